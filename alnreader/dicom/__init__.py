@@ -1,0 +1,1 @@
+"""Files to case: discovery, headers, pixels, calibration."""

@@ -1,0 +1,1 @@
+"""Encode once, score many; heat maps, contributions, input checks, devices."""

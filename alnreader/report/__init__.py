@@ -1,0 +1,1 @@
+"""The JSON document, the PDF and their figures. No Qt, no torch."""

@@ -1,0 +1,1 @@
+"""Simulated patients with ground truth, written as DICOM (numpy, scipy, pydicom)."""

@@ -1,0 +1,1 @@
+"""Fit both stages, evaluate cohorts."""
