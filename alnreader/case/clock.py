@@ -1,0 +1,17 @@
+"""The one place that reads the time, so that a test or a reproducible run can set it."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """Return the current time in the local zone.
+
+    ``SOURCE_DATE_EPOCH`` (seconds, reproducible-builds.org) replaces it where set, in UTC.
+    """
+    fixed = os.environ.get("SOURCE_DATE_EPOCH")
+    if fixed is not None and fixed.isdigit():
+        return datetime.fromtimestamp(int(fixed), tz=UTC)
+    return datetime.now().astimezone()
