@@ -61,3 +61,7 @@ class CancelledError(AlnReaderError):
     """The user stopped the work. What was finished before is kept."""
 
     exit_code = ExitCode.CANCELLED
+
+
+class TrainingDataError(UnreadableInputError):
+    """Pictures, masks or a manifest that nothing should be trained on. Every fault is named by file."""
