@@ -1,0 +1,111 @@
+"""What a training run does, as data: the published schedule, and one for few pictures and a CPU."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from alnreader.case.errors import InvalidValueError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Every choice of a run that is not data.
+
+    `size` is the height and width of the network's input in pixels, a multiple of 32. `early_size` is
+    used for the first `early_share` of stage 1: small pictures teach the coarse things cheaply.
+    Learning rates are those of the backbone; the other parameters get `head_factor` times as much.
+    `minutes`, if given, is the wall-clock budget of stage 1: the schedule then follows the clock or the
+    steps, whichever is further, so that the learning rate reaches zero when the time is up.
+    """
+
+    name: str = "small-data"
+    backbone: str = "mit_b0"
+    size: int = 256
+    early_size: int = 192
+    early_share: float = 0.35
+    antialias: bool = True
+    batch: int = 16
+    steps: int = 6000
+    minutes: float | None = None
+    learning_rate: float = 1e-3
+    head_factor: float = 1.0
+    weight_decay: float = 0.05
+    warmup_steps: int = 150
+    decay: Literal["poly", "cosine"] = "cosine"
+    clip: float = 1.0
+    dice_weight: float = 1.0
+    image_weight: float = 1.0
+    kind_weight: float = 1.0
+    ema_decay: float = 0.995
+    augmentation: Literal["published", "ultrasound"] = "ultrasound"
+    bags: int = 16
+    bag_epochs: int = 60
+    bag_learning_rate: float = 2e-4
+    bag_weight_decay: float = 0.01
+    bag_warmup_steps: int = 100
+    bag_depth: int = 6
+    random_subsets: bool = True
+    empty_bag_share: float = 0.03
+    mask_mixture: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what the networks cannot run."""
+        for name in ("size", "early_size"):
+            value = getattr(self, name)
+            if value < 32 or value % 32:
+                raise InvalidValueError(f"The input size must be a multiple of 32, not {value} ({name}).")
+        if self.batch < 1 or self.steps < 1 or self.bags < 1:
+            raise InvalidValueError("Batch size, steps and bags per step must be at least 1.")
+        if self.minutes is not None and self.minutes <= 0:
+            raise InvalidValueError(f"--minutes must be above zero, not {self.minutes}.")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the recipe as plain values, for checkpoints and cards."""
+        return asdict(self)
+
+
+PUBLISHED = Recipe(
+    name="published",
+    backbone="mit_b2",
+    size=512,
+    early_size=512,
+    early_share=0.0,
+    antialias=False,
+    batch=4,
+    steps=10_000,
+    learning_rate=6e-5,
+    head_factor=10.0,
+    weight_decay=0.01,
+    warmup_steps=1500,
+    decay="poly",
+    clip=0.0,
+    dice_weight=0.0,
+    ema_decay=0.0,
+    augmentation="published",
+    bags=1,
+    bag_epochs=100,
+    bag_learning_rate=6e-5,
+    bag_warmup_steps=10_000,
+    random_subsets=False,
+    empty_bag_share=0.0,
+    mask_mixture=False,
+)
+"""The schedule of the paper (doi 10.1038/s41698-025-00971-0) and its public code."""
+
+SMALL_DATA = Recipe()
+"""For few real pictures, no ImageNet weights and a CPU (docs/decisions/0030-small-data-recipe.md)."""
+
+RECIPES = {recipe.name: recipe for recipe in (PUBLISHED, SMALL_DATA)}
+
+
+def changed(recipe: Recipe, **choices: Any) -> Recipe:
+    """Return `recipe` with the choices that are not None put in place of its own."""
+    values = recipe.as_dict()
+    known = {field.name for field in fields(Recipe)}
+    for name, value in choices.items():
+        if name not in known:
+            raise InvalidValueError(f"A recipe has no setting named {name}.")
+        if value is not None:
+            values[name] = value
+    return Recipe(**values)
