@@ -14,8 +14,8 @@ def data_dir() -> Path:
     Returns
     -------
     Path
-        A frozen program's unpacked folder (``sys._MEIPASS``), an installed wheel's ``alnreader/_data``, or the
-        root of the source tree.
+        A frozen program's unpacked folder (``sys._MEIPASS``), an installed wheel's ``alnreader/_data``, or
+        the root of the source tree.
     """
     frozen = getattr(sys, "_MEIPASS", None)
     if frozen is not None:

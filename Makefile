@@ -1,0 +1,55 @@
+# One command each: `make` alone lists them. Every target prepares what it needs (packaging/bootstrap.sh) and may be
+# repeated; PYTHON=... chooses the interpreter that makes .venv, ARGS=... goes on to the command.
+SHELL := bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint format-check types imports format bench bundle run-ready dev-ready test-ready
+
+BIN := .venv/bin
+OUT := out/demo
+# Workers for the tests; 0 keeps them in one process, as a debugger wants it.
+JOBS ?= 2
+ARGS ?=
+export PYTHON
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+demo: run-ready ## Read a simulated patient and write its report (PDF)
+	@$(BIN)/alnreader demo --out-dir $(OUT) $(ARGS)
+	@for pdf in "$$PWD/$(OUT)"/*.pdf; do echo "Report: $$pdf"; done
+
+test: test-ready ## Run the tests
+	@$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
+
+check: lint format-check types imports ## Everything that is checked without running the program
+
+lint: dev-ready
+	@$(BIN)/ruff check
+
+format-check: dev-ready
+	@$(BIN)/ruff format --check
+
+types: dev-ready
+	@$(BIN)/mypy
+
+imports: dev-ready
+	@$(BIN)/lint-imports
+
+format: dev-ready ## Sort imports and format the sources
+	@$(BIN)/ruff check --fix-only
+	@$(BIN)/ruff format
+
+bench: dev-ready ## Time the slow parts
+	@$(BIN)/python -m pytest -q -s -p no:xdist -m bench $(ARGS)
+
+bundle: dev-ready ## Train the shipped model again (hours)
+	@$(BIN)/python packaging/make_bundle.py $(ARGS)
+
+run-ready:
+	@packaging/bootstrap.sh run
+
+dev-ready:
+	@packaging/bootstrap.sh dev
+
+test-ready:
+	@packaging/bootstrap.sh test
