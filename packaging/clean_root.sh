@@ -46,7 +46,7 @@ if [ "${KEEP:-}" != 1 ] || [ ! -d "$root" ]; then
     cp -a "$base" "$root"
     for path in /etc/resolv.conf /etc/hosts ${CARRY:-}; do
         mkdir -p "$root$(dirname "$path")"
-        cp -aL "$path" "$root$(dirname "$path")/"
+        cp -aL --remove-destination "$path" "$root$(dirname "$path")/"
     done
 fi
 if [ "$RUN_AS" != root ] && ! chroot "$root" id "$RUN_AS" >/dev/null 2>&1; then
@@ -56,7 +56,7 @@ for path in ${CARRY:-}; do
     case $path in
     "$HOME"/*)
         mkdir -p "$root$home/$(dirname "${path#"$HOME"/}")"
-        cp -aL "$path" "$root$home/$(dirname "${path#"$HOME"/}")/"
+        cp -aL --remove-destination "$path" "$root$home/$(dirname "${path#"$HOME"/}")/"
         ;;
     esac
 done
