@@ -137,7 +137,7 @@ is_stamped() { [ "$(cat ".venv/.installed-$1" 2>/dev/null || true)" = "$stamp" ]
 
 if ! is_stamped dev && { [ "$mode" != run ] || ! is_stamped run; }; then
     say "Installing Python packages into .venv (some 500 MB, minutes the first time)"
-    pip=(.venv/bin/python -m pip install -q -c packaging/constraints.txt)
+    pip=(.venv/bin/python -m pip install -qq -c packaging/constraints.txt)
     "${pip[@]}" -e ".$extras"
     # Its declared dependencies bring torchvision and a second Qt: docs/decisions/0003-grad-cam.md.
     "${pip[@]}" --no-deps grad-cam
