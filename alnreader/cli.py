@@ -1,0 +1,242 @@
+"""The command line. torch and Qt are imported only inside the command that needs them."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alnreader import __version__
+from alnreader.case.errors import AlnReaderError, CancelledError, ExitCode, NoUltrasoundError
+from alnreader.case.progress import CancelToken
+
+if TYPE_CHECKING:
+    from alnreader.case.case import Case, Reading, Skipped
+    from alnreader.inference.engine import Engine
+    from alnreader.model.bundle import Bundle
+
+DEMO_SEED = 7
+"""The simulated patient that the demo reads. Never part of a training, validation or test cohort."""
+
+_EXIT_CODES = """exit codes:
+  0  done                        4  no usable model
+  2  wrong use of the command    5  an output could not be written
+  3  nothing readable            6  some patients were read, some were not
+  1  a fault of the program    130  stopped by the user"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (`ExitCode`)."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.DEBUG if options.debug else logging.CRITICAL)
+    logging.captureWarnings(True)
+    try:
+        return int(options.run(options))
+    except (KeyboardInterrupt, CancelledError):
+        _tell("Stopped.")
+        return ExitCode.CANCELLED
+    except AlnReaderError as error:
+        _tell(f"alnreader: {error}")
+        if options.debug:
+            traceback.print_exc()
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: nothing is wrong, and nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:  # the last line of defence: no traceback reaches a user
+        _tell(
+            f"alnreader: a fault of the program ({type(error).__name__}: {error}). "
+            "Please report it with what 'alnreader --debug ...' prints."
+        )
+        if options.debug:
+            traceback.print_exc()
+        return ExitCode.INTERNAL
+
+
+def _tell(message: str) -> None:
+    """Write one line for the user to the standard error stream."""
+    sys.stderr.write(message + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="alnreader",
+        description="Second reader for axillary lymph node metastasis on breast ultrasound.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"alnreader {__version__}")
+    parser.add_argument("--debug", action="store_true", help="print logs and the traceback of a fault")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    read = commands.add_parser(
+        "read", help="read patients: probability, heat maps, PDF and JSON", epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    read.add_argument(
+        "paths", nargs="+", metavar="PATH", type=Path,
+        help="folder, DICOMDIR, zip, DICOM file or PNG/JPEG picture",
+    )
+    read.add_argument(
+        "--report", type=Path, metavar="PDF",
+        help="write the report here; with several patients each one's ID is added to the name",
+    )
+    read.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the result as JSON here, '-' for standard output"
+    )
+    _add_reading_options(read)
+    read.set_defaults(run=_read)
+
+    demo = commands.add_parser("demo", help="simulate a patient as DICOM and read it")
+    _add_reading_options(demo, out_dir=Path("alnreader-demo"))
+    demo.set_defaults(run=_demo)
+
+    convert = commands.add_parser(
+        "import-checkpoint", help="turn the two checkpoints of the paper's authors into a bundle"
+    )
+    convert.add_argument("--multitask", type=Path, required=True, metavar="FILE", help="stage 1 (mmseg)")
+    convert.add_argument("--multi-instance", type=Path, required=True, metavar="FILE", help="stage 2 (mmcls)")
+    convert.add_argument("--out", type=Path, required=True, metavar="DIR", help="the new bundle")
+    convert.set_defaults(run=_import_checkpoint)
+
+    from alnreader.training import command as training
+
+    train = commands.add_parser("train", help="train both networks and write a bundle")
+    training.add_arguments(train)
+    train.set_defaults(run=training.run)
+    return parser
+
+
+def _add_reading_options(parser: argparse.ArgumentParser, out_dir: Path | None = None) -> None:
+    parser.add_argument(
+        "--out-dir", type=Path, metavar="DIR", default=out_dir,
+        help="write pictures, masks and heat maps here" + (f" (default: {out_dir})" if out_dir else ""),
+    )
+    parser.add_argument("--model", type=Path, metavar="DIR", help="bundle to read with (default: the shipped)")
+    parser.add_argument(
+        "--device", default="auto", help="auto, cpu, cuda, cuda:1, mps or xpu (default: auto)"
+    )
+
+
+def _open_engine(options: argparse.Namespace) -> Engine:
+    """Check the bundle without torch first: a missing model must not cost seconds."""
+    from alnreader.model.bundle import find_bundle
+
+    bundle: Bundle = find_bundle(options.model)
+    from alnreader.inference.engine import Engine
+
+    return Engine(bundle, device=options.device)
+
+
+def _read(options: argparse.Namespace) -> int:
+    from alnreader.dicom import discover
+    from alnreader.report.output import check_writable
+
+    check_writable(report=options.report, json=options.json, out_dir=options.out_dir)
+    with _Bar("Looking through files", "file") as bar:
+        found = discover(options.paths, progress=bar)
+    if not found.patients:
+        reasons = "".join(f"\n  {skip.path}: {skip.reason}" for skip in found.skipped[:20])
+        more = f"\n  and {len(found.skipped) - 20} more" if len(found.skipped) > 20 else ""
+        raise NoUltrasoundError(
+            f"No ultrasound image in {', '.join(str(path) for path in options.paths)}. "
+            f"Name a folder, DICOMDIR, zip or picture of a breast ultrasound.{reasons}{more}"
+        )
+    engine = _open_engine(options)
+    readings, failures = _read_patients(found.patients, engine)
+    if not readings:
+        raise NoUltrasoundError("\n".join(failures))
+    readings = _share_skipped(readings, found.skipped)
+    _write(readings, report=options.report, json=options.json, out_dir=options.out_dir)
+    for failure in failures:
+        _tell(f"alnreader: {failure}")
+    return ExitCode.PARTIAL if failures else ExitCode.OK
+
+
+def _read_patients(cases: Sequence[Case], engine: Engine) -> tuple[list[Reading], list[str]]:
+    """Read one patient after the other; one that cannot be read does not stop the rest."""
+    from alnreader.inference.read import read_case
+
+    readings, failures = [], []
+    for number, case in enumerate(cases, start=1):
+        with _Bar(f"Reading patient {number} of {len(cases)}", "image") as bar:
+            try:
+                readings.append(read_case(case, engine, progress=bar, cancel=CancelToken()))
+            except NoUltrasoundError as error:
+                failures.append(str(error))
+    return readings, failures
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from alnreader.dicom import discover
+    from alnreader.report.output import check_writable
+    from alnreader.simulation import simulate_patient, write_dicom
+
+    out_dir: Path = options.out_dir
+    dicom_dir, report, json = out_dir / "dicom", out_dir / "report.pdf", out_dir / "reading.json"
+    check_writable(report=report, json=json, out_dir=out_dir / "images")
+    engine = _open_engine(options)
+    write_dicom(simulate_patient(DEMO_SEED), dicom_dir)
+    found = discover([dicom_dir])
+    readings, _ = _read_patients(found.patients, engine)
+    _write(_share_skipped(readings, found.skipped), report=report, json=json, out_dir=out_dir / "images")
+    return ExitCode.OK
+
+
+def _import_checkpoint(options: argparse.Namespace) -> int:
+    from alnreader.model.authors import import_checkpoint
+
+    bundle = import_checkpoint(options.multitask, options.multi_instance, options.out)
+    sys.stdout.write(f"{bundle.name} {bundle.sha256[:12]} written to {options.out}\n")
+    return ExitCode.OK
+
+
+def _share_skipped(readings: Sequence[Reading], skipped: Sequence[Skipped]) -> list[Reading]:
+    """Give each patient the skipped files of the folders its images lie in, and those of no patient's folder.
+
+    A patient's report must not name another patient's files.
+    """
+    folders = [{_folder(image.source) for image in reading.case.images} for reading in readings]
+    everyone = set().union(*folders)
+    return [
+        dataclasses.replace(
+            reading,
+            skipped=(
+                *(skip for skip in skipped if _folder(skip.path) in own or _folder(skip.path) not in everyone),
+                *reading.skipped,
+            ),
+        )
+        for reading, own in zip(readings, folders, strict=True)
+    ]
+
+
+def _folder(source: str) -> str:
+    return source.rpartition("/")[0]
+
+
+class _Bar:
+    """A progress bar on the standard error stream; silent where that is not a terminal."""
+
+    def __init__(self, title: str, unit: str) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(desc=title, unit=unit, disable=None, leave=False)
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def __call__(self, done: int, total: int, message: str = "") -> None:
+        self._bar.total = total or None
+        self._bar.n = done
+        self._bar.set_postfix_str(message[-40:], refresh=True)
