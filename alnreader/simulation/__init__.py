@@ -1,1 +1,15 @@
-"""Simulated patients with ground truth, written as DICOM (numpy, scipy, pydicom)."""
+"""Simulated patients: ultrasound pictures with exact masks and a label from known risk (numpy, scipy)."""
+
+from alnreader.simulation.cohort import write_cohort, write_pictures
+from alnreader.simulation.patient import SimulatedImage, SimulatedPatient, SimulatedRegion, simulate_patient
+from alnreader.simulation.risk import best_possible_auc
+
+__all__ = [
+    "SimulatedImage",
+    "SimulatedPatient",
+    "SimulatedRegion",
+    "best_possible_auc",
+    "simulate_patient",
+    "write_cohort",
+    "write_pictures",
+]
