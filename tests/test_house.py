@@ -1,0 +1,245 @@
+"""The rules of the house hold, and the checks that hold them do catch a fault."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+SOURCES = sorted((ROOT / "alnreader").rglob("*.py"))
+MODULE_LINES = 500  # above this a module has two jobs (docs/architecture.md)
+SLOW_OR_FOREIGN = ("torch", "transformers", "PySide6", "matplotlib", "cv2")
+
+
+def run(tool: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(SCRIPTS / tool), *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Copy what the checks read, to plant faults in."""
+    shutil.copytree(ROOT / "alnreader", tmp_path / "alnreader", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def plant(module: Path, text: str) -> None:
+    module.write_text(module.read_text("utf-8") + text, "utf-8")
+
+
+# Each check as `make check` runs it, narrowed where the whole would take long.
+CHECKS = {
+    "imports": ("lint-imports", "--no-cache"),
+    "lint": ("ruff", "check", "--no-cache", "alnreader"),
+    "format": ("ruff", "format", "--check", "--no-cache", "alnreader"),
+    "types": ("mypy", "--follow-imports=silent", "alnreader/case/errors.py"),
+}
+
+FAULTS = {
+    "qt-in-case": ("imports", "case/errors.py", "\n\ndef f() -> None:\n    import PySide6.QtCore\n", "case"),
+    "scipy-in-case": ("imports", "case/errors.py", "\nimport scipy\n", "numpy"),
+    "torch-in-report": ("imports", "report/__init__.py", "\nimport torch\n", "torch"),
+    "pixels-know-networks": ("imports", "dicom/__init__.py", "\nimport alnreader.model\n", "below"),
+    "a-new-room": ("imports", "elsewhere/__init__.py", "", "elsewhere"),
+    "untyped": ("types", "case/errors.py", "\n\ndef f(x):\n    return x\n", "no-untyped-def"),
+    "wrong-type": ("types", "case/errors.py", "\n\ndef f() -> int:\n    return 'a'\n", "return-value"),
+    "unused-import": ("lint", "case/errors.py", "\nimport os\n", "F401"),
+    "undocumented": ("lint", "case/errors.py", "\n\ndef public() -> None:\n    pass\n", "D103"),
+    "unformatted": ("format", "case/errors.py", "\nx = {  'a':1 }\n", "errors.py"),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_check_passes_on_the_tree_as_it_is(check: str, copy: Path) -> None:
+    done = run(*CHECKS[check], cwd=copy)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_check_catches_a_planted_fault(fault: str, copy: Path) -> None:
+    check, module, text, expected = FAULTS[fault]
+    target = copy / "alnreader" / module
+    target.parent.mkdir(exist_ok=True)
+    target.touch()
+    plant(target, text)
+    done = run(*CHECKS[check], cwd=copy)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert expected in done.stdout
+
+
+def test_make_check_and_the_hooks_run_these_checks() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    listed = re.search(r"^check: ([a-z -]+)", makefile, re.MULTILINE)
+    assert listed is not None
+    targets = listed[1].split()
+    assert set(targets) == {"lint", "format-check", "types", "imports"}
+    for target in targets:
+        assert f"entry: make {target}," in hooks
+    for command in ("ruff check", "ruff format --check", "mypy", "lint-imports"):
+        assert f"$(BIN)/{command}\n" in makefile
+
+
+# Top-level modules that those distributions install besides the one that is imported.
+ALSO_INSTALLED = {"Shiboken", "functorch", "gdcmswig", "mpl_toolkits", "pylab", "torchgen"}
+
+
+def normal(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def test_forbidden_modules_name_every_dependency() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    (contract,) = (c for c in settings["tool"]["importlinter"]["contracts"] if c["id"] == "case")
+    wanted = {normal(re.split(r"[^\w.-]", line)[0]) for line in settings["project"]["dependencies"]} - {
+        "numpy"
+    }
+    modules = {
+        module
+        for module, distributions in importlib.metadata.packages_distributions().items()
+        if wanted & {normal(name) for name in distributions} and module.isidentifier() and module[0] != "_"
+    }
+    assert modules - ALSO_INSTALLED <= set(contract["forbidden_modules"])
+
+
+def imports_of(source: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{source}: relative import"
+            found.add(node.module or "")
+    return found
+
+
+def test_ground_floor_imports_numpy_and_the_standard_library_only() -> None:
+    for source in (ROOT / "alnreader" / "case").rglob("*.py"):
+        for name in imports_of(source):
+            top = name.split(".")[0]
+            allowed = top == "numpy" or top in sys.stdlib_module_names or name.startswith("alnreader.case")
+            assert allowed, f"{source.relative_to(ROOT)} imports {name}"
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_module_has_one_job(source: Path) -> None:
+    lines = source.read_text("utf-8").count("\n")
+    assert lines <= MODULE_LINES, f"{source.relative_to(ROOT)} has {lines} lines"
+
+
+UNPICKLERS = {"pickle", "cPickle", "_pickle", "joblib", "dill", "shelve", "marshal"}
+
+
+def unpickling(source: Path) -> list[str]:
+    """Every place that could run code out of a data file."""
+    found = [f"import {name}" for name in imports_of(source) if name.split(".")[0] in UNPICKLERS]
+    for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            call = ast.unparse(node.func)
+            keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            if call == "torch.load":
+                found.append(f"torch.load(weights_only={keywords.get('weights_only')})")
+            if keywords.get("allow_pickle", "False") != "False":
+                found.append(f"{call}(allow_pickle)")
+    return found
+
+
+def test_nothing_is_unpickled() -> None:
+    found = {path.relative_to(ROOT).as_posix(): places for path in SOURCES if (places := unpickling(path))}
+    authors = found.pop("alnreader/model/authors.py", [])
+    assert set(authors) <= {"torch.load(weights_only=True)"}
+    assert found == {}
+
+
+def test_unpickling_is_recognised(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text("import pickle\ntorch.load(f)\nnp.load(f, allow_pickle=True)\n", "utf-8")
+    assert unpickling(module) == ["import pickle", "torch.load(weights_only=None)", "np.load(allow_pickle)"]
+
+
+@pytest.mark.parametrize("room", ["cli", "paths", "case", "dicom", "report", "simulation"])
+def test_importing_a_light_room_loads_nothing_heavy(room: str) -> None:
+    folder = ROOT / "alnreader" / room
+    names = [f"alnreader.{room}"]
+    names += [f"alnreader.{room}.{module.stem}" for module in folder.glob("[a-z]*.py") if folder.is_dir()]
+    program = (
+        "import importlib, sys\n"
+        f"for name in {names!r}: importlib.import_module(name)\n"
+        f"print(*[name for name in {SLOW_OR_FOREIGN!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.split() == []
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel as `pip install .` does, with the build backend at hand instead of a download."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(folder),
+    ]
+    done = subprocess.run(
+        [*command, str(ROOT)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.mark.parametrize("folder", ["models", "resources"])
+def test_wheel_carries_the_data(folder: str, wheel: Path) -> None:
+    files = {
+        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.name != ".gitkeep" and "__pycache__" not in path.parts
+    }
+    assert files, f"{folder}/ is empty: the program has no model or no fonts"
+    with zipfile.ZipFile(wheel) as archive:
+        carried = {name for name in archive.namelist() if name.startswith(f"alnreader/_data/{folder}/")}
+        for name, content in files.items():
+            assert archive.read(f"alnreader/_data/{name}") == content
+    assert {name for name in carried if not name.endswith(".gitkeep")} == {
+        f"alnreader/_data/{n}" for n in files
+    }
+
+
+def test_wheel_carries_code_licence_and_entry_points(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        (entry_points,) = (name for name in names if name.endswith(".dist-info/entry_points.txt"))
+        text = archive.read(entry_points).decode()
+    assert {path.relative_to(ROOT).as_posix() for path in SOURCES} <= names
+    # Package data beside the code, such as JSON schemas.
+    for path in (ROOT / "alnreader").rglob("*.json"):
+        assert path.relative_to(ROOT).as_posix() in names
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+    assert "alnreader = alnreader.cli:main" in text
+    assert "alnreader-gui = alnreader.gui.app:main" in text
