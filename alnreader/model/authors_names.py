@@ -115,7 +115,9 @@ def _count(state: Mapping[str, Tensor], pattern: str) -> int:
 
 def _need(state: Mapping[str, Tensor], name: str) -> Tensor:
     if name not in state:
-        raise BundleError(f"the checkpoint lacks the tensor that becomes {name}. It is cut or of another network.")
+        raise BundleError(
+            f"the checkpoint lacks the tensor that becomes {name}. It is cut or of another network."
+        )
     return state[name]
 
 

@@ -61,7 +61,6 @@ class Backbone(nn.Module):
             sr_ratios=[8, 4, 2, 1],
             drop_path_rate=DROP_PATH,
             layer_norm_eps=LAYER_NORM_EPS,
-            attn_implementation="sdpa",
         )
         self.stages = SegformerModel(config).stages
         for module in self.modules():

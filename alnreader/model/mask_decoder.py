@@ -33,9 +33,9 @@ class PositionCode(nn.Module):
 
     def forward(self, height: int, width: int) -> Tensor:
         """Return the code of a height x width grid, (1, height * width, C), row by row."""
-        like = {"device": self.gaussian.device, "dtype": self.gaussian.dtype}
-        y = (torch.arange(height, **like) + 0.5) / height
-        x = (torch.arange(width, **like) + 0.5) / width
+        like = self.gaussian
+        y = (torch.arange(height, device=like.device, dtype=like.dtype) + 0.5) / height
+        x = (torch.arange(width, device=like.device, dtype=like.dtype) + 0.5) / width
         rows, columns = torch.meshgrid(2 * y - 1, 2 * x - 1, indexing="ij")
         phase = torch.stack([columns, rows], dim=-1) @ self.gaussian * (2 * math.pi)
         return torch.cat([phase.sin(), phase.cos()], dim=-1).flatten(0, 1).unsqueeze(0)

@@ -1,4 +1,7 @@
-"""Stage 1: mask, image label, picture kind and pooled feature from one image (doi 10.1038/s41698-025-00971-0)."""
+"""Stage 1: mask, image label, picture kind and pooled feature of one image.
+
+The network of doi 10.1038/s41698-025-00971-0.
+"""
 
 from __future__ import annotations
 

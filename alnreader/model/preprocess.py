@@ -42,7 +42,9 @@ class Preprocessing:
     def __post_init__(self) -> None:
         for side, value in (("height", self.height), ("width", self.width)):
             if value <= 0 or value % 32:
-                raise InvalidValueError(f"preprocessing {side} must be a positive multiple of 32, not {value}")
+                raise InvalidValueError(
+                    f"preprocessing {side} must be a positive multiple of 32, not {value}"
+                )
         if min(self.std) <= 0:
             raise InvalidValueError(f"preprocessing std must be positive, not {self.std}")
 

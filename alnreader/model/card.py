@@ -1,0 +1,313 @@
+"""The bundle's card: what a model is, was trained on and may be used for. Plain JSON, no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal, NoReturn, TypedDict, cast
+
+from alnreader.case.errors import BundleError
+
+SCHEMA: Final = "alnreader.bundle/1"
+SCHEMA_FILE: Final = Path(__file__).with_name("card.schema.json")
+CARD_FILE: Final = "card.json"
+MULTITASK_FILE: Final = "multitask.safetensors"
+MULTI_INSTANCE_FILE: Final = "multi_instance.safetensors"
+FEATURES_FILE: Final = "features.safetensors"
+_LONGEST_REASON: Final = 200
+
+
+class Source(TypedDict):
+    """One data set of the training data; counts are None where not known."""
+
+    name: str
+    citation: str
+    licence: str
+    images: int | None
+    patients: int | None
+
+
+class TrainingData(TypedDict):
+    """What the model was trained on and whether its metastasis labels are clinical."""
+
+    description: str
+    metastasis_labels: Literal["clinical", "simulated", "unknown"]
+    sources: list[Source]
+
+
+class MultiInstanceArchitecture(TypedDict):
+    """Stage 2 without its width, which is stage 1's embedding."""
+
+    depth: int
+    heads: int
+    feed_forward: int
+    dropout: float
+
+
+class Architecture(TypedDict):
+    """What fixes the tensors' shapes."""
+
+    backbone: str
+    embedding: int
+    multi_instance: MultiInstanceArchitecture
+
+
+class PreprocessingCard(TypedDict):
+    """As `alnreader.model.preprocess.Preprocessing`."""
+
+    height: int
+    width: int
+    mean: list[float]
+    std: list[float]
+    antialias: bool
+
+
+class ClassNames(TypedDict):
+    """Names of the type logit's two signs and of the patient's two logits."""
+
+    type: list[str]
+    patient: list[str]
+
+
+class OperatingPoint(TypedDict):
+    """A threshold on the calibrated probability and what it gave on the data named."""
+
+    name: str
+    threshold: float
+    sensitivity: float | None
+    specificity: float | None
+    chosen_on: str
+
+
+class Calibration(TypedDict):
+    """Probability = sigmoid(slope * (logit 1 - logit 0) + intercept)."""
+
+    method: Literal["none", "platt"]
+    slope: float
+    intercept: float
+
+
+class MaskCard(TypedDict):
+    """How mask logits become regions and edited regions become mask logits."""
+
+    logit_k: float
+    k_drift: float | None
+    threshold_logit: float
+    minimum_area_fraction: float
+
+
+class FeatureStatistics(TypedDict):
+    """Limit of the input check's distance, and the share of training images within it."""
+
+    file: str
+    limit: float
+    quantile: float
+
+
+class Metric(TypedDict):
+    """A figure with its confidence interval."""
+
+    name: str
+    dataset: str
+    n: int
+    value: float
+    low: float | None
+    high: float | None
+    method: str
+
+
+class Training(TypedDict):
+    """How the model was trained."""
+
+    commands: list[str]
+    seeds: list[int]
+    seconds: float | None
+    log: str
+
+
+class FileEntry(TypedDict):
+    """A weight file's SHA-256 (hexadecimal) and size."""
+
+    sha256: str
+    bytes: int
+
+
+class CardContent(TypedDict):
+    """A card before its files are written; ``schema`` is `SCHEMA`."""
+
+    schema: str
+    name: str
+    version: str
+    title: str
+    intended_use: str
+    limitations: list[str]
+    training_data: TrainingData
+    architecture: Architecture
+    preprocessing: PreprocessingCard
+    class_names: ClassNames
+    operating_points: list[OperatingPoint]
+    default_operating_point: str
+    calibration: Calibration
+    mask: MaskCard
+    feature_statistics: FeatureStatistics | None
+    empty_bag_probability: float | None
+    metrics: list[Metric]
+    training: Training
+    citation: str
+    licence: str
+
+
+class Card(CardContent):
+    """A card as it lies in a bundle."""
+
+    files: dict[str, FileEntry]
+
+
+@cache
+def card_schema() -> dict[str, Any]:
+    """Return the card's JSON Schema (2020-12)."""
+    return cast("dict[str, Any]", json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+
+
+def canonical_json(value: Mapping[str, Any]) -> bytes:
+    """Return the one byte string that stands for a JSON object, UTF-8, keys sorted, no blanks.
+
+    Parameters
+    ----------
+    value : mapping
+        JSON types only, no NaN or infinity.
+
+    Returns
+    -------
+    bytes
+    """
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def card_hash(card: Card) -> str:
+    """Return the SHA-256 of the canonical card, in hexadecimal.
+
+    The card holds the weights' hashes: it stands for the whole bundle.
+    """
+    return hashlib.sha256(canonical_json(card)).hexdigest()
+
+
+def check_card(value: object, where: str) -> Card:
+    """Return the value as a card, or refuse it.
+
+    Parameters
+    ----------
+    value : object
+        Parsed JSON.
+    where : str
+        File name for the message.
+
+    Returns
+    -------
+    Card
+
+    Raises
+    ------
+    BundleError
+        If the schema is another or newer one, or a field breaks it; the message names the field.
+    """
+    if not isinstance(value, dict):
+        raise BundleError(f"{where} is not a model card: it holds no JSON object. Get the bundle again.")
+    _check_version(value.get("schema"), where)
+    try:
+        canonical_json(value)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BundleError(f"{where} is not a valid model card: {error}. Get the bundle again.") from error
+    # Here: the import is not free, and only whoever reads a card pays.
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    fault = best_match(Draft202012Validator(card_schema()).iter_errors(value))
+    if fault is not None:
+        field = ".".join(str(part) for part in fault.absolute_path) or "the card"
+        # The message repeats the offending value, which may be a whole block.
+        reason = (
+            fault.message
+            if len(fault.message) <= _LONGEST_REASON
+            else fault.message[:_LONGEST_REASON] + "..."
+        )
+        raise BundleError(
+            f"{where} is not a valid model card: {field}: {reason}. Correct it or get the bundle again."
+        )
+    card = cast("Card", value)
+    _check_references(card, where)
+    return card
+
+
+def _check_version(schema: object, where: str) -> None:
+    if schema == SCHEMA:
+        return
+    family, _, number = str(schema).partition("/")
+    if family == SCHEMA.partition("/")[0] and number.isdecimal() and int(number) > 1:
+        raise BundleError(
+            f"{where} has schema {schema}, which is newer than this program's {SCHEMA}. Update the program."
+        )
+    raise BundleError(f"{where} is not a model card of this program: schema is {schema!r}, not {SCHEMA!r}.")
+
+
+def _check_references(card: Card, where: str) -> None:
+    """Refuse what a schema cannot express: fields that name each other."""
+    names = [point["name"] for point in card["operating_points"]]
+    if len(set(names)) != len(names):
+        raise BundleError(f"{where} is not a valid model card: operating_points: a name occurs twice.")
+    if card["default_operating_point"] not in names:
+        raise BundleError(
+            f"{where} is not a valid model card: default_operating_point: "
+            f"{card['default_operating_point']!r} is none of {', '.join(names)}."
+        )
+    if (card["feature_statistics"] is None) == (FEATURES_FILE in card["files"]):
+        raise BundleError(
+            f"{where} is not a valid model card: feature_statistics and files disagree about {FEATURES_FILE}."
+        )
+    if card["architecture"]["embedding"] % card["architecture"]["multi_instance"]["heads"]:
+        raise BundleError(
+            f"{where} is not a valid model card: architecture.multi_instance.heads does not divide embedding."
+        )
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def read_card(path: Path) -> Card:
+    """Return a bundle's card.
+
+    Parameters
+    ----------
+    path : Path
+        The card's file.
+
+    Returns
+    -------
+    Card
+
+    Raises
+    ------
+    BundleError
+        If it is missing, unreadable, no JSON, or no valid card.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BundleError(
+            f"no {path.name} in {path.parent}: it is not a model bundle. Name the directory that holds it."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(
+            f"{path} cannot be read: {error}. Check its permissions or get it again."
+        ) from error
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{path} is not JSON: {error}. Get the bundle again.") from error
+    return check_card(value, str(path))
