@@ -1,0 +1,231 @@
+"""Files that are written whole or not at all, several together."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from alnreader.case.errors import CannotWriteError
+
+_UNLOCK = "Choose a folder that can be written, or close the file elsewhere"
+_CAUSES = {
+    errno.ENOSPC: ("the disk is full", "Free some space or choose another disk"),
+    errno.EDQUOT: ("the disk quota is used up", "Free some space or choose another disk"),
+    errno.EFBIG: ("the file would be larger than allowed here", "Free some space or choose another disk"),
+    errno.EROFS: ("the disk is read-only", "Choose a folder that can be written"),
+    errno.EACCES: (
+        "there is no permission",
+        _UNLOCK,
+    ),
+    errno.EPERM: (
+        "there is no permission",
+        _UNLOCK,
+    ),
+    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter name"),
+    errno.ENOTDIR: ("a file stands where a folder is needed", "Choose another folder"),
+    errno.EISDIR: ("a folder of that name is in the way", "Choose another file name"),
+    errno.EEXIST: ("a file stands where a folder is needed", "Choose another folder"),
+    errno.ELOOP: ("its links lead in a circle", "Choose another folder"),
+    errno.EINVAL: ("the name is not allowed here", "Choose another name"),
+    errno.EIO: ("the disk reports a fault", "Choose another disk"),
+}
+
+
+def _refusal(path: Path, error: OSError | ValueError) -> CannotWriteError:
+    number = error.errno if isinstance(error, OSError) else errno.EINVAL
+    reason, advice = _CAUSES.get(
+        number or 0, (getattr(error, "strerror", None) or str(error), "Choose another place")
+    )
+    return CannotWriteError(f"Cannot write {path}: {reason}. {advice}. Nothing half-written was left.")
+
+
+@dataclass
+class _Staged:
+    """One output: its place, the temporary file with its content, and the file that it replaced."""
+
+    target: Path
+    temporary: Path
+    backup: Path | None = None
+    placed: bool = False
+
+
+class Outbox:
+    """Outputs that appear together when the block ends well; otherwise the disk is as it was.
+
+    Each content goes to a temporary file in its target's own folder (the same file system) and to the disk's
+    surface; at the end each is renamed over its target. Where a rename fails, what was renamed before is put
+    back. Missing folders are made, and removed again on failure. A target that is no ordinary file (a pipe, a
+    terminal) cannot be renamed over: it is written to directly, at the end.
+
+    Raises
+    ------
+    CannotWriteError
+        From `add` and from the end of the block: what, which file, what to do.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing staged."""
+        self._staged: list[_Staged] = []
+        self._streams: list[tuple[Path, bytes]] = []
+        self._folders: list[Path] = []
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Put everything in its place, or, after an error, take everything back."""
+        done = False
+        try:
+            if kind is None:
+                self._place()
+                done = True
+        finally:
+            self._tidy(done)
+
+    def add(self, path: Path, content: bytes) -> None:
+        """Stage one file."""
+        try:
+            target = self._target(path)
+            if target is None:
+                self._streams.append((path, content))
+                return
+            if any(item.target == target for item in self._staged):
+                raise CannotWriteError(f"Cannot write {path}: two outputs have this name. Name them apart.")
+            temporary = target.with_name(_temporary_name())
+            self._staged.append(_Staged(target, temporary))
+            _write_through(temporary, content)
+        except (OSError, ValueError) as error:
+            raise _refusal(path, error) from error
+
+    def _target(self, path: Path) -> Path | None:
+        """Return the real place of an output, its folder made; None where it is no ordinary file."""
+        try:
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            # Also a link to a file that does not exist yet: the link stays, the file is made.
+            target = Path(os.path.realpath(path))
+            self._make_folder(target.parent)
+            return target
+        if stat.S_ISDIR(mode):
+            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not os.access(path, os.W_OK):
+            # A rename would quietly replace a file that someone has protected.
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        return Path(os.path.realpath(path)) if stat.S_ISREG(mode) else None
+
+    def _make_folder(self, folder: Path) -> None:
+        missing = []
+        while not folder.exists():
+            missing.append(folder)
+            folder = folder.parent
+        for path in reversed(missing):
+            path.mkdir(exist_ok=True)
+            self._folders.append(path)
+
+    def _place(self) -> None:
+        for item in self._staged:
+            try:
+                item.backup = _keep_old(item.target)
+                item.temporary.replace(item.target)
+                item.placed = True
+            except OSError as error:
+                raise _refusal(item.target, error) from error
+        for path, content in self._streams:
+            try:
+                with path.open("wb", buffering=0) as stream:
+                    _write_all(stream.fileno(), content)
+            except OSError as error:
+                raise _refusal(path, error) from error
+
+    def _tidy(self, done: bool) -> None:
+        """Remove what is temporary; unless all is done, put old files back and remove new ones."""
+        for item in reversed(self._staged):
+            with contextlib.suppress(OSError):
+                if done:
+                    if item.backup is not None:
+                        item.backup.unlink()
+                    continue
+                item.temporary.unlink(missing_ok=True)
+                if item.backup is not None:
+                    item.backup.replace(item.target)
+                elif item.placed:
+                    item.target.unlink()
+        if not done:
+            for folder in reversed(self._folders):
+                with contextlib.suppress(OSError):  # someone else has put a file there
+                    folder.rmdir()
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write one file whole or not at all, over an older one if need be, making missing folders.
+
+    Raises
+    ------
+    CannotWriteError
+        If it cannot be written. What was there before is untouched.
+    """
+    with Outbox() as outbox:
+        outbox.add(path, content)
+
+
+def check_writable(paths: list[Path]) -> None:
+    """Try each output's place without leaving anything, so that a long reading does not end in a refusal.
+
+    Raises
+    ------
+    CannotWriteError
+        If one of them could not be written now.
+    """
+    outbox = Outbox()
+    try:
+        for path in paths:
+            outbox.add(path, b"")
+    finally:
+        outbox._tidy(done=False)
+
+
+def _temporary_name() -> str:
+    """Return a name that does not grow with the target's, which may be as long as the system allows."""
+    return f".alnreader-{secrets.token_hex(8)}.tmp"
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    # O_EXCL: never through a link that someone has laid; 0o666: the user's umask decides who may read.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags, 0o666)
+    try:
+        _write_all(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _keep_old(target: Path) -> Path | None:
+    """Give the file that is about to be replaced a second name, and return it; None where there is none."""
+    backup = target.with_name(_temporary_name())
+    try:
+        os.link(target, backup)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        # A file system without hard links: move it. It is missing for the moment until the rename.
+        if not target.exists():
+            return None
+        target.replace(backup)
+    return backup

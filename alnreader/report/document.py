@@ -1,0 +1,204 @@
+"""The JSON document of a reading: a contract with programs, described by ``reading.schema.json``.
+
+It holds no times of its own making and rounds every number, so the same reading gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import alnreader
+from alnreader.case.case import Reading
+from alnreader.case.image import CalibrationRegion, ImageKey, UltrasoundImage
+from alnreader.case.measure import measure
+from alnreader.case.patient import Patient, Study
+from alnreader.case.region import Region
+from alnreader.case.score import ImageScore, ModelSummary, ScopeWarning
+from alnreader.report.text import encodable
+
+SCHEMA = "alnreader.reading/1"
+"""Name and version of the contract. A change that an old program would misread counts it up."""
+
+PROBABILITY_DECIMALS = 6
+"""Finer than any interval, coarser than what two machines' arithmetic differs by."""
+
+LENGTH_DECIMALS = 3
+"""A micrometre, or a thousandth of a pixel: far below what a contour can mean."""
+
+Document = dict[str, Any]
+Files = Mapping[ImageKey, Mapping[str, str | None]]
+
+
+def reading_document(reading: Reading, files: Files | None = None) -> Document:
+    """Return one patient's reading as a document that ``json`` can write.
+
+    Parameters
+    ----------
+    reading
+        With or without a score; without, every number of the model is None.
+    files
+        Paths of ``image``, ``mask`` and ``heatmap`` of each image, relative to the output folder, with
+        forward slashes. None where no pictures were written.
+    """
+    score, case = reading.score, reading.case
+    entries = {entry.key: entry for entry in score.images} if score is not None else {}
+    interval = None if score is None else [_probability(end) for end in score.interval]
+    return {
+        "schema": SCHEMA,
+        "program": {"name": "ALN Reader", "version": score.run.program_version if score else _version()},
+        "patient": _patient(case.patient),
+        "studies": [_study(study) for study in case.studies],
+        "model": None if score is None else _model(score.run.model),
+        "device": None if score is None else encodable(score.run.device),
+        "probability": None if score is None else _probability(score.probability),
+        "threshold": None if score is None else _probability(score.threshold),
+        "above_threshold": None if score is None else score.above_threshold,
+        "interval": interval,
+        "baseline": None if score is None else _probability(score.baseline),
+        "warnings": [] if score is None else _warnings(score.warnings),
+        "skipped": [
+            {"path": encodable(item.path), "reason": encodable(item.reason)} for item in reading.skipped
+        ],
+        "images": [
+            _image(
+                image,
+                case.regions_of(image.key),
+                entries.get(image.key),
+                image.key not in case.excluded,
+                None if files is None else files.get(image.key, {}),
+            )
+            for image in case.images
+        ],
+    }
+
+
+def readings_document(
+    readings: Sequence[Reading], files: Sequence[Files | None] | None = None
+) -> Document | list[Document]:
+    """Return one patient's document, or a list of them where there is not exactly one patient."""
+    listed = [None] * len(readings) if files is None else files
+    documents = [reading_document(reading, paths) for reading, paths in zip(readings, listed, strict=True)]
+    return documents[0] if len(documents) == 1 else documents
+
+
+def encode(document: Document | list[Document]) -> bytes:
+    """Return a document as UTF-8 with two spaces of indent, text in its own script, a newline at the end."""
+    return (json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode("utf-8")
+
+
+@cache
+def schema() -> Document:
+    """Return the published JSON Schema (2020-12). It stands for one document and for a list of them."""
+    text = resources.files("alnreader.report").joinpath("reading.schema.json").read_text(encoding="utf-8")
+    loaded: Document = json.loads(text)
+    return loaded
+
+
+def _version() -> str:
+    return alnreader.__version__
+
+
+def _round(value: float, decimals: int) -> float:
+    # Adding 0.0 turns a negative zero, which would be other bytes for the same number, into zero.
+    return round(float(value), decimals) + 0.0
+
+
+def _probability(value: float) -> float:
+    return _round(value, PROBABILITY_DECIMALS)
+
+
+def _length(value: float | None) -> float | None:
+    return None if value is None else _round(value, LENGTH_DECIMALS)
+
+
+def _patient(patient: Patient) -> Document:
+    name = patient.name
+    return {
+        "id": encodable(patient.patient_id),
+        "issuer": encodable(patient.issuer),
+        "name": encodable(str(name)),
+        "name_groups": {
+            "alphabetic": encodable(name.alphabetic),
+            "ideographic": encodable(name.ideographic),
+            "phonetic": encodable(name.phonetic),
+        },
+        "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
+        "sex": encodable(patient.sex),
+    }
+
+
+def _study(study: Study) -> Document:
+    return {
+        "study_instance_uid": study.study_instance_uid or None,
+        "date": study.study_date.isoformat() if study.study_date else None,
+        "description": encodable(study.description),
+        "accession_number": encodable(study.accession_number),
+        "institution": encodable(study.institution),
+        "manufacturer": encodable(study.manufacturer),
+    }
+
+
+def _model(model: ModelSummary) -> Document:
+    return {
+        "name": encodable(model.name),
+        "sha256": model.sha256,
+        "demonstration": model.demonstration,
+        "version": encodable(model.version),
+        "operating_point": encodable(model.operating_point),
+        "sensitivity": None if model.sensitivity is None else _probability(model.sensitivity),
+        "specificity": None if model.specificity is None else _probability(model.specificity),
+    }
+
+
+def _warnings(warnings: Sequence[ScopeWarning]) -> list[Document]:
+    return [{"code": warning.code, "message": encodable(warning.message)} for warning in warnings]
+
+
+def _image(
+    image: UltrasoundImage,
+    regions: Sequence[Region],
+    entry: ImageScore | None,
+    included: bool,
+    files: Mapping[str, str | None] | None,
+) -> Document:
+    without = None if entry is None or entry.without is None else _probability(entry.without)
+    return {
+        "source": encodable(image.source),
+        "sop_instance_uid": image.key.uid if image.is_dicom else None,
+        "frame": image.key.frame,
+        "number_of_frames": image.number_of_frames,
+        "rows": image.rows,
+        "columns": image.columns,
+        "laterality": image.laterality or None,
+        "kind": None if entry is None else entry.kind.value,
+        "kind_probability": None if entry is None else _probability(entry.kind_probability),
+        "probability": None if entry is None else _probability(entry.probability),
+        "contribution": None if entry is None else _probability(entry.contribution),
+        "without": without,
+        "included": included if entry is None else entry.included,
+        "regions": [_region(region, image.calibration) for region in regions],
+        "warnings": [] if entry is None else _warnings(entry.warnings),
+        "notes": [encodable(note) for note in image.notes],
+        "files": None if files is None else {name: files.get(name) for name in ("image", "mask", "heatmap")},
+    }
+
+
+def _region(region: Region, calibration: Sequence[CalibrationRegion]) -> Document:
+    found = measure(region.mask, calibration)
+    return {
+        "kind": region.kind.value,
+        "origin": region.origin.value,
+        "confirmed": region.confirmed,
+        "area_px": _length(found.area_px),
+        "area_mm2": _length(found.area_mm2),
+        "long_axis_px": _length(found.long_axis.length_px),
+        "long_axis_mm": _length(found.long_axis.length_mm),
+        "short_axis_px": _length(found.short_axis.length_px),
+        "short_axis_mm": _length(found.short_axis.length_mm),
+        "ratio": _length(found.ratio),
+        "reason": found.reason,
+    }

@@ -1,0 +1,172 @@
+"""What a reading leaves on disk: the PDF, the JSON document, and the pictures of each image."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from alnreader.case.case import HeatMap, Reading
+from alnreader.case.errors import InvalidValueError
+from alnreader.case.image import ImageKey, UltrasoundImage
+from alnreader.case.progress import CancelToken, Progress, no_progress
+from alnreader.case.region import union
+from alnreader.report import atomic
+from alnreader.report.document import encode, readings_document
+from alnreader.report.text import file_name, file_stem
+
+_PNG_COMPRESSION = 6
+"""zlib's own default, named so that another Pillow does not change the bytes."""
+
+
+def write_reading(
+    reading: Reading,
+    report: Path | None = None,
+    json: Path | None = None,
+    out_dir: Path | None = None,
+    progress: Progress = no_progress,
+    cancel: CancelToken | None = None,
+) -> None:
+    """Write one patient's reading. See `write_readings`."""
+    write_readings([reading], report, json, out_dir, progress, cancel)
+
+
+def write_readings(
+    readings: Sequence[Reading],
+    report: Path | None = None,
+    json: Path | None = None,
+    out_dir: Path | None = None,
+    progress: Progress = no_progress,
+    cancel: CancelToken | None = None,
+) -> None:
+    """Write readings: all the outputs together, or, after any failure or a stop, none of them.
+
+    Parameters
+    ----------
+    readings
+        One a patient.
+    report
+        The PDF: one file, in which each patient's report begins on a page 1 of its own.
+    json
+        The document of `alnreader.report.document`.
+    out_dir
+        Folder for the pictures of each image, made where it is missing; with several patients a folder each
+        in it.
+    progress, cancel
+        Steps are images, then the PDF.
+
+    Raises
+    ------
+    CannotWriteError
+        If an output cannot be written: nothing of it is left, older files are as they were.
+    UnreadableInputError
+        If an image can no longer be decoded.
+    """
+    token = cancel if cancel is not None else CancelToken()
+    total = (sum(len(reading.case.images) for reading in readings) if out_dir else 0) + (1 if report else 0)
+    done = 0
+    files: list[dict[ImageKey, dict[str, str | None]] | None] = []
+    with atomic.Outbox() as outbox:
+        for number, reading in enumerate(readings, start=1):
+            if out_dir is None:
+                files.append(None)
+                continue
+            folder = "" if len(readings) == 1 else patient_folder(number, reading.case.patient.patient_id)
+            listed: dict[ImageKey, dict[str, str | None]] = {}
+            for place, image in enumerate(reading.case.images, start=1):
+                token.check()
+                progress(done, total, f"Writing {file_name(image.source)}")
+                names = picture_names(place, image, folder)
+                pictures = _pictures(reading, image)
+                for kind, content in pictures.items():
+                    outbox.add(out_dir / names[kind], content)
+                listed[image.key] = {kind: names[kind] if kind in pictures else None for kind in names}
+                done += 1
+            files.append(listed)
+        if json is not None:
+            outbox.add(json, encode(readings_document(readings, files)))
+        if report is not None:
+            token.check()
+            progress(done, total, "Writing the report")
+            # reportlab costs a third of a second to import, and a run without a report has no need of it.
+            from alnreader.report.pdf import render_pdf
+
+            outbox.add(report, render_pdf(readings))
+            done += 1
+        token.check()
+    progress(done, total, "Written")
+
+
+def check_outputs(report: Path | None = None, json: Path | None = None, out_dir: Path | None = None) -> None:
+    """Refuse outputs that cannot be written before a long reading begins. Nothing is left behind.
+
+    Raises
+    ------
+    CannotWriteError
+        As `write_readings` would.
+    """
+    probe = None if out_dir is None else out_dir / "image.png.probe"
+    atomic.check_writable([path for path in (report, json, probe) if path is not None])
+
+
+def patient_folder(number: int, patient_id: str) -> str:
+    """Return the name of a patient's folder: the number keeps apart what looks alike when made safe."""
+    stem = file_stem(patient_id)
+    return f"patient-{number:03d}-{stem}" if stem else f"patient-{number:03d}"
+
+
+def picture_names(place: int, image: UltrasoundImage, folder: str = "") -> dict[str, str]:
+    """Return the relative names of an image's files, with forward slashes.
+
+    Nothing of the file's own name gets through but letters, digits and dots of ASCII.
+    """
+    name = file_name(image.source)
+    stem = file_stem(name.removesuffix(".dcm") if image.is_dicom else Path(name).stem)
+    frame = f"-frame{image.key.frame}" if image.number_of_frames > 1 else ""
+    base = f"{place:03d}{'-' if stem else ''}{stem}{frame}"
+    prefix = f"{folder}/" if folder else ""
+    return {kind: f"{prefix}{base}-{kind}.png" for kind in ("image", "mask", "heatmap")}
+
+
+def heat_map_levels(heat: HeatMap) -> NDArray[np.uint8]:
+    """Return a heat map ``(H, W)`` 0..1 as ``uint8`` 0..255, rounded."""
+    return np.rint(np.clip(heat, 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def _pictures(reading: Reading, image: UltrasoundImage) -> dict[str, bytes]:
+    pixels = image.pixels()
+    if pixels.shape != (image.rows, image.columns, 3) or pixels.dtype != np.uint8:
+        raise InvalidValueError(f"{image.source}: decoded to {pixels.dtype} of shape {pixels.shape}.")
+    shape = (image.rows, image.columns)
+    mask = union(reading.case.regions_of(image.key), shape)
+    pictures = {"image": _png(pixels), "mask": _png(mask.astype(np.uint8) * np.uint8(255))}
+    heat = heat_map_of(reading.heat_maps, image)
+    if heat is not None:
+        pictures["heatmap"] = _png(heat_map_levels(heat))
+    return pictures
+
+
+def heat_map_of(heat_maps: Mapping[ImageKey, HeatMap], image: UltrasoundImage) -> HeatMap | None:
+    """Return an image's heat map, None where there is none.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is not of the picture's size or not finite: it belongs to another picture, or to none.
+    """
+    heat = heat_maps.get(image.key)
+    if heat is None:
+        return None
+    if heat.shape != (image.rows, image.columns) or not np.isfinite(heat).all():
+        raise InvalidValueError(f"{image.source}: a heat map of {heat.shape} does not fit the picture.")
+    return heat
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG", compress_level=_PNG_COMPRESSION)
+    return stream.getvalue()

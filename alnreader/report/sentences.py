@@ -1,0 +1,75 @@
+"""The sentences a reader gets about a score: the same words in the window and on paper."""
+
+from __future__ import annotations
+
+from alnreader.case.score import ModelSummary, Score
+
+NO_FIRST_READ = "No first read was entered."
+NO_FINAL_READ = "No final read was entered. This report is not signed."
+NO_MODEL = "No model was loaded: there is no second reading. Regions and measurements stand by themselves."
+HEAT_MAP_CAPTION = "where the network looked, not proof"
+
+_MAXIMUM_DIGITS = 4
+"""Decimals of a percentage at most; a probability is rounded to six decimals in the JSON document."""
+
+
+def percent(value: float, digits: int = 0) -> str:
+    """Return ``0.312`` as ``31 %``. What is not quite 0 or 1 never reads as 0 % or 100 %."""
+    least = 10.0**-digits
+    shown = round(100.0 * value, digits)
+    if value > 0.0 and shown <= 0.0:
+        return f"< {least:.{digits}f} %"
+    if value < 1.0 and shown >= 100.0:
+        return f"> {100.0 - least:.{digits}f} %"
+    return f"{shown:.{digits}f} %"
+
+
+def points(value: float) -> str:
+    """Return a contribution as signed percentage points: ``0.0412`` as ``+4.1``."""
+    shown = round(100.0 * value, 1)
+    if shown == 0.0:
+        return "0.0"
+    return f"{'+' if shown > 0 else '−'}{abs(shown):.1f}"
+
+
+def telling_digits(probability: float, threshold: float) -> int:
+    """Return the fewest decimals at which two different probabilities do not read alike."""
+    for digits in range(_MAXIMUM_DIGITS):
+        if probability == threshold or percent(probability, digits) != percent(threshold, digits):
+            return digits
+    return _MAXIMUM_DIGITS
+
+
+def interval_words(score: Score, digits: int = 0) -> str:
+    """Return the interval as ``25–38 %``."""
+    low, high = (f"{100.0 * end:.{digits}f}" for end in score.interval)
+    return f"{low}–{high} %" if low != high else f"{low} %"
+
+
+def verdict(score: Score) -> str:
+    """Return the score as one plain sentence, with the operating point and what it was found to do."""
+    digits = telling_digits(score.probability, score.threshold)
+    shown = percent(score.threshold, digits)
+    if score.probability > score.threshold:
+        place = f"above this model's threshold of {shown}"
+    elif score.above_threshold:
+        place = f"at this model's threshold of {shown}, which counts as above"
+    else:
+        place = f"below this model's threshold of {shown}"
+    known = operating_point_words(score.run.model)
+    return (
+        f"{percent(score.probability, digits)} ({interval_words(score, digits)}): {place}"
+        f"{f', at which it {known}' if known else ''}."
+    )
+
+
+def operating_point_words(model: ModelSummary) -> str:
+    """Return what the operating point was found to do, empty where nothing is published."""
+    found = []
+    if model.sensitivity is not None:
+        found.append(f"found {percent(model.sensitivity)} of metastatic axillae")
+    if model.specificity is not None:
+        found.append(f"cleared {percent(model.specificity)} of the others")
+    if not found:
+        return ""
+    return " and ".join(found) + (f" in {model.chosen_on}" if model.chosen_on else "")
