@@ -93,7 +93,7 @@ def _rename(state: Mapping[str, Tensor], names: tuple[tuple[str, str], ...]) -> 
             target = match.expand(ours)
             if "{qkv}" in target:
                 for part, piece in zip("qkv", tensor.chunk(3), strict=True):
-                    renamed[target.replace("{qkv}", part)] = piece
+                    renamed[target.replace("{qkv}", part)] = piece.clone()
             else:
                 # Their feed-forward layers are 1x1 convolutions where ours are linear: the same product.
                 linear = ".mlp.fc" in target and tensor.ndim == 4

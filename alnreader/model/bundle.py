@@ -269,32 +269,23 @@ def write_bundle(
     CannotWriteError
         If something lies there already, or the disk refuses. Nothing half-written is left.
     """
-    from safetensors.numpy import save as save_arrays
-    from safetensors.torch import save as save_tensors
+    from safetensors.numpy import save
 
     directory = Path(directory).absolute()
     contents: dict[str, bytes] = {}
     # First of all, without the files: a card that is wrong is told before the work of packing the weights.
     draft = _complete_card(card, dict.fromkeys(_weight_files(features), b"\0"), directory)
-    stages = zip(
-        (MULTITASK_FILE, MULTI_INSTANCE_FILE), (multitask, multi_instance), configs(draft), strict=True
-    )
-    for name, state, config in stages:
-        check_state(empty_network(config), state, name)
-        contents[name] = save_tensors(
-            {key: value.detach().cpu().contiguous() for key, value in state.items()}
-        )
-        check_types(contents[name], directory / name)
+    stage_1, stage_2 = configs(draft)
+    contents[MULTITASK_FILE] = _pack(MULTITASK_FILE, multitask, stage_1)
+    contents[MULTI_INSTANCE_FILE] = _pack(MULTI_INSTANCE_FILE, multi_instance, stage_2)
     if features is not None:
         check_features(features, draft, FEATURES_FILE)
-        contents[FEATURES_FILE] = save_arrays(
-            {key: np.ascontiguousarray(value) for key, value in features.items()}
-        )
+        contents[FEATURES_FILE] = save({key: np.ascontiguousarray(value) for key, value in features.items()})
     complete = _complete_card(card, contents, directory)
     contents[CARD_FILE] = (json.dumps(complete, indent=2, ensure_ascii=False) + "\n").encode()
-    if not replace and directory.exists():
-        raise CannotWriteError(f"{directory} exists already. Name another directory or remove it.")
     try:
+        if not replace and directory.exists():
+            raise CannotWriteError(f"{directory} exists already. Name another directory or remove it.")
         _write_whole(directory, contents)
     except OSError as error:
         raise CannotWriteError(
@@ -302,6 +293,16 @@ def write_bundle(
             "Name another directory or make room; nothing was left there."
         ) from error
     return Bundle.load(directory)
+
+
+def _pack(file: str, state: Mapping[str, Tensor], config: MultitaskConfig | MultiInstanceConfig) -> bytes:
+    """Return checked tensors as the bytes of a safetensors file."""
+    from safetensors.torch import save
+
+    check_state(empty_network(config), state, file)
+    data: bytes = save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
+    check_types(data, Path(file))
+    return data
 
 
 def _weight_files(features: object) -> tuple[str, ...]:

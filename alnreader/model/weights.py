@@ -162,6 +162,7 @@ def check_state(network: nn.Module, state: Mapping[str, Tensor], where: str) -> 
 
 
 def check_features(arrays: Mapping[str, NDArray[Any]], card: CardContent, where: str) -> None:
+    """Refuse feature statistics without a mean of the embedding's width, or with values not finite."""
     shape = (card["architecture"]["embedding"],)
     mean = arrays.get("mean")
     if mean is None or mean.shape != shape:
