@@ -13,7 +13,7 @@ PATH=$PATH:/usr/sbin:/sbin # ldconfig is there, outside an ordinary Debian user'
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 say() { echo "== $*"; }
-fail() { printf 'error: %s\n' "$@" >&2; exit 1; }
+fail() { printf 'error: %s\n' "$1" >&2; shift; printf '%s\n' "$@" >&2; exit 1; }
 
 # What Qt opens when its first window is made, offscreen or on an X display: "library package".
 QT_LIBRARIES="
@@ -97,8 +97,10 @@ if ! { [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2
             break
         fi
     done
-    [ -n "$python" ] || fail "Python 3.11 or newer is needed; python3 here is $(python3 --version 2>&1 || echo absent)." \
-        "Install it (Debian 12 and Ubuntu 24.04 or newer: apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python3.11 ..."
+    asked=${PYTHON:-python3}
+    [ -n "$python" ] || fail "Python 3.11 or newer is needed; $asked is $("$asked" --version 2>/dev/null || echo absent)." \
+        "Install it (Debian 12, Ubuntu 24.04 and newer: apt-get install python3 python3-venv), or name one:" \
+        "    make PYTHON=/path/to/python3.11 ..."
     if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
         install_packages python3-venv || fail "$python cannot make a virtual environment: its venv module is missing."
     fi
@@ -117,7 +119,8 @@ if [ "$(uname -s)" = Linux ]; then
         if [ -n "$wanted" ] && [ "$mode" = test ]; then
             fail "The tests of the window cannot run without Qt's libraries."
         fi
-        say "Going on without: the window, or tests that compare with other programs, will not run."
+        [ -z "$wanted" ] || say "Going on without: the program's window cannot open until they are there."
+        [ -z "$tools" ] || say "Going on without: tests that compare with these programs will be skipped."
     fi
 fi
 
@@ -136,7 +139,7 @@ extras=
 is_stamped() { [ "$(cat ".venv/.installed-$1" 2>/dev/null || true)" = "$stamp" ]; }
 
 if ! is_stamped dev && { [ "$mode" != run ] || ! is_stamped run; }; then
-    say "Installing Python packages into .venv (some 500 MB, minutes the first time)"
+    say "Installing Python packages into .venv (some 600 MB, minutes the first time)"
     pip=(.venv/bin/python -m pip install -qq -c packaging/constraints.txt)
     "${pip[@]}" -e ".$extras"
     # Its declared dependencies bring torchvision and a second Qt: docs/decisions/0003-grad-cam.md.
