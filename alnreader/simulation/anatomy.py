@@ -8,15 +8,24 @@ from alnreader.simulation.acoustics import Tissue
 from alnreader.simulation.fields import Fields, step
 from alnreader.simulation.geometry import FloatArray
 
-FAT_DB, GLAND_DB, MUSCLE_DB, SKIN_DB = -12.0, 0.0, -15.0, -1.0
+FAT_DB, GLAND_DB, MUSCLE_DB, SKIN_DB = -10.0, 0.0, -12.5, -1.0
 """Backscatter relative to glandular tissue: fat and muscle are hypoechoic to it."""
 
 
 def _strands(fields: Fields, length: tuple[float, float], width: float, facing: float, cover: float) -> FloatArray:
     """Septa along the zero level of a field, broken up so that about `cover` of their length is seen."""
-    sheets = fields.ridges(fields.noise(*length), width, facing)
-    gaps = fields.noise(length[0] * 0.35, length[1] * 0.8)
-    return sheets * step(gaps + 2.2 * (cover - 0.5), 0.5)
+    wrinkled = fields.noise(*length) + 0.16 * fields.noise(length[0] * 0.3, length[1] * 0.45)
+    sheets = fields.ridges(wrinkled, width, facing)
+    gaps = 0.8 * fields.noise(length[0] * 0.4, length[1] * 0.8) + 0.6 * fields.noise(1.3, 0.8)
+    return sheets * step(gaps + 2.2 * (cover - 0.5), 0.7)
+
+
+def _grain(fields: Fields) -> FloatArray:
+    """Unevenness of all tissue, dB: patches, and streaks along the layers."""
+    rng = fields.rng
+    patches = rng.uniform(0.8, 2.2) * fields.noise(rng.uniform(3, 8), rng.uniform(1.5, 4))
+    streaks = rng.uniform(0.8, 2.8) * fields.noise(rng.uniform(1.5, 5), rng.uniform(0.3, 0.8))
+    return patches + streaks + rng.uniform(0.5, 2) * fields.noise(15.0, 9.0)
 
 
 def _flecks(fields: Fields, length: tuple[float, float], density: float) -> FloatArray:
@@ -28,7 +37,8 @@ def _flecks(fields: Fields, length: tuple[float, float], density: float) -> Floa
 def _sheet(fields: Fields, depth: FloatArray, width: float) -> FloatArray:
     """One reflecting sheet at a depth (1, lines) in mm, weaker where it is oblique."""
     slope = np.gradient(depth[0], fields.geometry.line_mm)[None, :]
-    patches = 0.35 + 0.65 * step(fields.noise(7.0, 40.0) + 0.5, 0.6)
+    patches = step(fields.noise(6.0, 40.0) + 0.3, 0.9) * (0.5 + 0.5 * step(fields.noise(1.5, 40.0) + 0.3, 0.8))
+    depth = depth + 0.12 * fields.line(2.5)
     return np.exp(-0.5 * ((fields.s - depth) / width) ** 2) / (1 + (2.2 * slope) ** 2) * patches
 
 
@@ -119,9 +129,9 @@ def breast(fields: Fields) -> Tissue:
     in_gland = step(s - fat_end, 0.35) * (1 - step(s - gland_end, 0.5))
     in_muscle = step(s - retro_end, 0.3)
     echo = fat_db + (gland_db - fat_db) * in_gland
-    echo = echo + (muscle_db - echo) * in_muscle
+    echo = echo + (muscle_db - echo) * in_muscle + _grain(fields)
 
-    reflect = rng.uniform(0.6, 1.6)
+    reflect = rng.uniform(0.3, 1.1)
     ligaments = _strands(fields, (lobule, rng.uniform(2.5, 6)), rng.uniform(0.08, 0.2), rng.uniform(0.6, 2), 0.62)
     fine = _strands(fields, (lobule * 0.6, 1.6), 0.07, 2.0, rng.uniform(0.25, 0.5))
     bands = np.clip(fields.noise(rng.uniform(3, 7), rng.uniform(0.35, 0.7)) - 0.7, 0, 1.5)
@@ -131,7 +141,7 @@ def breast(fields: Fields) -> Tissue:
         (2.4 * ligaments + 1.4 * fine) * (1 - 0.6 * in_gland) + 1.1 * bands * (0.25 + in_gland) + 1.6 * dashes
     )
     specular = specular + in_muscle * fibres * rng.uniform(0.4, 1.5)
-    specular = specular + rng.uniform(1, 4) * _sheet(fields, fat_end, 0.16)
+    specular = specular + rng.uniform(0.5, 3) * _sheet(fields, fat_end, 0.16)
     specular = specular + rng.uniform(0, 2.5) * _sheet(fields, gland_end, 0.18)
     specular = specular + rng.uniform(1.5, 5) * _sheet(fields, retro_end, 0.17)
     specular = specular + rng.uniform(1.0, 4.5) * _sheet(fields, muscle_end, 0.17)
@@ -167,7 +177,7 @@ def axilla(fields: Fields) -> Tissue:
     fat_db = FAT_DB + rng.normal(1.5, 2) + 2.2 * fields.noise(rng.uniform(5, 9), rng.uniform(2, 4))
     muscle_db, fibres = _muscle(fields)
     in_muscle = step(s - muscle_start, 0.3) * (1 - 0.8 * step(s - muscle_end, 0.5))
-    echo = fat_db + (muscle_db - fat_db) * in_muscle
+    echo = fat_db + (muscle_db - fat_db) * in_muscle + _grain(fields)
     long = rng.uniform(6, 13)
     strands = _strands(fields, (long, rng.uniform(1.6, 3.4)), rng.uniform(0.08, 0.18), 1.6, 0.6)
     strands = strands + 0.8 * _strands(fields, (long * 0.6, 1.3), 0.08, 2.0, 0.42)
@@ -180,7 +190,7 @@ def axilla(fields: Fields) -> Tissue:
     if rng.random() < 0.3:
         echo, specular, loss = _chest_wall(fields, echo, specular, loss, muscle_end + rng.uniform(0.5, 4))
     loss = loss + _shadow_streaks(fields, rng.uniform(0.1, 0.9)) * (rng.random() < 0.5)
-    reflect = rng.uniform(0.6, 1.7)
+    reflect = rng.uniform(0.3, 1.1)
     echo, specular, loss = _wavy(fields, (echo, specular * reflect, loss), rng.uniform(1.0, 2.8))
     skin, faces = _skin(fields, skin_mm)
     echo = echo + (SKIN_DB - echo) * skin

@@ -85,12 +85,12 @@ class Fields:
         return sheet
 
     def warp(self, shift_z: FloatArray, shift_x: FloatArray, *layers: FloatArray) -> list[FloatArray]:
-        """Layers read at displaced positions (displacements in mm), bilinear, border repeated."""
+        """Layers read at displaced positions (displacements in mm), bilinear, mirrored at the border."""
         g = self.geometry
         rows = np.arange(g.samples, dtype=np.float32)[:, None] + shift_z / g.sample_mm
         columns = np.arange(g.lines, dtype=np.float32)[None, :] + shift_x / g.line_mm
         at = np.stack(np.broadcast_arrays(rows, columns))
-        return [ndimage.map_coordinates(layer, at, order=1, mode="nearest") for layer in layers]
+        return [ndimage.map_coordinates(layer, at, order=1, mode="reflect") for layer in layers]
 
 
 def step(value: FloatArray, width: float) -> FloatArray:

@@ -164,11 +164,13 @@ def add_tumour(fields: Fields, tissue: Tissue, tumour: Tumour, outline: Outline)
     margin = _margin(fields, outline, rng.uniform(0.12, 0.3) + rng.uniform(0, 0.7) * wild)
     beyond, angle = margin.beyond, margin.angle
     cyst = wild < 0.3 and rng.random() < 0.3
-    level = rng.uniform(-44, -30) if cyst else float(np.clip(rng.normal(-19 - 2 * wild, 3.5), -29, -12))
+    level = rng.uniform(-44, -30) if cyst else float(np.clip(rng.normal(-16 - 2 * wild, 3.5), -27, -9))
     texture = fields.noise(rng.uniform(1.2, 4), rng.uniform(0.8, 2))
-    inside_db = level + (0.5 if cyst else rng.uniform(0.8, 2.6)) * texture
+    inside_db = level + (0.5 if cyst else rng.uniform(0.8, 2.8)) * texture
+    inside_db = inside_db + rng.uniform(0.3, 1.8) * fields.noise(6.0, 4.0)
     inside_spec = np.zeros_like(inside_db)
     if not cyst:
+        inside_db = inside_db + rng.uniform(0.5, 2.5) * fields.noise(rng.uniform(1.5, 3.5), 0.5)
         inside_spec = rng.uniform(0, 0.5) * np.clip(fields.noise(2.5, 0.35) - 1.0, 0, 1.5)
         if rng.random() < 0.15 + 0.25 * wild:  # calcifications: few, tiny, bright
             inside_spec = inside_spec + rng.uniform(2, 6) * np.clip(fields.noise(0.35, 0.25) - 2.7, 0, 1)
@@ -185,9 +187,9 @@ def add_tumour(fields: Fields, tissue: Tissue, tumour: Tumour, outline: Outline)
             strength = Outline.at(rays, angle) * np.exp(-outside / reach) * (beyond > -0.3)
             echo = echo + spiky * (6 * np.clip(strength, 0, 1.6) - 11 * np.clip(-strength - 0.1, 0, 1.6))
             specular = specular * (1 - 0.7 * spiky * np.exp(-outside / reach))
-    facing = np.abs(np.sin(angle)) ** 3
+    facing = np.abs(np.sin(angle)) ** 3 * step(fields.noise(4.0, 4.0) + 0.3, 0.8)
     capsule = np.exp(-0.5 * ((beyond - 0.15) / 0.16) ** 2) * facing
-    specular = specular + rng.uniform(0.8, 4.0) * (1 - wild) ** 1.2 * capsule
+    specular = specular + rng.uniform(0.2, 2.6) * (1 - wild) ** 1.2 * capsule
 
     weight = margin.weight
     echo = echo + (inside_db - echo) * weight
@@ -213,8 +215,8 @@ def add_node(fields: Fields, tissue: Tissue, node: Node, outline: Outline) -> Ti
     rng = fields.rng
     margin = _margin(fields, outline, rng.uniform(0.12, 0.35))
     beyond, angle = margin.beyond, margin.angle
-    cortex_db = float(np.clip(rng.normal(-20, 2.5), -27, -15))
-    inside_db = cortex_db + rng.uniform(0.5, 1.6) * fields.noise(2.5, 1.2)
+    cortex_db = float(np.clip(rng.normal(-17.5, 2.5), -25, -13))
+    inside_db = cortex_db + rng.uniform(0.5, 1.8) * fields.noise(2.5, 1.2) + rng.uniform(0.3, 1.5) * fields.noise(2.5, 0.5)
     inside_spec = np.zeros_like(inside_db)
     if not node.hilum_lost:
         hilum = hilum_outline(node, outline, rng)
@@ -225,9 +227,9 @@ def add_node(fields: Fields, tissue: Tissue, node: Node, outline: Outline) -> Ti
         inside_spec = core * rng.uniform(0.3, 1.3) * np.clip(fields.noise(2.2, 0.35) - 0.4, 0, 1.5)
     weight = margin.weight
     echo = tissue.echo_db + (inside_db - tissue.echo_db) * weight
-    facing = 0.2 + 0.8 * np.abs(np.sin(angle)) ** 3
+    facing = np.abs(np.sin(angle)) ** 3 * step(fields.noise(3.0, 3.0) + 0.2, 0.8)
     rim = np.exp(-0.5 * ((beyond - 0.12) / 0.15) ** 2) * facing
-    specular = tissue.specular * (1 - weight) + inside_spec * weight + rng.uniform(0.4, 2.6) * rim
+    specular = tissue.specular * (1 - weight) + inside_spec * weight + rng.uniform(0.1, 1.6) * rim
     loss = tissue.loss_db_per_mm * (1 - weight) + weight * rng.uniform(-0.7, 0.2)
     loss = loss + _edge_shadows(fields, margin, rng.uniform(0, 1.2))
     return Tissue(echo.astype(np.float32), specular.astype(np.float32), loss.astype(np.float32))

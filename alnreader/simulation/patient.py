@@ -196,8 +196,8 @@ def _field_of_view(
     """Geometry wide and deep enough for the lesion."""
     points = outline.points
     wide, high = np.ptp(points, axis=0)
-    width = max(rng.uniform(32, 50), 1.25 * float(wide))
-    depth = max(rng.uniform(24, 50), 1.5 * float(high) + 8)
+    width = max(rng.uniform(32, 48), 1.25 * float(wide))
+    depth = max(rng.uniform(24, 44), 1.5 * float(high) + 8)
     kind = machine.geometry
     if kind == "convex":
         width, depth = max(45.0, width), max(depth, 40.0)

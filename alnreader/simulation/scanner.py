@@ -79,10 +79,10 @@ def draw_scanner(rng: np.random.Generator) -> Scanner:
         frequency_mhz=float(rng.uniform(6.5, 9.5) if old else rng.uniform(8, 15)),
         cycles=float(rng.uniform(1.6, 3.0)),
         f_number=float(rng.uniform(2.0, 4.5)),
-        looks=1 if old else int(rng.integers(2, 5) if smooth else rng.integers(1, 3)),
-        dynamic_range_db=float(rng.uniform(32, 46) if old else rng.uniform(44, 70)),
-        reference=float(rng.uniform(0.5, 0.78) if old else np.clip(rng.normal(0.52, 0.08), 0.34, 0.72)),
-        gamma=float(rng.uniform(0.8, 1.4)),
+        looks=1 if old else int(rng.integers(3, 6) if smooth else rng.integers(1, 4)),
+        dynamic_range_db=float(rng.uniform(36, 52) if old else rng.uniform(52, 84)),
+        reference=float(rng.uniform(0.5, 0.78) if old else np.clip(rng.normal(0.56, 0.08), 0.38, 0.74)),
+        gamma=float(rng.uniform(0.8, 1.5)),
         s_curve=float(rng.uniform(0, 0.8) if rng.random() < 0.5 else 0.0),
         deep_loss=float(np.clip(rng.normal(0.25, 0.25), -0.1, 0.9)),
         noise_db=float(rng.uniform(-58, -32)),
@@ -189,8 +189,8 @@ def place(scanner: Scanner, geometry: Geometry, rng: np.random.Generator) -> Pla
     if scanner.layout == "framed":
         box = (0.07 * width, 0.06 * height, 0.90 * width, 0.90 * height)
     else:
-        left = rng.uniform(0.04, 0.2)
-        box = (left * width, 0.11 * height, (0.93 - left) * width, 0.8 * height)
+        left = rng.uniform(0.03, 0.16)
+        box = (left * width, 0.1 * height, (0.95 - left) * width, 0.87 * height)
     scale = min(box[2] / (wide * ratio), box[3] / high)
     w, h = int(wide * scale * ratio), int(high * scale)
     x0 = int(box[0] + (box[2] - w) * (rng.uniform(0.3, 0.7)))
