@@ -13,7 +13,7 @@ PATH=$PATH:/usr/sbin:/sbin # ldconfig is there, outside an ordinary Debian user'
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 say() { echo "== $*"; }
-fail() { printf 'error: %s\n' "$1" >&2; shift; printf '%s\n' "$@" >&2; exit 1; }
+fail() { printf 'error: %s\n' "$1" >&2; shift; [ $# = 0 ] || printf '%s\n' "$@" >&2; exit 1; }
 
 # What Qt opens when its first window is made, offscreen or on an X display: "library package".
 QT_LIBRARIES="
