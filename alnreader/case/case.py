@@ -108,7 +108,9 @@ class Case:
 
     def is_current(self, score: Score) -> bool:
         """Whether the score was made from exactly these images and regions. If not, it is stale."""
-        return dict(score.run.revisions) == {image.key: self.input_revision(image.key) for image in self.images}
+        return dict(score.run.revisions) == {
+            image.key: self.input_revision(image.key) for image in self.images
+        }
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,6 @@ def now() -> datetime:
     ``SOURCE_DATE_EPOCH`` (seconds, reproducible-builds.org) replaces it where set, in UTC.
     """
     fixed = os.environ.get("SOURCE_DATE_EPOCH")
-    if fixed is not None and fixed.isdigit():
+    if fixed is not None and fixed.isdecimal():
         return datetime.fromtimestamp(int(fixed), tz=UTC)
     return datetime.now().astimezone()

@@ -35,6 +35,12 @@ class InvalidValueError(AlnReaderError, ValueError):
     """A value that cannot be part of a case: the sentence says why."""
 
 
+class ProtocolError(AlnReaderError):
+    """A step that the reading does not allow where it stands: the sentence says why and what to do."""
+
+    exit_code: ExitCode = ExitCode.USAGE
+
+
 class UnreadableInputError(AlnReaderError):
     """A file or folder that cannot be read as an ultrasound picture."""
 

@@ -81,8 +81,12 @@ class CalibrationRegion:
         return self.mm_per_pixel_x is not None
 
     def contains(self, x: float, y: float) -> bool:
-        """Whether the point in pixel coordinates lies in the region."""
-        return self.x0 <= x <= self.x1 and self.y0 <= y <= self.y1
+        """Whether a point lies in the region or on its edge.
+
+        Points count from the outer corner of the top left pixel (`alnreader.case.measure`): the bounds name
+        whole pixels, so that the last one ends at ``x1 + 1``.
+        """
+        return self.x0 <= x <= self.x1 + 1 and self.y0 <= y <= self.y1 + 1
 
 
 @dataclass(frozen=True)

@@ -38,4 +38,4 @@ class CancelToken:
     def check(self) -> None:
         """Raise CancelledError where a stop was asked for."""
         if self._event.is_set():
-            raise CancelledError("Stopped. Nothing was written.")
+            raise CancelledError("Stopped. What was finished before is kept.")

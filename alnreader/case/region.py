@@ -65,7 +65,8 @@ class Region:
             raise InvalidValueError("A region without a single pixel is no region: delete it instead.")
         if self.revision < 0:
             raise InvalidValueError(f"A revision counts from 0, not {self.revision}.")
-        if mask.flags.writeable:
+        # A read-only view of an array that someone else can write is not private.
+        if mask.flags.writeable or mask.base is not None:
             mask = mask.copy()
             mask.setflags(write=False)
         object.__setattr__(self, "mask", mask)

@@ -70,9 +70,7 @@ class ModelSummary:
     licence: str = ""
 
 
-DEMONSTRATION_BANNER = (
-    "Demonstration model - trained on simulated metastasis labels - not for clinical use"
-)
+DEMONSTRATION_BANNER = "Demonstration model - trained on simulated metastasis labels - not for clinical use"
 """Shown wherever a number of such a model is shown."""
 
 
@@ -136,9 +134,11 @@ class ImageScore:
     warnings: tuple[ScopeWarning, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse values that are not probabilities."""
+        """Refuse values that are not probabilities, and a contribution that is no number."""
         _probability("The kind's probability", self.kind_probability)
         _probability("An image's probability", self.probability)
+        if not math.isfinite(self.contribution):
+            raise InvalidValueError(f"A contribution is a number, not {self.contribution}.")
         if self.without is not None:
             _probability("The probability without an image", self.without)
 
