@@ -1,0 +1,204 @@
+"""Reasons to trust a score less: what the network was not made for, or was not given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import Tensor
+
+from alnreader.case.errors import BundleError
+from alnreader.case.image import UltrasoundImage
+from alnreader.case.region import Region, RegionKind, union
+from alnreader.case.score import ScopeWarning
+from alnreader.inference.encode import Encoded
+
+NEIGHBOURHOOD: Final = 2
+"""Cells of the network's grid (of 64 a side) around a region that belong to it: a colour picture is taken for
+the flow at a node's edge."""
+
+REGION_COLOUR_SHARE: Final = 0.02
+"""Share of clearly coloured pixels in a region's neighbourhood from which it is a colour picture.
+
+Two percent: a caliper cross stays below it, a single vessel does not.
+"""
+
+PICTURE_COLOUR_SHARE: Final = 0.03
+"""The same for the whole picture: logos, text and colour bars are coloured in grey-scale pictures too."""
+
+_EIGHT: Final = np.ones((3, 3), dtype=np.bool_)
+
+
+class InputCheck:
+    """Distance of an image's features from those of the training images.
+
+    Parameters
+    ----------
+    features : mapping of str to ndarray, optional
+        ``mean`` (C,) and ``whitening`` (K, C) or ``precision`` (C, C), as the bundle holds them.
+    limit : float
+        Distance beyond which an image is unlike the training images.
+
+    Raises
+    ------
+    BundleError
+        If the statistics hold no whitening and no precision matrix of the mean's width.
+    """
+
+    def __init__(self, features: Mapping[str, NDArray[np.floating[Any]]] | None, limit: float = 0.0) -> None:
+        self.limit = limit
+        self._features = features
+        if features is not None:
+            feature_distance(torch.from_numpy(np.asarray(features["mean"], dtype=np.float32)), features)
+
+    @property
+    def available(self) -> bool:
+        """Whether the bundle has what the check needs."""
+        return self._features is not None
+
+    def unlike(self, encoded: Encoded) -> float | None:
+        """Return the distance as a multiple of the limit where it is beyond, else None."""
+        if self._features is None:
+            return None
+        distance = feature_distance(encoded.overview, self._features)
+        return distance / self.limit if distance > self.limit else None
+
+
+def feature_distance(overview: Tensor, features: Mapping[str, NDArray[np.floating[Any]]]) -> float:
+    """Return the Mahalanobis distance of an image's features from the training images'.
+
+    Parameters
+    ----------
+    overview : Tensor
+        (C,) of `encode.overview`.
+    features : mapping of str to ndarray
+        ``mean`` (C,); ``whitening`` (K, C), which turns a deviation into independent ones of variance 1, or
+        ``precision`` (C, C), the inverse covariance.
+
+    Returns
+    -------
+    float
+        Not negative; in standard deviations.
+
+    Raises
+    ------
+    BundleError
+        If neither matrix is there, or it has another width.
+    """
+    deviation = overview.double().numpy() - np.asarray(features["mean"], dtype=np.float64)
+    for name in ("whitening", "precision"):
+        matrix = features.get(name)
+        if matrix is None:
+            continue
+        wide = np.asarray(matrix, dtype=np.float64)
+        if (
+            wide.ndim != 2
+            or wide.shape[1] != len(deviation)
+            or (name == "precision" and len(wide) != len(deviation))
+        ):
+            raise BundleError(
+                f"The bundle's feature statistics: {name} has shape {wide.shape}, which does not fit a mean "
+                f"of {len(deviation)}. Get the bundle again."
+            )
+        if name == "whitening":
+            return float(np.linalg.norm(wide @ deviation))
+        return float(np.sqrt(max(deviation @ wide @ deviation, 0.0)))
+    raise BundleError(
+        "The bundle's feature statistics hold neither whitening nor precision. Get the bundle again."
+    )
+
+
+def image_warnings(
+    image: UltrasoundImage, encoded: Encoded, regions: Sequence[Region], check: InputCheck
+) -> tuple[ScopeWarning, ...]:
+    """Return the warnings of one image, most important first."""
+    return tuple(_image_warnings(image, encoded, regions, check))
+
+
+def _image_warnings(
+    image: UltrasoundImage, encoded: Encoded, regions: Sequence[Region], check: InputCheck
+) -> Iterable[ScopeWarning]:
+    colour = _colour_place(encoded, regions)
+    if colour:
+        yield ScopeWarning(
+            "colour_doppler",
+            f"There is colour {colour} (Doppler or elastography); the model is made for grey-scale pictures.",
+        )
+    beyond = check.unlike(encoded)
+    if beyond is not None:
+        yield ScopeWarning(
+            "unlike_training_images",
+            f"This image is unlike the training images: its features lie {beyond:.1f} times as far from "
+            "theirs as nearly all of them do.",
+        )
+    if not regions:
+        yield ScopeWarning(
+            "no_region",
+            "Nothing is outlined on this image; if it counts, then with the network's own soft mask.",
+        )
+    if image.number_of_frames > 1:
+        yield ScopeWarning(
+            "cine_frame",
+            f"This cine of {image.number_of_frames} frames is represented by frame {image.key.frame} alone.",
+        )
+    for note in image.notes:
+        yield ScopeWarning("note", note)
+
+
+def _colour_place(encoded: Encoded, regions: Sequence[Region]) -> str:
+    """Return in words where the picture is clearly coloured; empty if it is not."""
+    coloured = encoded.coloured.numpy()
+    if regions:
+        mask = torch.from_numpy(union(tuple(regions), (encoded.rows, encoded.columns)).astype(np.float32))
+        cells = torch.nn.functional.adaptive_max_pool2d(mask[None], list(coloured.shape))[0].numpy() > 0
+        near = ndimage.binary_dilation(cells, structure=_EIGHT, iterations=NEIGHBOURHOOD)
+        if coloured[near].mean() >= REGION_COLOUR_SHARE:
+            return "at the outlined region"
+    return "in this picture" if coloured.mean() >= PICTURE_COLOUR_SHARE else ""
+
+
+def patient_warnings(kinds: Sequence[RegionKind], check: InputCheck) -> tuple[ScopeWarning, ...]:
+    """Return the warnings of the patient.
+
+    Parameters
+    ----------
+    kinds : sequence of RegionKind
+        Of the images in the bag.
+    check : InputCheck
+    """
+    warnings = []
+    if not kinds:
+        warnings.append(
+            ScopeWarning(
+                "empty_bag",
+                "No image counts: the probability is the model's starting point, not this patient's.",
+            )
+        )
+    else:
+        if RegionKind.LYMPH_NODE not in kinds:
+            warnings.append(
+                ScopeWarning(
+                    "no_lymph_node_view",
+                    "No image that counts shows a lymph node; the score rests on the tumour alone.",
+                )
+            )
+        if RegionKind.TUMOUR not in kinds:
+            warnings.append(
+                ScopeWarning(
+                    "no_tumour_view",
+                    "No image that counts shows the tumour; the score rests on lymph nodes alone.",
+                )
+            )
+    if not check.available:
+        warnings.append(
+            ScopeWarning(
+                "input_check_unavailable",
+                "This model has no statistics of its training images: whether these images are like them was "
+                "not checked.",
+            )
+        )
+    return tuple(warnings)
