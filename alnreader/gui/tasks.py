@@ -1,0 +1,132 @@
+"""Work off the main thread: one callback with (result, error) on the main thread, or none if stale."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from alnreader.case.errors import CancelledError
+from alnreader.case.progress import CancelToken
+
+Work = Callable[["Task"], Any]
+"""Runs in a pool; takes its own task for progress and cancel."""
+Done = Callable[[Any, Exception | None], None]
+"""Runs on the main thread with the result, or None and the error."""
+
+_log = logging.getLogger(__name__)
+
+
+class Task(QObject):
+    """One piece of work under way.
+
+    `progressed` (done, total, message) arrives on the main thread.
+    """
+
+    progressed = Signal(int, int, str)
+
+    def __init__(self, key: Hashable, number: int, done: Done, parent: QObject) -> None:
+        """Belong to a runner, under a key of which only the newest task counts."""
+        super().__init__(parent)
+        self.key = key
+        self.number = number
+        self.done = done
+        self.cancel_token = CancelToken()
+
+    def cancel(self) -> None:
+        """Ask the work to stop. Its callback then gets CancelledError."""
+        self.cancel_token.cancel()
+
+    def report(self, done: int, total: int, message: str = "") -> None:
+        """Tell the progress from the worker: fits `alnreader.case.progress.Progress`."""
+        self.progressed.emit(done, total, message)
+
+
+class TaskRunner(QObject):
+    """Runs work in pools and delivers each result once, on the main thread.
+
+    Parameters
+    ----------
+    pools
+        Name of a pool to its number of threads. The network has a pool of one: torch uses all cores by
+        itself.
+    """
+
+    _finished = Signal(object, object, object)
+
+    def __init__(self, parent: QObject | None = None, pools: dict[str, int] | None = None) -> None:
+        """Start the pools (threads are made when they are needed)."""
+        super().__init__(parent)
+        sizes = pools or {"network": 1, "decode": 2, "files": 1}
+        self._pools = {
+            name: ThreadPoolExecutor(size, thread_name_prefix=f"alnreader-{name}")
+            for name, size in sizes.items()
+        }
+        self._numbers = itertools.count(1)
+        self._newest: dict[Hashable, int] = {}
+        self._running: dict[int, Task] = {}
+        self._closed = False
+        self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def submit(self, pool: str, key: Hashable, work: Work, done: Done) -> Task:
+        """Run ``work(task)`` in a pool, then ``done(result, error)`` on the main thread.
+
+        A task of the same key that is not finished yet becomes stale: it is cancelled and its callback is
+        never called.
+        """
+        task = Task(key, next(self._numbers), done, self)
+        self.drop(key)
+        self._newest[key] = task.number
+        self._running[task.number] = task
+        self._pools[pool].submit(self._run, task, work)
+        return task
+
+    def drop(self, key: Hashable) -> None:
+        """Make whatever runs under the key stale."""
+        newest = self._newest.pop(key, None)
+        if newest in self._running:
+            self._running[newest].cancel()
+
+    def drop_all(self) -> None:
+        """Make everything stale, before another case is opened."""
+        for key in list(self._newest):
+            self.drop(key)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any work is under way, stale or not."""
+        return bool(self._running)
+
+    def close(self) -> None:
+        """Cancel everything and wait for the threads to end. Nothing is delivered any more."""
+        self._closed = True
+        self.drop_all()
+        for pool in self._pools.values():
+            pool.shutdown(wait=True, cancel_futures=True)
+        self._running.clear()
+
+    def _run(self, task: Task, work: Work) -> None:
+        """Run in the pool. Every outcome becomes a result or an error; nothing is swallowed."""
+        try:
+            task.cancel_token.check()
+            result, error = work(task), None
+        except Exception as caught:  # handed to the callback, which must deal with it
+            if not isinstance(caught, CancelledError):
+                _log.debug("Task %r failed", task.key, exc_info=True)
+            result, error = None, caught
+        if not self._closed:
+            self._finished.emit(task, result, error)
+
+    def _deliver(self, task: Task, result: Any, error: Exception | None) -> None:
+        """Call back unless the task is stale, and forget it."""
+        self._running.pop(task.number, None)
+        current = self._newest.get(task.key) == task.number
+        if current:
+            del self._newest[task.key]
+        task.deleteLater()
+        if current and not self._closed:
+            task.done(result, error)
