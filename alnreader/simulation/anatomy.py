@@ -123,7 +123,7 @@ def breast(fields: Fields) -> Tissue:
     islands = fields.noise(rng.uniform(2.0, 6.0), rng.uniform(0.7, 2.2))
     coarse = fields.noise(rng.uniform(6, 14), rng.uniform(3, 6))
     share = rng.uniform(-0.9, 1.6)
-    gland_db = GLAND_DB + 1.5 * coarse - rng.uniform(3, 12) * step(0.8 * islands + 0.8 * coarse - share, 0.5)
+    gland_db = GLAND_DB + 1.5 * coarse - rng.uniform(4, 14) * step(0.9 * islands + 0.7 * coarse - share, 0.45)
     muscle_db, fibres = _muscle(fields)
 
     in_gland = step(s - fat_end, 0.35) * (1 - step(s - gland_end, 0.5))

@@ -116,7 +116,7 @@ def tumour_outline(tumour: Tumour, rng: np.random.Generator) -> Outline:
 def node_outline(node: Node, rng: np.random.Generator) -> Outline:
     """Outline around the origin with the node's diameters: a smooth oval, slightly bean-shaped."""
     tilt = rng.normal(0, 0.25)
-    radius = _ellipse(node.roundness, tilt) * (1 + 0.012 * _rough(rng, 2, 5, 0.8))
+    radius = _ellipse(node.roundness, tilt) * (1 + 0.022 * _rough(rng, 2, 5, 0.8))
     return _scaled(radius, node.long_mm)
 
 
@@ -161,7 +161,7 @@ def add_tumour(fields: Fields, tissue: Tissue, tumour: Tumour, outline: Outline)
     """
     rng = fields.rng
     wild, spiky = tumour.irregularity, tumour.spiculation
-    margin = _margin(fields, outline, rng.uniform(0.12, 0.3) + rng.uniform(0, 0.7) * wild)
+    margin = _margin(fields, outline, rng.uniform(0.12, 0.35) + rng.uniform(0, 1.1) * wild)
     beyond, angle = margin.beyond, margin.angle
     cyst = wild < 0.3 and rng.random() < 0.3
     level = rng.uniform(-44, -30) if cyst else float(np.clip(rng.normal(-16 - 2 * wild, 3.5), -27, -9))
@@ -171,8 +171,8 @@ def add_tumour(fields: Fields, tissue: Tissue, tumour: Tumour, outline: Outline)
     inside_spec = np.zeros_like(inside_db)
     if not cyst:
         inside_db = inside_db + rng.uniform(0.5, 2.5) * fields.noise(rng.uniform(1.5, 3.5), 0.5)
-        inside_spec = rng.uniform(0, 0.5) * np.clip(fields.noise(2.5, 0.35) - 1.0, 0, 1.5)
-        if rng.random() < 0.15 + 0.25 * wild:  # calcifications: few, tiny, bright
+        inside_spec = rng.uniform(0, 0.3) * np.clip(fields.noise(1.8, 0.35) - 1.2, 0, 1.5)
+        if rng.random() < 0.08 + 0.2 * wild:  # calcifications: few, tiny, bright
             inside_spec = inside_spec + rng.uniform(2, 6) * np.clip(fields.noise(0.35, 0.25) - 2.7, 0, 1)
 
     echo, specular, loss = tissue.echo_db, tissue.specular, tissue.loss_db_per_mm
@@ -197,7 +197,7 @@ def add_tumour(fields: Fields, tissue: Tissue, tumour: Tumour, outline: Outline)
     if cyst:
         back = rng.uniform(-1.4, -0.5)
     elif rng.random() < 0.2 + 0.55 * wild:
-        back = rng.uniform(0.15, 1.0) + 0.8 * spiky * rng.random()
+        back = rng.uniform(0.2, 1.5) + 1.2 * spiky * rng.random()
     else:
         back = rng.uniform(-0.7, 0.15)
     # The farther the path through a big tumour, the less loss per mm keeps the picture readable.
@@ -215,16 +215,16 @@ def add_node(fields: Fields, tissue: Tissue, node: Node, outline: Outline) -> Ti
     rng = fields.rng
     margin = _margin(fields, outline, rng.uniform(0.12, 0.35))
     beyond, angle = margin.beyond, margin.angle
-    cortex_db = float(np.clip(rng.normal(-17.5, 2.5), -25, -13))
+    cortex_db = float(np.clip(rng.normal(-16.5, 2.5), -24, -12.5))
     inside_db = cortex_db + rng.uniform(0.5, 1.8) * fields.noise(2.5, 1.2) + rng.uniform(0.3, 1.5) * fields.noise(2.5, 0.5)
     inside_spec = np.zeros_like(inside_db)
     if not node.hilum_lost:
         hilum = hilum_outline(node, outline, rng)
         hilum_beyond, _ = hilum.polar(*fields.geometry.to_cartesian(*fields.geometry.beam_axes()))
         core = 1 - step(hilum_beyond, rng.uniform(0.12, 0.3))
-        hilum_db = rng.uniform(-8, -1) + 2.0 * fields.noise(2.5, 0.8)
+        hilum_db = rng.uniform(-8.5, -2) + 2.0 * fields.noise(2.5, 0.8) + 1.5 * fields.noise(4.0, 2.0)
         inside_db = inside_db + (hilum_db - inside_db) * core
-        inside_spec = core * rng.uniform(0.3, 1.3) * np.clip(fields.noise(2.2, 0.35) - 0.4, 0, 1.5)
+        inside_spec = core * rng.uniform(0.2, 1.1) * np.clip(fields.noise(2.2, 0.35) - 0.5, 0, 1.5)
     weight = margin.weight
     echo = tissue.echo_db + (inside_db - tissue.echo_db) * weight
     facing = np.abs(np.sin(angle)) ** 3 * step(fields.noise(3.0, 3.0) + 0.2, 0.8)
@@ -252,7 +252,15 @@ def hilum_outline(node: Node, outline: Outline, rng: np.random.Generator) -> Out
     offset = (thin + height / 2) - short / 2  # of the hilum's middle towards the thick side; negative: away
     along = max(node.long_mm / 2 - 0.75 * (node.cortex_mm + thin) / 2 - 0.06 * node.long_mm, height / 2)
     radius = 1 / np.hypot(np.cos(angle - axis) / along, np.sin(angle - axis) / (height / 2))
-    radius = radius * (1 + 0.03 * _rough(rng, 2, 6, 0.6))
+    # Uneven, but never beyond the thick side's border: there the cortex has its stated thickness.
+    away = 0.5 - 0.5 * np.cos(angle - thick_side)
+    radius = radius * (1 + away * 0.12 * _rough(rng, 2, 5, 0.6))
+    if rng.random() < 0.6:
+        # Vessels enter on the thin side: there the hilum's fat reaches the surface.
+        gate = thick_side + np.pi + rng.normal(0, 0.3)
+        turn = np.angle(np.exp(1j * (angle - gate)))
+        reach = (thin + height / 2) / (height / 2) - 1
+        radius = radius * (1 + 1.15 * reach * np.exp(-0.5 * (turn / rng.uniform(0.25, 0.6)) ** 2))
     return Outline(
         outline.x_mm + offset * float(np.cos(thick_side)),
         outline.z_mm + offset * float(np.sin(thick_side)),

@@ -84,7 +84,7 @@ def draw_scanner(rng: np.random.Generator) -> Scanner:
         reference=float(rng.uniform(0.5, 0.78) if old else np.clip(rng.normal(0.56, 0.08), 0.38, 0.74)),
         gamma=float(rng.uniform(0.8, 1.5)),
         s_curve=float(rng.uniform(0, 0.8) if rng.random() < 0.5 else 0.0),
-        deep_loss=float(np.clip(rng.normal(0.25, 0.25), -0.1, 0.9)),
+        deep_loss=float(np.clip(rng.normal(0.38, 0.3), -0.1, 1.1)),
         noise_db=float(rng.uniform(-58, -32)),
         smoothing=(float(rng.uniform(0.4, 1.0)), float(rng.uniform(0.5, 1.3))) if smooth else (0.0, 0.0),
         sharpen=float(rng.uniform(0.2, 1.0) if smooth or rng.random() < 0.4 else 0.0),
