@@ -290,7 +290,9 @@ def _axes(
     widths = [float(np.linalg.norm(ends[1] - ends[0])) for ends in perpendiculars]
     # The first of those that rounding alone tells apart.
     best = next(n for n, width in enumerate(widths) if width >= max(widths) * (1 - _TIE))
-    return hull[candidates[best]], perpendiculars[best] / scale
+    # Rounding must not carry an end out of the outline, and so out of a region that holds it.
+    short = np.clip(perpendiculars[best] / scale, hull.min(axis=0), hull.max(axis=0))
+    return hull[candidates[best]], short
 
 
 def _perpendicular(points: NDArray[np.float64], first: int, last: int) -> NDArray[np.float64]:
