@@ -1,0 +1,103 @@
+"""The real pictures of ../shared/data as a training manifest: folds, kinds, and what is left out."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+TEST_FOLD = "0"
+VALIDATION_FOLD = "4"
+
+NODE_READINGS = {
+    "lymph node",
+    "probably metastatic node",
+    "lymph node (caption says so)",
+    "lymph node (histology says so)",
+    "probably lymph node (reactive)",
+}
+"""Readings of BUS-BRA's axillary pictures that say node. `same lesion` takes that of the case's other one."""
+
+TUMOUR_READINGS = {"", "breast tumour"}
+
+SHARES = {
+    "busi lesion": 0.24,
+    "busi normal": 0.09,
+    "busi axilla": 0.015,
+    "bus_bra lesion": 0.265,
+    "bus_bra node": 0.02,
+}
+"""How often each group is drawn in stage 1; the simulated patients take the rest."""
+
+FIELDS = ("patient", "split", "label", "image", "kind", "mask", "source", "weight", "stages")
+
+
+@dataclass(frozen=True)
+class _Row:
+    group: str
+    patient: str
+    fold: str
+    image: Path
+    mask: Path | None
+    kind: str
+
+
+def _busi(folder: Path) -> list[_Row]:
+    rows = []
+    with (folder / "index.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            patient = f"busi-{row['duplicate_group']}"
+            image, mask = folder / "images" / row["file"], folder / "masks" / row["mask"]
+            if row["axilla_text"] == "1":
+                # A lymph node by its caption, but with an unreliable mask: it teaches the kind alone.
+                rows.append(_Row("busi axilla", patient, row["fold"], image, None, "lymph_node"))
+            elif row["label"] == "normal":
+                rows.append(_Row("busi normal", patient, row["fold"], image, mask, ""))
+            else:
+                rows.append(_Row("busi lesion", patient, row["fold"], image, mask, "tumour"))
+    return rows
+
+
+def _bus_bra(folder: Path) -> list[_Row]:
+    with (folder / "index.csv").open(newline="", encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    first_reading: dict[str, str] = {}
+    for row in table:
+        if row["node_reading"] and row["node_reading"] != "same lesion":
+            first_reading.setdefault(row["case"], row["node_reading"])
+    rows = []
+    for row in table:
+        reading = row["node_reading"]
+        if reading == "same lesion":
+            reading = first_reading[row["case"]]
+        if reading in NODE_READINGS:
+            group, kind = "bus_bra node", "lymph_node"
+        elif reading in TUMOUR_READINGS:
+            group, kind = "bus_bra lesion", "tumour"
+        else:
+            continue
+        image, mask = folder / "images" / row["file"], folder / "masks" / row["mask"]
+        rows.append(_Row(group, f"busbra-{row['case']}", row["fold"], image, mask, kind))
+    return rows
+
+
+def write_manifest(data: Path, path: Path) -> Counter[tuple[str, str]]:
+    """Write the manifest of both sets to `path`; return the number of pictures of each (group, split)."""
+    rows = _busi(data / "busi") + _bus_bra(data / "bus_bra")
+    splits = {TEST_FOLD: "test", VALIDATION_FOLD: "val"}
+    counts = Counter((row.group, splits.get(row.fold, "train")) for row in rows)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(FIELDS)
+        for row in rows:
+            split = splits.get(row.fold, "train")
+            image, mask = (
+                p and Path(os.path.relpath(p, path.parent)).as_posix() for p in (row.image, row.mask)
+            )
+            weight = SHARES[row.group] / max(counts[row.group, "train"], 1)
+            line = [row.patient, split, "", image, row.kind, mask or "", row.group, f"{weight:.6g}", ""]
+            writer.writerow(line)
+    return counts
