@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from alnreader.case.errors import InvalidValueError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.patient import Patient, Study
+from alnreader.case.protocol import HumanReading
 from alnreader.case.region import Region
 from alnreader.case.score import Score
 
@@ -128,9 +129,12 @@ class Reading:
         scale for the patient.
     skipped
         What was offered and not read.
+    human
+        The human's reading; None where no human has read (the command line).
     """
 
     case: Case
     score: Score | None
     heat_maps: Mapping[ImageKey, HeatMap] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
+    human: HumanReading | None = None
