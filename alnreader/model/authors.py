@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -71,7 +72,9 @@ def read_state(path: Path) -> dict[str, Tensor]:
         ValueError, TypeError, AttributeError, LookupError,
     )  # fmt: skip
     try:
-        names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+        # Torch lists the names in its present format alone; an old file is read without placeholders.
+        zipped = zipfile.is_zipfile(path)
+        names = torch.serialization.get_unsafe_globals_in_checkpoint(path) if zipped else []
         placeholders: list[Any] = [(_Inert, name) for name in names]
         with torch.serialization.safe_globals(placeholders):
             content = torch.load(path, map_location="cpu", weights_only=True)
