@@ -1,7 +1,7 @@
 """The report's one typeface and its fallbacks: which font writes which character.
 
-Open Sans, with Droid Sans Fallback where it has no glyph (`docs/decisions/0070-fonts.md`). All fonts are embedded, and
-only the glyphs in use.
+Open Sans, with Droid Sans Fallback where it has no glyph (`docs/decisions/0070-fonts.md`). All are
+embedded, and of each only the glyphs in use.
 """
 
 from __future__ import annotations
@@ -68,12 +68,9 @@ def runs(text: str, bold: bool = False) -> list[tuple[str, str]]:
 
 
 def markup(text: str, bold: bool = False) -> str:
-    """Return text for a reportlab paragraph: escaped, and each run in its font."""
-    first = BOLD if bold else REGULAR
+    """Return text for a reportlab paragraph in `REGULAR`: escaped, and each run in its font."""
     return "".join(
-        escape(piece)
-        if font == REGULAR and first == REGULAR
-        else f'<font name="{font}">{escape(piece)}</font>'
+        escape(piece) if font == REGULAR else f'<font name="{font}">{escape(piece)}</font>'
         for font, piece in runs(text, bold)
     )
 

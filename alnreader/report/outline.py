@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from alnreader.case.region import Mask
 
 Loop = NDArray[np.float64]
-"""``(N, 2)`` corners x, y in pixels; the pixel in column c covers c to c + 1. First and last corner differ."""
+"""``(N, 2)`` corners x, y in pixels; pixel column c covers c to c + 1. The first corner is not repeated."""
 
-# The four sides of a pixel, walked so that the inside lies on the right hand (y points down): the neighbour that must be
-# outside (row, column), and the corners from and to (x, y).
+# The four sides of a pixel, walked so that the inside lies on the right hand (y points down): the neighbour
+# that must be outside (row, column), and the corners from and to (x, y).
 _SIDES = (
     ((-1, 0), (0, 0), (1, 0)),
     ((0, 1), (1, 0), (1, 1)),
@@ -23,7 +23,7 @@ _SIDES = (
 def outlines(mask: Mask) -> list[Loop]:
     """Return the closed lines around a mask ``(H, W) bool``, holes included.
 
-    The corners are the middles of the pixel sides on the border, which is what a contour at level one half gives.
+    The corners are the middles of the pixel sides on the border, as of a contour at level one half.
     """
     padded = np.pad(mask, 1)
     inside = padded[1:-1, 1:-1]

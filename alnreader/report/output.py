@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from alnreader.case.case import HeatMap, Reading
+from alnreader.case.case import Reading
 from alnreader.case.errors import InvalidValueError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.progress import CancelToken, Progress, no_progress
 from alnreader.case.region import union
 from alnreader.report import atomic
 from alnreader.report.document import encode, readings_document
+from alnreader.report.heat import heat_map_of, levels
 from alnreader.report.text import file_name, file_stem
 
 _PNG_COMPRESSION = 6
@@ -132,11 +133,6 @@ def picture_names(place: int, image: UltrasoundImage, folder: str = "") -> dict[
     return {kind: f"{prefix}{base}-{kind}.png" for kind in ("image", "mask", "heatmap")}
 
 
-def heat_map_levels(heat: HeatMap) -> NDArray[np.uint8]:
-    """Return a heat map ``(H, W)`` 0..1 as ``uint8`` 0..255, rounded."""
-    return np.rint(np.clip(heat, 0.0, 1.0) * 255.0).astype(np.uint8)
-
-
 def _pictures(reading: Reading, image: UltrasoundImage) -> dict[str, bytes]:
     pixels = image.pixels()
     if pixels.shape != (image.rows, image.columns, 3) or pixels.dtype != np.uint8:
@@ -146,24 +142,8 @@ def _pictures(reading: Reading, image: UltrasoundImage) -> dict[str, bytes]:
     pictures = {"image": _png(pixels), "mask": _png(mask.astype(np.uint8) * np.uint8(255))}
     heat = heat_map_of(reading.heat_maps, image)
     if heat is not None:
-        pictures["heatmap"] = _png(heat_map_levels(heat))
+        pictures["heatmap"] = _png(levels(heat))
     return pictures
-
-
-def heat_map_of(heat_maps: Mapping[ImageKey, HeatMap], image: UltrasoundImage) -> HeatMap | None:
-    """Return an image's heat map, None where there is none.
-
-    Raises
-    ------
-    InvalidValueError
-        If it is not of the picture's size or not finite: it belongs to another picture, or to none.
-    """
-    heat = heat_maps.get(image.key)
-    if heat is None:
-        return None
-    if heat.shape != (image.rows, image.columns) or not np.isfinite(heat).all():
-        raise InvalidValueError(f"{image.source}: a heat map of {heat.shape} does not fit the picture.")
-    return heat
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:

@@ -1,0 +1,87 @@
+"""The back of a report: what was not read, the model card in short, and the record of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reportlab.platypus import Flowable, Spacer
+
+from alnreader.case.case import Reading, Skipped
+from alnreader.case.score import Score
+from alnreader.report import layout
+from alnreader.report.layout import bullet, heading, pairs, paragraph
+from alnreader.report.sentences import operating_point_words, percent
+
+_MOST_SKIPPED = 60
+"""Rows of the list of files that were not read: about a page and a half."""
+
+
+def skipped_files(skipped: Sequence[Skipped]) -> list[Flowable]:
+    """Return the list of what was offered and not read, cut where it is long."""
+    if not skipped:
+        return []
+    rows = [[layout.cut(item.path, 200), layout.cut(item.reason, 300)] for item in skipped[:_MOST_SKIPPED]]
+    story: list[Flowable] = [
+        heading(f"Not read ({len(skipped)})"),
+        layout.grid(["File", "Reason"], rows, [layout.WIDTH * 0.45, layout.WIDTH * 0.55], 0),
+    ]
+    if len(skipped) > _MOST_SKIPPED:
+        rest = len(skipped) - _MOST_SKIPPED
+        story.append(paragraph(f"and {rest} more; the JSON document lists all of them.", layout.SMALL))
+    return story
+
+
+def model_card(score: Score | None) -> list[Flowable]:
+    """Return the summary of the model's card."""
+    if score is None:
+        return []
+    model = score.run.model
+    known = operating_point_words(model)
+    point = percent(model.threshold, 1) + (f" ({model.operating_point})" if model.operating_point else "")
+    entries = [
+        ("Model", f"{model.name} {model.version}" + (f": {model.title}" if model.title else "")),
+        ("SHA-256", model.sha256),
+        ("Labels", "not clinical: a demonstration" if model.demonstration else "clinical"),
+        ("Intended use", model.intended_use),
+        ("Training data", model.training_data),
+        ("Operating point", point + (f"; it {known}" if known else "; what it finds is not published")),
+        ("Citation", model.citation),
+        ("Licence", model.licence),
+    ]
+    story: list[Flowable] = [heading("Model"), pairs(entries, layout.WIDTH, 84)]
+    if model.limitations:
+        title = paragraph("Limits that the model's card states", layout.SUBHEADING, bold=True)
+        title.keepWithNext = 1
+        story += [title, *(bullet(limit) for limit in model.limitations)]
+    return story
+
+
+def run_record(reading: Reading) -> list[Flowable]:
+    """Return how the score was made, so that it can be made again."""
+    case, score = reading.case, reading.score
+    story: list[Flowable] = [heading("Run record")]
+    if score is not None:
+        run = score.run
+        preprocessing = "; ".join(f"{name} {value}" for name, value in sorted(run.preprocessing.items()))
+        entries = [
+            ("Program", f"ALN Reader {run.program_version}"),
+            ("Device", run.device),
+            ("Preprocessing", preprocessing),
+        ]
+        story.append(pairs(entries, layout.WIDTH, 84))
+    rows = []
+    for number, image in enumerate(case.images, start=1):
+        revision = case.input_revision(image.key)
+        rows.append(
+            [
+                str(number),
+                layout.cut(image.key.uid if image.is_dicom else image.source, 200),
+                f"{image.key.frame} of {image.number_of_frames}",
+                str(revision),
+            ]
+        )
+    if rows:
+        widths = [24.0, layout.WIDTH - 24.0 - 140.0, 70.0, 70.0]
+        head = ["", "SOP Instance UID, or file", "Frame", "Revision"]
+        story += [Spacer(1, 5), layout.grid(head, rows, widths, 2)]
+    return story
