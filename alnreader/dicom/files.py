@@ -1,0 +1,290 @@
+"""Where a file's bytes are: on disk or in a zip. Nothing is ever extracted to disk."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import os
+import re
+import threading
+import zipfile
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+from alnreader.case.progress import CancelToken
+from alnreader.dicom.refusal import Refusal, reason_of
+
+MAX_MEMBERS = 200_000
+"""Files in one zip. Ten times the largest study archive that the program is meant for."""
+
+MAX_MEMBER_BYTES = 4 << 30
+"""Size of one file in a zip: the length of a value in DICOM ends there (PS3.5 7.1.1, 32 bits)."""
+
+MAX_RATIO = 200
+"""Expansion that is believed. Pictures reach 20, black screens 100; deflate ends at 1032 (zlib manual)."""
+
+RATIO_APPLIES_FROM = 16 << 20
+"""Bytes below which a high ratio does no harm."""
+
+MAX_DEPTH = 64
+"""Folders within folders. Deeper trees are made by faults, not by people."""
+
+_OPEN_ARCHIVES = 4
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+
+
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Return the key that sorts ``image2`` before ``image10``, without regard to case."""
+    parts = re.split(r"([0-9]+)", text.casefold())
+    return tuple((0, int(part), part) if index % 2 else (1, 0, part) for index, part in enumerate(parts))
+
+
+@dataclass(frozen=True)
+class Location:
+    """A file, or a member of a zip file.
+
+    Attributes
+    ----------
+    path
+        The file on disk.
+    member
+        Name of the member in the zip as its directory has it, empty for a file on disk.
+    shown
+        The same name as it was meant: see `member_name`.
+    """
+
+    path: Path
+    member: str = ""
+    shown: str = ""
+
+    def __str__(self) -> str:
+        """Path as the reader sees it, ``!/`` before the member of a zip."""
+        return f"{self.path}!/{self.shown or self.member}" if self.member else str(self.path)
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return PurePosixPath(self.shown or self.member).name if self.member else self.path.name
+
+    @property
+    def folder(self) -> str:
+        """Folder that holds the file, as text: a path, or zip and folder in it."""
+        if not self.member:
+            return str(self.path.parent)
+        inner = str(PurePosixPath(self.shown or self.member).parent)
+        return str(self.path) if inner == "." else f"{self.path}!/{inner}"
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the folder that holds the file; a zip is a folder named without its suffix."""
+        if self.member:
+            return PurePosixPath(self.shown or self.member).parent.name or self.path.stem
+        return self.path.absolute().parent.name or str(self.path.absolute().parent)
+
+    def stamp(self) -> tuple[int, int]:
+        """Return size and time of change of the file on disk: another stamp is another content."""
+        status = self.path.stat()
+        return status.st_size, status.st_mtime_ns
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Open for reading and seeking.
+
+        Raises
+        ------
+        Refusal
+            If the zip is broken or the member is not in it.
+        OSError
+            As the file system says.
+        """
+        if not self.member:
+            with self.path.open("rb") as stream:
+                yield stream
+            return
+        try:
+            member = _archive(self.path, self.stamp()).open(self.member)
+        except KeyError as error:
+            raise Refusal("the zip no longer holds this file") from error
+        except (*_BROKEN_ZIP, EOFError) as error:
+            raise Refusal(f"the zip is damaged here: {error}") from error
+        except (NotImplementedError, RuntimeError) as error:
+            raise Refusal(f"the zip cannot be read here: {error}") from error
+        try:
+            with member:
+                # Small steps back, which the reader of headers takes, would inflate from the start again.
+                yield cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, member), 1 << 16))
+        except _BROKEN_ZIP as error:
+            raise Refusal(f"the zip is damaged here: {error}") from error
+
+    def size(self) -> int:
+        """Return the number of bytes."""
+        if not self.member:
+            return self.path.stat().st_size
+        try:
+            return _archive(self.path, self.stamp()).getinfo(self.member).file_size
+        except KeyError as error:
+            raise Refusal("the zip no longer holds this file") from error
+        except _BROKEN_ZIP as error:
+            raise Refusal(f"the zip is damaged here: {error}") from error
+
+
+_archives: OrderedDict[tuple[Path, tuple[int, int]], zipfile.ZipFile] = OrderedDict()
+_archives_lock = threading.Lock()
+
+
+def _archive(path: Path, stamp: tuple[int, int]) -> zipfile.ZipFile:
+    """Return the opened zip. A few stay open: reading the directory of a large one takes long."""
+    key = (path, stamp)
+    with _archives_lock:
+        archive = _archives.get(key)
+        if archive is None:
+            archive = zipfile.ZipFile(path)
+            _archives[key] = archive
+        _archives.move_to_end(key)
+        while len(_archives) > _OPEN_ARCHIVES:
+            # Members that are being read keep the file open until they are closed.
+            _archives.popitem(last=False)[1].close()
+        return archive
+
+
+def close_archives() -> None:
+    """Close the zips that are kept open, so that they can be moved or deleted on Windows."""
+    with _archives_lock:
+        while _archives:
+            _archives.popitem()[1].close()
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
+    """Return a member's name as it was meant.
+
+    Names without the UTF-8 flag are read as code page 437 (APPNOTE.TXT 4.4.4); Chinese Windows writes GBK.
+    """
+    name = info.filename
+    if info.flag_bits & 0x800:
+        return name
+    try:
+        raw = name.encode("cp437")
+    except UnicodeEncodeError:
+        return name
+    if raw.isascii():
+        return name
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return name
+
+
+def _refuse_member(info: zipfile.ZipInfo) -> str:
+    """Return why a member is not read, or an empty string."""
+    name = info.filename
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    if name.startswith(("/", "\\")) or ".." in parts or re.match(r"[A-Za-z]:", name):
+        return "its name in the zip leads out of the zip"
+    if info.flag_bits & 0x1:
+        return "encrypted in the zip: unpack it with its password first"
+    if info.file_size > MAX_MEMBER_BYTES:
+        return f"too large in the zip: {info.file_size} bytes"
+    if info.file_size > RATIO_APPLIES_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size):
+        return f"expands {info.file_size // max(1, info.compress_size)} times: looks like a zip bomb"
+    return ""
+
+
+def walk_zip(path: Path, cancel: CancelToken) -> Iterator[Location | tuple[str, str]]:
+    """Yield the members of a zip, and (source, reason) for what is refused."""
+    try:
+        archive = _archive(path, Location(path).stamp())
+        members = archive.infolist()
+    except (*_BROKEN_ZIP, EOFError, ValueError, NotImplementedError) as error:
+        yield str(path), f"not a readable zip: {error}"
+        return
+    except OSError as error:
+        yield str(path), f"cannot be read: {reason_of(error)}"
+        return
+    if len(members) > MAX_MEMBERS:
+        yield str(path), f"{len(members)} files in one zip: looks like a zip bomb"
+        return
+    if sum(info.compress_size for info in members) > path.stat().st_size:
+        yield str(path), "its files overlap: looks like a zip bomb"
+        return
+    seen: set[str] = set()
+    for info in sorted(members, key=lambda info: natural(member_name(info))):
+        cancel.check()
+        if info.is_dir():
+            continue
+        location = Location(path, info.filename, member_name(info))
+        reason = _refuse_member(info)
+        if not reason and info.filename in seen:
+            reason = "twice in the zip under one name"
+        seen.add(info.filename)
+        if reason:
+            yield str(location), reason
+        else:
+            yield location
+
+
+def is_zip(path: Path) -> bool:
+    """Whether the file begins like a zip. (Its end alone would also fit a picture with a zip behind it.)"""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+    except OSError:
+        return False
+
+
+def walk(paths: Iterable[Path], cancel: CancelToken) -> Iterator[Location | tuple[str, str]]:
+    """Yield every file below the paths once, in natural order, and (source, reason) for what is refused.
+
+    Symbolic links are followed; a folder or file that was met before, by whatever name, is not met again. A
+    DICOMDIR stands for its folder. Zips are walked into; zips within zips are not.
+    """
+    seen: set[tuple[int, int] | Path] = set()
+    for path in paths:
+        if path.name.upper() == "DICOMDIR" and path.is_file():
+            path = path.parent
+        yield from _walk(path, seen, cancel, 0)
+
+
+def _walk(
+    path: Path, seen: set[tuple[int, int] | Path], cancel: CancelToken, depth: int
+) -> Iterator[Location | tuple[str, str]]:
+    cancel.check()
+    try:
+        status = path.stat()
+        # Some Windows file systems number nothing.
+        identity = (status.st_dev, status.st_ino) if status.st_ino else path.resolve()
+        if identity in seen:
+            return
+        seen.add(identity)
+        if path.is_dir():
+            if depth > MAX_DEPTH:
+                yield str(path), f"more than {MAX_DEPTH} folders deep"
+                return
+            with os.scandir(path) as entries:
+                names = sorted((entry.name for entry in entries), key=natural)
+        elif not path.is_file():
+            yield str(path), "not a file or folder"
+            return
+        else:
+            if status.st_size == 0:
+                yield str(path), "empty file"
+            elif is_zip(path):
+                yield from walk_zip(path, cancel)
+            else:
+                yield Location(path)
+            return
+    except FileNotFoundError:
+        broken = path.is_symlink()
+        yield str(path), "a link that leads nowhere" if broken else "there is no such file or folder"
+        return
+    except OSError as error:  # a link that leads to itself, no permission
+        yield str(path), f"cannot be read: {reason_of(error)}"
+        return
+    for name in names:
+        yield from _walk(path / name, seen, cancel, depth + 1)

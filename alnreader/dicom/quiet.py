@@ -1,0 +1,36 @@
+"""Keep warnings of pydicom and Pillow about foreign files away from the user: the notes and reasons say it better."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+_lock = threading.Lock()
+_state: list[ExitStack] = []
+_users = 0
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence warnings that pydicom and Pillow raise, from any number of threads at once.
+
+    ``warnings.catch_warnings`` alone restores the wrong filters where two threads overlap: the first one to
+    enter sets the filter here and the last one to leave restores it.
+    """
+    global _users
+    with _lock:
+        if _users == 0:
+            stack = ExitStack()
+            stack.enter_context(warnings.catch_warnings())
+            warnings.filterwarnings("ignore", module=r"(pydicom|PIL)(\..*)?$")
+            _state.append(stack)
+        _users += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _users -= 1
+            if _users == 0:
+                _state.pop().close()
