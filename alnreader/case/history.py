@@ -26,7 +26,7 @@ MAX_BYTES = 64 * 2**20
 STEP_BYTES = 512
 """What a step takes beside its changes, rounded up: counted in, so that small steps are bounded too."""
 
-CHANGE_BYTES = 2048
+CHANGE_BYTES = 1024
 """What a change takes beside its bits, rounded up."""
 
 

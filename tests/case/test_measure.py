@@ -200,7 +200,10 @@ def test_a_large_picture_takes_milliseconds():
     assert (time.perf_counter() - start) / 3 < 0.25
 
 
-@pytest.mark.parametrize("mask", [np.zeros((4, 4), bool), np.ones((4, 4), np.uint8), np.ones((2, 2, 2), bool)])
+@pytest.mark.parametrize(
+    "mask",
+    [np.zeros((4, 4), bool), np.ones((4, 4), np.uint8), np.ones((2, 2, 2), bool), np.zeros((0, 3), bool)],
+)
 def test_refuses_what_is_no_outline(mask):
     with pytest.raises(InvalidValueError, match="outline"):
         measure(mask, [])
