@@ -14,8 +14,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
+ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 SOURCES = sorted((ROOT / "alnreader").rglob("*.py"))
 MODULE_LINES = 500  # above this a module has two jobs (docs/architecture.md)
