@@ -19,9 +19,10 @@ _SEQUENCE = 0x00186011
 _SPATIAL_FORMAT_NONE = 0
 
 _CONTENTS = {1: RegionContent.TISSUE, 2: RegionContent.COLOUR_FLOW}
-"""Region Data Type (0018,6014), PS3.3 C.8.5.5.1.2: 1 tissue, 2 colour flow, 3, 4 and 8 spectral or its trace."""
+"""Region Data Type (0018,6014), PS3.3 C.8.5.5.1.2: the values that show a body in two dimensions."""
 
 _SPECTRAL_TYPES = range(3, 10)
+"""3 and 4 spectral Doppler, 5 to 9 traces of it."""
 
 
 def calibration_regions(

@@ -10,11 +10,12 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
+import gdcm
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from pydicom.encaps import encapsulate
-from pydicom.pixels import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import (
     JPEG2000Lossless,
     JPEGExtended12Bit,
@@ -27,6 +28,7 @@ from alnreader.dicom.codestream import (
     HUFFMAN_DCT,
     LOSSLESS,
     SOF_JPEG_LS,
+    Jpeg2000Stream,
     JpegStream,
     read_jpeg,
     read_jpeg_2000,
@@ -59,6 +61,26 @@ class DecodedFrame:
     space: ColourSpace | None
 
 
+def check_stream(data: bytes, stored: PixelFormat) -> None:
+    """Refuse a code stream that says itself that it cannot be decoded here, without decoding it.
+
+    Raises
+    ------
+    Refusal
+        If it is of another size than the header says, or of a kind that no codec at hand reads.
+    """
+    if stored.family is Family.RLE:
+        _check_rle(data, stored)
+        return
+    if stored.family is Family.JPEG_2000:
+        _check_jpeg_2000(data, stored)
+    else:
+        _check_jpeg(data, stored)
+    # Codecs fill what is missing with grey and say nothing. Both kinds end with FFD9, and then padding.
+    if not data.rstrip(b"\x00\xff").endswith(b"\xff\xd9"):
+        raise Refusal("the compressed frame was cut off: it has no end marker")
+
+
 def decode_stream(data: bytes, stored: PixelFormat) -> DecodedFrame:
     """Decode the code stream of one frame.
 
@@ -74,6 +96,7 @@ def decode_stream(data: bytes, stored: PixelFormat) -> DecodedFrame:
     Refusal
         If the code stream is damaged, of another size, or of a kind that no codec at hand reads.
     """
+    check_stream(data, stored)
     try:
         with quiet():
             if stored.family is Family.RLE:
@@ -81,7 +104,9 @@ def decode_stream(data: bytes, stored: PixelFormat) -> DecodedFrame:
             if stored.family is Family.JPEG_2000:
                 return _jpeg_2000(data, stored)
             return _jpeg(data, stored)
-    except (Refusal, MemoryError):
+    except Refusal as refusal:
+        raise Refusal(f"the compressed frame is damaged ({stored.family}): {refusal}") from refusal
+    except MemoryError:
         raise
     except Exception as error:  # codecs raise whatever their authors chose; the input is to blame
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
@@ -89,9 +114,24 @@ def decode_stream(data: bytes, stored: PixelFormat) -> DecodedFrame:
         raise Refusal(f"the compressed frame is damaged ({stored.family}): {message}") from error
 
 
-def _jpeg(data: bytes, stored: PixelFormat) -> DecodedFrame:
+def _check_jpeg(data: bytes, stored: PixelFormat) -> JpegStream:
     jpeg = read_jpeg(data)
     _same_size(jpeg.rows, jpeg.columns, len(jpeg.components), stored)
+    if jpeg.process == SOF_JPEG_LS:
+        # CharLS in GDCM knows 8 bits and more only.
+        supported = 8 <= jpeg.precision <= 16
+    elif jpeg.process in LOSSLESS:
+        supported = 2 <= jpeg.precision <= 16
+    else:
+        supported = jpeg.process in HUFFMAN_DCT and jpeg.precision in (8, 12)
+    if not supported:
+        kind = "JPEG-LS" if jpeg.process == SOF_JPEG_LS else f"JPEG (SOF{jpeg.process - 0xC0})"
+        raise Refusal(f"{kind} with {jpeg.precision} bits a value is not supported")
+    return jpeg
+
+
+def _jpeg(data: bytes, stored: PixelFormat) -> DecodedFrame:
+    jpeg = _check_jpeg(data, stored)
     if jpeg.process in HUFFMAN_DCT and jpeg.precision == 8:
         return _jpeg_8(data, jpeg, stored)
     space = declared_space(stored) if stored.samples == 3 else None
@@ -99,10 +139,7 @@ def _jpeg(data: bytes, stored: PixelFormat) -> DecodedFrame:
         return _with_gdcm(data, JPEGLSLossless, jpeg.precision, stored, space)
     if jpeg.process in LOSSLESS:
         return _with_gdcm(data, JPEGLosslessSV1, jpeg.precision, stored, space)
-    if jpeg.process in HUFFMAN_DCT:
-        lossy = jpeg_space(jpeg, stored) if stored.samples == 3 else None
-        return _with_gdcm(data, JPEGExtended12Bit, jpeg.precision, stored, lossy)
-    raise Refusal(f"JPEG process SOF{jpeg.process - 0xC0} is not supported")
+    return _with_gdcm(data, JPEGExtended12Bit, jpeg.precision, stored, space)
 
 
 def _jpeg_8(data: bytes, jpeg: JpegStream, stored: PixelFormat) -> DecodedFrame:
@@ -122,23 +159,52 @@ def _jpeg_8(data: bytes, jpeg: JpegStream, stored: PixelFormat) -> DecodedFrame:
 def _with_gdcm(
     data: bytes, syntax: str, precision: int, stored: PixelFormat, space: ColourSpace | None
 ) -> DecodedFrame:
-    """Decode with GDCM: lossless JPEG, 12-bit JPEG and JPEG-LS."""
-    allocated = 8 if precision <= 8 else 16
-    options = _options(stored, allocated, precision)
-    array = get_decoder(syntax).as_array(
-        encapsulate([data], has_bot=False), raw=True, index=0, decoding_plugin="gdcm", **options
-    )[0]
-    return _decoded(array, precision, stored, space)
+    """Decode with GDCM: lossless JPEG, 12-bit JPEG and JPEG-LS, colour by pixel and as stored.
+
+    It is asked without pydicom, which refuses 12-bit JPEG for it; GDCM 3 decodes it.
+    """
+    size = 1 if precision <= 8 else 2
+    fragment = gdcm.Fragment()
+    fragment.SetByteStringValue(data)
+    fragments = gdcm.SequenceOfFragments.New()
+    fragments.AddFragment(fragment)
+    element = gdcm.DataElement(gdcm.Tag(0x7FE0, 0x0010))
+    element.SetValue(fragments.__ref__())
+    image = gdcm.Image()
+    image.SetNumberOfDimensions(2)
+    image.SetDimensions((stored.columns, stored.rows, 1))
+    image.SetDataElement(element)
+    meaning = gdcm.PhotometricInterpretation.GetPIType("RGB" if stored.samples == 3 else "MONOCHROME2")
+    image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(meaning))
+    if stored.samples == 3:
+        image.SetPlanarConfiguration(0)
+    image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.GetTSType(syntax)))
+    image.SetPixelFormat(
+        gdcm.PixelFormat(stored.samples, 8 * size, precision, precision - 1, int(stored.signed))
+    )
+    buffer = image.GetBuffer()
+    if buffer is None:
+        raise Refusal("the decoder gave up")
+    raw = buffer.encode("utf-8", "surrogateescape")  # its wrapper returns the bytes as text
+    if len(raw) != stored.rows * stored.columns * stored.samples * size:
+        raise Refusal(f"the decoder returned {len(raw)} bytes")
+    values = np.frombuffer(raw, dtype=f"<u{size}").reshape(stored.rows, stored.columns, stored.samples)
+    return _decoded(values, precision, stored, space)
 
 
-def _jpeg_2000(data: bytes, stored: PixelFormat) -> DecodedFrame:
-    """Decode with OpenJPEG, HTJ2K too. It undoes the multiple component transform itself."""
+def _check_jpeg_2000(data: bytes, stored: PixelFormat) -> Jpeg2000Stream:
     stream = read_jpeg_2000(data)
     _same_size(stream.rows, stream.columns, stream.components, stored)
     if not stream.uniform:
         raise Refusal("JPEG 2000 with components of different size or depth is not supported")
     if stream.precision > 16:
         raise Refusal(f"JPEG 2000 with {stream.precision} bits a value is not supported")
+    return stream
+
+
+def _jpeg_2000(data: bytes, stored: PixelFormat) -> DecodedFrame:
+    """Decode with OpenJPEG, HTJ2K too. It undoes the multiple component transform itself."""
+    stream = _check_jpeg_2000(data, stored)
     options = _options(stored, 8 if stream.precision <= 8 else 16, stream.precision)
     options["pixel_representation"] = int(stream.signed)
     array = get_decoder(JPEG2000Lossless).as_array(
@@ -150,18 +216,17 @@ def _jpeg_2000(data: bytes, stored: PixelFormat) -> DecodedFrame:
     )[0]
     space = None
     if stored.samples == 3:
-        multiple = stored.photometric in ("YBR_ICT", "YBR_RCT")
         if stream.transformed:
             space = ColourSpace(False, True, "the JPEG 2000 component transform")
-        elif multiple:
+        elif stored.photometric in ("YBR_ICT", "YBR_RCT"):
             space = ColourSpace(False, False, "JPEG 2000 without component transform")
         else:
             space = declared_space(stored)
     return _decoded(array, stream.precision, stored, space)
 
 
-def _rle(data: bytes, stored: PixelFormat) -> DecodedFrame:
-    """Decode with pylibjpeg-rle after a look at the header (PS3.5 annex G)."""
+def _check_rle(data: bytes, stored: PixelFormat) -> None:
+    """Check the header of an RLE frame (PS3.5 G.5)."""
     segments = stored.samples * stored.bits_allocated // 8
     if len(data) < 64:
         raise Refusal("the RLE header is cut off")
@@ -171,6 +236,10 @@ def _rle(data: bytes, stored: PixelFormat) -> DecodedFrame:
     edges = [*offsets[:count], len(data)]
     if edges != sorted(set(edges)) or edges[0] < 64:
         raise Refusal("the RLE header is damaged")
+
+
+def _rle(data: bytes, stored: PixelFormat) -> DecodedFrame:
+    """Decode with pylibjpeg-rle."""
     array = get_decoder(RLELossless).as_array(
         encapsulate([data], has_bot=False),
         raw=True,
@@ -202,7 +271,7 @@ def _decoded(array: Values, bits: int, stored: PixelFormat, space: ColourSpace |
     values = array[..., np.newaxis] if array.ndim == 2 else array
     _expect(values, stored)
     if bits > stored.bits_stored and bits == stored.bits_allocated:
-        # The codec had the whole room of a value; what lies outside the used bits is an overlay (PS3.5 8.1.1).
+        # The codec had the whole room of a value: outside the used bits lies an overlay (PS3.5 8.1.1).
         return DecodedFrame(used_bits(values, stored), stored.bits_stored, space)
     return DecodedFrame(_as_signed(values, bits, stored), bits, space)
 
@@ -238,7 +307,7 @@ def used_bits(values: Values, stored: PixelFormat) -> Values:
 def _same_size(rows: int, columns: int, components: int, stored: PixelFormat) -> None:
     if (rows, columns) != (stored.rows, stored.columns):
         raise Refusal(
-            f"the compressed frame is {columns} x {rows}, but the header says {stored.columns} x {stored.rows}"
+            f"the compressed frame is {columns} x {rows}, the header says {stored.columns} x {stored.rows}"
         )
     if components != stored.samples:
         raise Refusal(f"the compressed frame has {components} components, the header says {stored.samples}")

@@ -12,7 +12,7 @@ from alnreader.dicom.codestream import JpegStream
 from alnreader.dicom.formats import YBR, PixelFormat
 
 GREY_SPREAD = 30
-"""Distance of the channels, of 255, up to which a pixel counts as grey: sepia and blue grey maps stay below."""
+"""Distance of the channels, of 255, up to which a pixel counts as grey: sepia maps stay below."""
 
 PLAUSIBLE_GREY = 0.6
 """Share of grey pixels that B-mode has at least: colour Doppler, text and bars take less than the rest."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from alnreader.dicom.files import Location
-from alnreader.dicom.header import BROKEN, parse_header, open_content
+from alnreader.dicom.header import BROKEN, open_content, parse_header
 from alnreader.dicom.refusal import Refusal
 
 _MAX_NAMED = 3

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+
 from alnreader.case.case import Case, Skipped
-from alnreader.case.errors import InvalidValueError
+from alnreader.case.errors import InvalidValueError, UnreadableInputError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.patient import PersonName, Study
 from alnreader.case.progress import CancelToken, Progress, no_progress
@@ -201,9 +203,7 @@ def _read_dicom(location: Location) -> Found:
             description=header.text(0x00081030),
             accession_number=header.text(0x00080050),
             institution=header.text(0x00080080),
-            manufacturer=" ".join(
-                part for part in (header.text(0x00080070), header.text(0x00081090)) if part
-            ),
+            manufacturer=" ".join(filter(None, (header.text(0x00080070), header.text(0x00081090)))),
         ),
     )
 
@@ -276,35 +276,43 @@ def _renamed(entry: Found, kept: dict[str, Found]) -> Found:
 
 
 def _double_reason(first: Found, second: Found) -> str:
-    same = _same_pixels(first.location, second.location)
-    how = {True: "", False: ", but with other pixels", None: ", pixels not compared"}[same]
+    same = _same_pixels(first, second)
+    how = {True: "", False: ", but with other pixels", None: ", pixels could not be compared"}[same]
     whose = ""
-    if (first.patient_id, _text(first.name)) != (second.patient_id, _text(second.name)):
+    if (first.patient_id, first.name) != (second.patient_id, second.name):
         whose = " of another patient"
     return f"same SOP Instance UID as {first.image.source}{whose}{how}"
 
 
-def _text(name: PersonName) -> str:
-    return str(name)
+def _same_pixels(one: Found, other: Found) -> bool | None:
+    """Whether two files show the same, None if that cannot be found out.
 
-
-def _same_pixels(one: Location, other: Location) -> bool | None:
-    """Whether two files hold the same bytes of pixel data, None if that cannot be read."""
+    The same bytes of pixel data are the same pixels; other bytes may be, in another encoding: then frames in
+    the middle are compared.
+    """
     try:
-        with open_content(one) as (a, _, _), open_content(other) as (b, _, _):
-            first, second = read_header(one), read_header(other)
-            if first.pixel_length != second.pixel_length or first.transfer_syntax != second.transfer_syntax:
-                return False
-            a.seek(first.pixel_offset)
-            b.seek(second.pixel_offset)
-            left = first.pixel_length if first.pixel_length >= 0 else 1 << 62
-            while left > 0:
-                parts = a.read(min(left, _COMPARE_BYTES)), b.read(min(left, _COMPARE_BYTES))
-                if parts[0] != parts[1]:
-                    return False
-                if not parts[0]:
-                    break
-                left -= len(parts[0])
+        if _same_bytes(one.location, other.location):
             return True
-    except (Refusal, OSError):
+        if one.image.number_of_frames != other.image.number_of_frames:
+            return False
+        return bool(np.array_equal(one.image.pixels(), other.image.pixels()))
+    except (Refusal, UnreadableInputError, OSError):
         return None
+
+
+def _same_bytes(one: Location, other: Location) -> bool:
+    first, second = read_header(one), read_header(other)
+    if first.pixel_length != second.pixel_length or first.transfer_syntax != second.transfer_syntax:
+        return False
+    with open_content(one) as (a, _, _), open_content(other) as (b, _, _):
+        a.seek(first.pixel_offset)
+        b.seek(second.pixel_offset)
+        left = first.pixel_length if first.pixel_length >= 0 else 1 << 62
+        while left > 0:
+            parts = a.read(min(left, _COMPARE_BYTES)), b.read(min(left, _COMPARE_BYTES))
+            if parts[0] != parts[1]:
+                return False
+            if not parts[0]:
+                break
+            left -= len(parts[0])
+    return True

@@ -230,7 +230,7 @@ def walk_zip(path: Path, cancel: CancelToken) -> Iterator[Location | tuple[str, 
 
 
 def is_zip(path: Path) -> bool:
-    """Whether the file begins like a zip. (Its end alone would also fit a picture with a zip behind it.)"""
+    """Whether the file begins like a zip. Its end alone would also fit a picture with a zip behind it."""
     try:
         with path.open("rb") as stream:
             return stream.read(4) in (b"PK\x03\x04", b"PK\x05\x06")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pydicom.uid import (
     HTJ2K,
+    JPEG2000,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -23,7 +24,6 @@ from pydicom.uid import (
     JPEGLSNearLossless,
     RLELossless,
 )
-from pydicom.uid import JPEG2000 as JPEG2000Lossy
 
 from alnreader.dicom.header import Header, uid_name
 from alnreader.dicom.refusal import Refusal
@@ -58,7 +58,7 @@ FAMILIES = {
     JPEGLSLossless: Family.JPEG_LS,
     JPEGLSNearLossless: Family.JPEG_LS,
     JPEG2000Lossless: Family.JPEG_2000,
-    JPEG2000Lossy: Family.JPEG_2000,
+    JPEG2000: Family.JPEG_2000,
     HTJ2KLossless: Family.JPEG_2000,
     HTJ2KLosslessRPCL: Family.JPEG_2000,
     HTJ2K: Family.JPEG_2000,
@@ -152,7 +152,7 @@ def pixel_format(header: Header) -> PixelFormat:
         raise Refusal(f"a frame of {columns} x {rows} pixels is too large")
     notes: list[str] = []
     frames = _frames(header, notes)
-    allocated, stored, high = _bits(header)
+    allocated, bits_stored, high = _bits(header)
     samples, photometric = _photometric(header, notes)
     found = PixelFormat(
         family=family,
@@ -162,7 +162,7 @@ def pixel_format(header: Header) -> PixelFormat:
         samples=samples,
         frames=frames,
         bits_allocated=allocated,
-        bits_stored=stored,
+        bits_stored=bits_stored,
         high_bit=high,
         signed=samples == 1 and header.integer(0x00280103) == 1,
         photometric=photometric,
@@ -220,8 +220,6 @@ def _photometric(header: Header, notes: list[str]) -> tuple[int, str]:
 
 def _native(stored: PixelFormat) -> PixelFormat:
     """Settle the layout of uncompressed pixels and check that the value has them all."""
-    from dataclasses import replace
-
     if stored.photometric in ("YBR_FULL_422", "YBR_PARTIAL_422"):
         if stored.length in _padded(stored.frame_bytes * stored.frames):
             stored = replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import struct
 from dataclasses import dataclass
@@ -153,7 +154,7 @@ def _group_by_offset(
     if any(offset not in starts for offset in offsets) or offsets[0] != 0:
         return ()
     edges = [*(starts[offset] for offset in offsets), len(fragments)]
-    return tuple(tuple(fragments[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True))
+    return tuple(tuple(fragments[a:b]) for a, b in itertools.pairwise(edges))
 
 
 def _group_by_start(stream: BinaryIO, family: Family, fragments: list[Span]) -> tuple[tuple[Span, ...], ...]:

@@ -33,7 +33,7 @@ class Found:
     image: UltrasoundImage
     patient_id: str = ""
     issuer: str = ""
-    name: PersonName = PersonName()
+    name: PersonName = field(default_factory=PersonName)
     birth_date: date | None = None
     sex: str = ""
     study: Study = field(default_factory=Study)
@@ -58,9 +58,11 @@ def group(found: Iterable[Found]) -> tuple[Case, ...]:
     clusters = [cluster for several in groups.values() for cluster in several]
     names = _folder_names(clusters)
     cases = [_case(cluster, names) for cluster in clusters]
-    return tuple(
-        sorted(cases, key=lambda case: (natural(case.patient.patient_id), natural(case.patient.label)))
-    )
+    return tuple(sorted(cases, key=_case_order))
+
+
+def _case_order(case: Case) -> tuple[object, ...]:
+    return natural(case.patient.patient_id), natural(case.patient.label), natural(case.images[0].source)
 
 
 def _key(entry: Found) -> tuple[str, ...]:
@@ -149,9 +151,8 @@ def _case(cluster: list[Found], folder_names: dict[str, str]) -> Case:
 def _fullest(names: Iterable[PersonName]) -> PersonName:
     """Return the first name that has both writings, else the first there is."""
     known = [name for name in names if str(name)]
-    return next(
-        (name for name in known if name.alphabetic and name.ideographic), next(iter(known), PersonName())
-    )
+    both = [name for name in known if name.alphabetic and name.ideographic]
+    return next(iter([*both, *known]), PersonName())
 
 
 def _order(entry: Found) -> tuple[object, ...]:

@@ -40,27 +40,10 @@ _UNDEFINED = 0xFFFFFFFF
 _LONG_VR = frozenset(
     (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
 )
-_SHORT_VR = frozenset(
-    (
-        b"AE",
-        b"AS",
-        b"AT",
-        b"CS",
-        b"DA",
-        b"DS",
-        b"DT",
-        b"FL",
-        b"FD",
-        b"IS",
-        b"LO",
-        b"LT",
-        b"PN",
-        b"SH",
-        b"SL",
-        b"SS",
-    )
-    + (b"ST", b"TM", b"UI", b"UL", b"US")
+_TEXT_VR = frozenset(
+    (b"AE", b"AS", b"CS", b"DA", b"DS", b"DT", b"IS", b"LO", b"LT", b"PN", b"SH", b"ST", b"TM")
 )
+_SHORT_VR = _TEXT_VR | {b"UI", b"AT", b"FL", b"FD", b"SL", b"SS", b"UL", b"US"}
 
 BROKEN = (
     ArithmeticError,
@@ -123,7 +106,7 @@ class Header:
     def raw(self, tag: int, item: Dataset | None = None) -> bytes:
         """Return a value as stored, empty where it is absent."""
         try:
-            value = (self.dataset if item is None else item).get_item(BaseTag(tag)).value  # type: ignore[union-attr]
+            value = (self.dataset if item is None else item).get_item(BaseTag(tag)).value
         except (*BROKEN, KeyError):
             return b""
         return value if isinstance(value, bytes) else b""

@@ -68,7 +68,7 @@ def _entries(header: Header, raw: bytes, count: int) -> NDArray[np.uint16]:
     raise Refusal(f"a lookup table has {len(raw)} bytes for {count} entries")
 
 
-# ---- palette ------------------------------------------------------------------------------------------------
+# ---- palette ----
 
 
 def palette_tables(header: Header, signed: bool) -> tuple[Table, Table, Table]:
@@ -171,7 +171,7 @@ def apply_palette(values: Values, tables: tuple[Table, Table, Table]) -> Pixels:
     return rgb
 
 
-# ---- grey ---------------------------------------------------------------------------------------------------
+# ---- grey ----
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,11 +290,11 @@ def _lookup(
     lowest = -(1 << (bits - 1)) if values.dtype.kind == "i" else 0
     stored = np.arange(lowest, lowest + (1 << bits), dtype=np.int32)
     if rendering.modality is not None:
-        real = rendering.modality.apply(stored).astype(np.float64)
+        real: Values = rendering.modality.apply(stored).astype(np.float64)
     else:
         real = stored * rendering.slope + rendering.intercept
     if rendering.window is not None:
-        shown = voi_window(real, *rendering.window, rendering.function)
+        shown: Values = voi_window(real, *rendering.window, rendering.function)
     elif rendering.voi is not None:
         table = rendering.voi
         # The third word of the descriptor is often wrong; what the entries need is not.
@@ -310,9 +310,7 @@ def _lookup(
     return np.rint(np.clip(shown, 0, 255)).astype(np.uint8), lowest
 
 
-def voi_window(
-    values: NDArray[np.float64], centre: float, width: float, function: str
-) -> NDArray[np.float64]:
+def voi_window(values: Values, centre: float, width: float, function: str) -> Values:
     """Map values to 0..255 by a window (PS3.3 C.11.2.1.2.1 LINEAR, .3.2 LINEAR_EXACT, .3.1 SIGMOID).
 
     Parameters

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alnreader.case.image import Pixels
-from alnreader.dicom.codecs import DecodedFrame, decode_stream, used_bits
+from alnreader.dicom.codecs import DecodedFrame, check_stream, decode_stream, used_bits
 from alnreader.dicom.codestream import HUFFMAN_DCT, read_jpeg, read_jpeg_2000
 from alnreader.dicom.colour import (
     ColourSpace,
@@ -95,6 +95,7 @@ def _settle_colour(
             return False, ""
         return settle(declared_space(stored), stored, _native_sample(stream, stored, frame))
     data = index.read(stream, frame, stored.frames)
+    check_stream(data, stored)
     if stored.samples == 1:
         return False, ""
     space = _stream_space(data, stored)
@@ -118,7 +119,7 @@ def _stream_space(data: bytes, stored: PixelFormat) -> ColourSpace | None:
     return None
 
 
-# ---- uncompressed -------------------------------------------------------------------------------------------
+# ---- uncompressed ----
 
 
 def _native(stream: BinaryIO, stored: PixelFormat, frame: int, top: int, bottom: int) -> Values:
@@ -184,7 +185,7 @@ def _native_sample(stream: BinaryIO, stored: PixelFormat, frame: int) -> Pixels:
     return np.concatenate(blocks)
 
 
-# ---- decoding -----------------------------------------------------------------------------------------------
+# ---- decoding ----
 
 
 def _eight_bits(values: Values, bits: int) -> Pixels:

@@ -1,4 +1,4 @@
-"""Keep warnings of pydicom and Pillow about foreign files away from the user: the notes and reasons say it better."""
+"""Keep warnings of pydicom and Pillow away from the user: notes and reasons say it better."""
 
 from __future__ import annotations
 
