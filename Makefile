@@ -40,7 +40,7 @@ format: dev-ready ## Sort imports and format the sources
 	@$(BIN)/ruff format
 
 bench: dev-ready ## Time the slow parts
-	@$(BIN)/python -m pytest -q -s -p no:xdist -m bench $(ARGS)
+	@$(BIN)/python -m pytest -q -s -m bench $(ARGS)
 
 bundle: dev-ready ## Train the shipped model again (hours)
 	@$(BIN)/python packaging/make_bundle.py $(ARGS)

@@ -252,3 +252,27 @@ def test_wheel_carries_code_licence_and_entry_points(wheel: Path) -> None:
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     assert "alnreader = alnreader.cli:main" in text
     assert "alnreader-gui = alnreader.gui.app:main" in text
+
+
+def test_wheel_reads_the_demo_patient_from_any_folder(wheel: Path, tmp_path: Path) -> None:
+    installed, elsewhere = tmp_path / "installed", tmp_path / "any folder"
+    elsewhere.mkdir()
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(installed)
+    program = (
+        "import sys\n"
+        f"sys.path.insert(0, {str(installed)!r})\n"
+        "import alnreader, alnreader.cli\n"
+        f"assert alnreader.__file__.startswith({str(installed)!r})\n"
+        "sys.exit(alnreader.cli.main(['demo', '--out-dir', 'out', '--device', 'cpu']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=elsewhere,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (elsewhere / "out" / "report.pdf").read_bytes().startswith(b"%PDF-")
