@@ -95,11 +95,9 @@ def blur(field: np.ndarray, geometry: Geometry, beam: Beam) -> np.ndarray:
     pad_x, pad_z = fft.next_fast_len(lines + 24), fft.next_fast_len(samples + 16)
     axial = max(beam.axial_sigma_mm / geometry.sample_mm, 0.45)
     _, s = geometry.beam_axes()
-    spread = 1.0
+    spread = 1 + 2 * s * geometry.spread / geometry.width_mm
     if geometry.kind == "convex":
         spread = 1 + s / geometry.radius_mm
-    elif geometry.kind == "trapezoid":
-        spread = 1 + 2 * s * np.tan(geometry.steer_rad) / geometry.width_mm
     lateral = np.maximum(beam.lateral_sigma_mm(s) / (geometry.line_mm * spread), 0.45)
     fz = fft.fftfreq(pad_z).astype(np.float32)[:, None]
     fx = fft.fftfreq(pad_x).astype(np.float32)[None, :]

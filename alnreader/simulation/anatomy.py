@@ -12,7 +12,9 @@ FAT_DB, GLAND_DB, MUSCLE_DB, SKIN_DB = -10.0, 0.0, -12.5, -1.0
 """Backscatter relative to glandular tissue: fat and muscle are hypoechoic to it."""
 
 
-def _strands(fields: Fields, length: tuple[float, float], width: float, facing: float, cover: float) -> FloatArray:
+def _strands(
+    fields: Fields, length: tuple[float, float], width: float, facing: float, cover: float
+) -> FloatArray:
     """Septa along the zero level of a field, broken up so that about `cover` of their length is seen."""
     wrinkled = fields.noise(*length) + 0.16 * fields.noise(length[0] * 0.3, length[1] * 0.45)
     sheets = fields.ridges(wrinkled, width, facing)
@@ -37,7 +39,9 @@ def _flecks(fields: Fields, length: tuple[float, float], density: float) -> Floa
 def _sheet(fields: Fields, depth: FloatArray, width: float) -> FloatArray:
     """One reflecting sheet at a depth (1, lines) in mm, weaker where it is oblique."""
     slope = np.gradient(depth[0], fields.geometry.line_mm)[None, :]
-    patches = step(fields.noise(6.0, 40.0) + 0.3, 0.9) * (0.5 + 0.5 * step(fields.noise(1.5, 40.0) + 0.3, 0.8))
+    patches = step(fields.noise(6.0, 40.0) + 0.3, 0.9) * (
+        0.5 + 0.5 * step(fields.noise(1.5, 40.0) + 0.3, 0.8)
+    )
     depth = depth + 0.12 * fields.line(2.5)
     return np.exp(-0.5 * ((fields.s - depth) / width) ** 2) / (1 + (2.2 * slope) ** 2) * patches
 
@@ -132,7 +136,9 @@ def breast(fields: Fields) -> Tissue:
     echo = echo + (muscle_db - echo) * in_muscle + _grain(fields)
 
     reflect = rng.uniform(0.3, 1.1)
-    ligaments = _strands(fields, (lobule, rng.uniform(2.5, 6)), rng.uniform(0.08, 0.2), rng.uniform(0.6, 2), 0.62)
+    ligaments = _strands(
+        fields, (lobule, rng.uniform(2.5, 6)), rng.uniform(0.08, 0.2), rng.uniform(0.6, 2), 0.62
+    )
     fine = _strands(fields, (lobule * 0.6, 1.6), 0.07, 2.0, rng.uniform(0.25, 0.5))
     bands = np.clip(fields.noise(rng.uniform(3, 7), rng.uniform(0.35, 0.7)) - 0.7, 0, 1.5)
     dashes = _flecks(fields, (rng.uniform(0.8, 2.2), 0.22), rng.uniform(0.0, 0.1))

@@ -15,7 +15,20 @@ Kind = str
 _TRUE_CALIPERS, _FALSE_CALIPERS = 0.3, 0.3
 """Share of pictures with calipers on the lesion, and with calipers elsewhere: no sign of where it lies."""
 
-_PLACES = ("UOQ", "UIQ", "LOQ", "LIQ", "RETROAREOLAR", "10 O'CLOCK", "2 O'CLOCK", "RAD", "ARAD", "LONG", "TRANS", "")
+_PLACES = (
+    "UOQ",
+    "UIQ",
+    "LOQ",
+    "LIQ",
+    "RETROAREOLAR",
+    "10 O'CLOCK",
+    "2 O'CLOCK",
+    "RAD",
+    "ARAD",
+    "LONG",
+    "TRANS",
+    "",
+)
 
 
 @lru_cache(maxsize=64)
@@ -71,14 +84,22 @@ def annotate(
 
 def _caption(kind: Kind, laterality: str, rng: np.random.Generator) -> str:
     side = {"L": ("LEFT", "LT", "L"), "R": ("RIGHT", "RT", "R")}[laterality][int(rng.integers(3))]
-    part = ("BREAST", "BR", "")[int(rng.integers(3))] if kind == "tumour" else ("AXILLA", "AX", "")[int(rng.integers(3))]
+    part = (
+        ("BREAST", "BR", "")[int(rng.integers(3))]
+        if kind == "tumour"
+        else ("AXILLA", "AX", "")[int(rng.integers(3))]
+    )
     place = str(rng.choice(_PLACES)) if kind == "tumour" else ""
     text = " ".join(word for word in (side, part, place) if word)
     return text.lower() if rng.random() < 0.2 else text
 
 
 def _ruler(
-    draw: ImageDraw.ImageDraw, scanner: Scanner, placement: Placement, ink: tuple[int, ...], rng: np.random.Generator
+    draw: ImageDraw.ImageDraw,
+    scanner: Scanner,
+    placement: Placement,
+    ink: tuple[int, ...],
+    rng: np.random.Generator,
 ) -> None:
     """Depth ruler: a tick every 5 mm and a longer or numbered one every 10 mm."""
     inside = scanner.layout == "cropped"
@@ -120,7 +141,12 @@ def _screen(
     small = _font(max(9, round(height * 0.02)))
     dim = tuple(int(v * 0.75) for v in ink)
     draw.text((0.02 * width, 0.015 * height), "SIMULATED  ULTRASOUND", fill=ink, font=small)
-    draw.text((0.6 * width, 0.015 * height), f"MI {rng.uniform(0.6, 1.3):.1f}  TIS {rng.uniform(0.1, 0.6):.1f}", fill=dim, font=small)
+    draw.text(
+        (0.6 * width, 0.015 * height),
+        f"MI {rng.uniform(0.6, 1.3):.1f}  TIS {rng.uniform(0.1, 0.6):.1f}",
+        fill=dim,
+        font=small,
+    )
     draw.text((0.02 * width, 0.05 * height), "BREAST", fill=dim, font=small)
     if rng.random() < 0.3:
         draw.rectangle((0, 0, width, 0.09 * height), outline=dim)
@@ -170,7 +196,11 @@ def _body_mark(
 
 
 def _calipers(
-    draw: ImageDraw.ImageDraw, geometry: Geometry, placement: Placement, outline: Outline, rng: np.random.Generator
+    draw: ImageDraw.ImageDraw,
+    geometry: Geometry,
+    placement: Placement,
+    outline: Outline,
+    rng: np.random.Generator,
 ) -> None:
     """Calipers on the lesion on some pictures, false ones on others."""
     chance = rng.random()
@@ -191,8 +221,7 @@ def _calipers(
         pairs = []
         for _ in range(int(rng.integers(1, 3))):
             u, s = rng.uniform(0.08, 0.92, 2), rng.uniform(0.08, 0.9, 2) * geometry.depth_mm
-            x, z = geometry.to_cartesian(u, s)
-            pairs.append(np.stack([np.asarray(x), np.asarray(z)], axis=1))
+            pairs.append(np.stack(geometry.to_cartesian(u, s), axis=1))
     yellow = rng.random() < 0.15
     ink = (230, 220, 60) if yellow else (int(rng.integers(190, 256)),) * 3
     arm = max(3, round(placement.height * rng.uniform(0.006, 0.012)))

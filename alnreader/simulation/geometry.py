@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
+FloatArray = NDArray[np.floating[Any]]
 GeometryKind = Literal["linear", "trapezoid", "convex"]
 
 
@@ -50,6 +50,11 @@ class Geometry:
         return self.width_mm / (2 * self.radius_mm)
 
     @property
+    def spread(self) -> float:
+        """Widening of each half of a trapezoid, mm per mm of depth; 0 for other kinds."""
+        return float(np.tan(self.steer_rad)) if self.kind == "trapezoid" else 0.0
+
+    @property
     def sample_mm(self) -> float:
         """Axial distance between two samples, mm."""
         return self.depth_mm / self.samples
@@ -62,11 +67,9 @@ class Geometry:
     @property
     def half_extent_mm(self) -> float:
         """Half width of the field's bounding box, mm."""
-        if self.kind == "linear":
-            return self.width_mm / 2
-        if self.kind == "trapezoid":
-            return float(self.width_mm / 2 + self.depth_mm * np.tan(self.steer_rad))
-        return float((self.radius_mm + self.depth_mm) * np.sin(self.half_angle))
+        if self.kind == "convex":
+            return float((self.radius_mm + self.depth_mm) * np.sin(self.half_angle))
+        return self.width_mm / 2 + self.depth_mm * self.spread
 
     @property
     def extent_z_mm(self) -> float:
@@ -81,7 +84,7 @@ class Geometry:
             theta = (2 * u - 1) * self.half_angle
             r = self.radius_mm + s
             return r * np.sin(theta), r * np.cos(theta) - self.radius_mm * np.cos(self.half_angle)
-        half = self.width_mm / 2 + s * np.tan(self.steer_rad)
+        half = self.width_mm / 2 + s * self.spread
         x = (2 * u - 1) * half
         return x, np.broadcast_to(s, x.shape)
 
@@ -91,7 +94,7 @@ class Geometry:
             down = z + self.radius_mm * np.cos(self.half_angle)
             u = (np.arctan2(x, down) / self.half_angle + 1) / 2
             return u, np.hypot(x, down) - self.radius_mm
-        u = (x / (self.width_mm / 2 + z * np.tan(self.steer_rad)) + 1) / 2
+        u = (x / (self.width_mm / 2 + z * self.spread) + 1) / 2
         return u, np.broadcast_to(z, u.shape)
 
     def inside(self, x: FloatArray, z: FloatArray, margin_mm: float = 0.0) -> NDArray[np.bool_]:

@@ -216,7 +216,11 @@ def add_node(fields: Fields, tissue: Tissue, node: Node, outline: Outline) -> Ti
     margin = _margin(fields, outline, rng.uniform(0.12, 0.35))
     beyond, angle = margin.beyond, margin.angle
     cortex_db = float(np.clip(rng.normal(-16.5, 2.5), -24, -12.5))
-    inside_db = cortex_db + rng.uniform(0.5, 1.8) * fields.noise(2.5, 1.2) + rng.uniform(0.3, 1.5) * fields.noise(2.5, 0.5)
+    inside_db = (
+        cortex_db
+        + rng.uniform(0.5, 1.8) * fields.noise(2.5, 1.2)
+        + rng.uniform(0.3, 1.5) * fields.noise(2.5, 0.5)
+    )
     inside_spec = np.zeros_like(inside_db)
     if not node.hilum_lost:
         hilum = hilum_outline(node, outline, rng)

@@ -10,18 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alnreader.simulation import anatomy, display, lesions, risk, scanner
+from alnreader.simulation.acoustics import Tissue
 from alnreader.simulation.fields import Fields
 from alnreader.simulation.geometry import Geometry
 
 ImageKind = Literal["tumour", "lymph_node"]
 MIN_IMAGES, MAX_IMAGES = 3, 8
-_NODE_VIEW_SHARE = 0.9
-"""Share of patients with a view of the axillary node."""
-
 FRAME_TIME_MS = 50.0
 """Time between two frames of a simulated cine."""
 
-_SURNAMES = ("Ashgrove", "Brook", "Calder", "Dunmore", "Ellwood", "Fenwick", "Garland", "Hollis", "Ivers", "Juno")
+_SURNAMES = (
+    "Ashgrove",
+    "Brook",
+    "Calder",
+    "Dunmore",
+    "Ellwood",
+    "Fenwick",
+    "Garland",
+    "Hollis",
+    "Ivers",
+    "Juno",
+)
 _GIVEN = ("Ada", "Bea", "Cora", "Dina", "Elin", "Faye", "Gwen", "Hana", "Iris", "Jill")
 
 
@@ -107,6 +116,61 @@ class SimulatedPatient:
     cine_regions: tuple[SimulatedRegion, ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is settled about a patient before any picture is drawn.
+
+    Attributes
+    ----------
+    tumour, node
+        The lesions.
+    tumour_views, node_views
+        Number of pictures of each.
+    risk, metastasis
+        Probability of the label given what the pictures will show, and the label.
+    laterality
+        Side.
+    machine
+        The scanner, drawn blind to all of this.
+    """
+
+    tumour: risk.Tumour
+    node: risk.Node
+    tumour_views: int
+    node_views: int
+    risk: float
+    metastasis: bool
+    laterality: Literal["L", "R"]
+    machine: scanner.Scanner
+
+
+def plan_patient(seed: int, images: int | None = None) -> Plan:
+    """Settle lesions, views, label and scanner of a patient; see `simulate_patient`."""
+    if images is not None and images < 1:
+        raise ValueError(f"a patient needs at least one image, not {images}")
+    disease, look = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
+    tumour = risk.draw_tumour(disease)
+    node = risk.draw_node(tumour, disease)
+    label_draw = disease.random()
+    machine = scanner.draw_scanner(look)
+    drawn_count = int(look.integers(MIN_IMAGES, MAX_IMAGES + 1))
+    count = drawn_count if images is None else images
+    node_seen = bool(look.random() < risk.NODE_VIEW_SHARE) and count > 1
+    node_share = look.uniform(0.25, 0.6)
+    node_views = min(max(1, round(count * node_share)), count - 1) if node_seen else 0
+    chance = risk.probability(tumour, node) if node_seen else risk.probability_without_node(tumour)
+    return Plan(
+        tumour=tumour,
+        node=node,
+        tumour_views=count - node_views,
+        node_views=node_views,
+        risk=chance,
+        metastasis=bool(label_draw < chance),
+        laterality="L" if look.random() < 0.5 else "R",
+        machine=machine,
+    )
+
+
 def simulate_patient(seed: int, images: int | None = None, cine: bool = False) -> SimulatedPatient:
     """Simulate a patient; the same arguments give the same bytes.
 
@@ -130,43 +194,22 @@ def simulate_patient(seed: int, images: int | None = None, cine: bool = False) -
     ValueError
         If `images` is less than 1.
     """
-    if images is not None and images < 1:
-        raise ValueError(f"a patient needs at least one image, not {images}")
-    disease, look, person, *_ = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(4))
-    tumour = risk.draw_tumour(disease)
-    node = risk.draw_node(tumour, disease)
-    label_draw = disease.random()
-    machine = scanner.draw_scanner(look)
-    count = int(look.integers(MIN_IMAGES, MAX_IMAGES + 1))
-    node_seen = bool(look.random() < _NODE_VIEW_SHARE)
-    node_share = look.uniform(0.25, 0.6)
-    if images is not None:
-        count = images
-    node_seen = node_seen and count > 1
-    chance = risk.probability(tumour, node) if node_seen else risk.probability_without_node(tumour)
-    node_views = min(max(1, round(count * node_share)), count - 1) if node_seen else 0
-    laterality: Literal["L", "R"] = "L" if look.random() < 0.5 else "R"
-
-    streams = np.random.SeedSequence((seed, 1)).spawn(count + 1)
-    pictures = tuple(
-        _picture(
-            machine,
-            risk_tumour if i < count - node_views else node,
-            laterality,
-            np.random.default_rng(streams[i]),
-            full_size=i in (0, count - node_views),
-        )
-        for i, risk_tumour in enumerate([tumour] * count)
+    plan = plan_patient(seed, images)
+    views: list[risk.Tumour | risk.Node] = [plan.tumour] * plan.tumour_views + [plan.node] * plan.node_views
+    person, cine_rng, *streams = (
+        np.random.default_rng(s) for s in np.random.SeedSequence((seed, 1)).spawn(2 + len(views))
     )
-    frames, frame_regions = None, ()
-    if cine:
-        frames, frame_regions = _cine(machine, tumour, np.random.default_rng(streams[count]))
+    pictures = tuple(
+        _picture(plan.machine, lesion, plan.laterality, rng, full_size=i in (0, plan.tumour_views))
+        for i, (lesion, rng) in enumerate(zip(views, streams, strict=True))
+    )
+    frames, frame_regions = _cine(plan.machine, plan.tumour, cine_rng) if cine else (None, ())
     study = datetime.date(2024, 1, 1) + datetime.timedelta(days=int(person.integers(0, 700)))
     age_days = int(person.integers(28 * 365, 84 * 365))
     return SimulatedPatient(
         seed=seed,
-        metastasis=bool(label_draw < chance),
-        risk=chance,
+        metastasis=plan.metastasis,
+        risk=plan.risk,
         images=pictures,
         cine=frames,
         name=f"{person.choice(_SURNAMES)}^{person.choice(_GIVEN)}",
@@ -191,7 +234,11 @@ def _section(lesion: risk.Tumour | risk.Node, scale: float) -> risk.Tumour | ris
 
 
 def _field_of_view(
-    machine: scanner.Scanner, outline: lesions.Outline, rng: np.random.Generator, lines: int = 320, samples: int = 512
+    machine: scanner.Scanner,
+    outline: lesions.Outline,
+    rng: np.random.Generator,
+    lines: int = 320,
+    samples: int = 512,
 ) -> Geometry:
     """Geometry wide and deep enough for the lesion."""
     points = outline.points
@@ -206,7 +253,9 @@ def _field_of_view(
     return Geometry(kind, width, depth, lines, samples, steer_rad=steer)
 
 
-def _put(geometry: Geometry, outline: lesions.Outline, kind: ImageKind, rng: np.random.Generator) -> lesions.Outline:
+def _put(
+    geometry: Geometry, outline: lesions.Outline, kind: ImageKind, rng: np.random.Generator
+) -> lesions.Outline:
     """Place the outline inside the field, at the depth where such lesions lie."""
     points = outline.points
     low, high = points.min(axis=0), points.max(axis=0)
@@ -225,7 +274,7 @@ def _put(geometry: Geometry, outline: lesions.Outline, kind: ImageKind, rng: np.
     return outline.moved(float(x[0]), float(z[0]))
 
 
-def _tissue(fields: Fields, lesion: risk.Tumour | risk.Node, outline: lesions.Outline) -> anatomy.Tissue:
+def _tissue(fields: Fields, lesion: risk.Tumour | risk.Node, outline: lesions.Outline) -> Tissue:
     if isinstance(lesion, risk.Tumour):
         return lesions.add_tumour(fields, anatomy.breast(fields), lesion, outline)
     return lesions.add_node(fields, anatomy.axilla(fields), lesion, outline)
@@ -252,9 +301,10 @@ def _picture(
     picture, inside = scanner.scan_convert(grey, geometry, placement)
     image = display.compose(machine, picture, inside, placement)
     display.annotate(image, machine, geometry, placement, outline, kind, laterality, rng)
-    x, z = placement.millimetres(geometry)
     mask = np.zeros((placement.height, placement.width), bool)
-    mask[placement.y0 : placement.y1 + 1, placement.x0 : placement.x1 + 1] = outline.contains(x, z) & inside
+    mask[placement.y0 : placement.y1 + 1, placement.x0 : placement.x1 + 1] = inside & _mask(
+        outline, *placement.millimetres(geometry)
+    )
     return SimulatedImage(
         pixels=np.asarray(image),
         mask=mask,
@@ -263,6 +313,16 @@ def _picture(
         laterality=laterality,
         facts=_facts(lesion, geometry),
     )
+
+
+def _mask(outline: lesions.Outline, x: NDArray[np.float32], z: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Pixels, given by the axes x (1, w) and z (h, 1) in mm, whose centres lie in the outline."""
+    low, high = outline.points.min(axis=0), outline.points.max(axis=0)
+    columns = slice(*np.searchsorted(x[0], (low[0], high[0])))
+    rows = slice(*np.searchsorted(z[:, 0], (low[1], high[1])))
+    mask = np.zeros((z.size, x.size), bool)
+    mask[rows, columns] = outline.contains(x[:, columns], z[rows])
+    return mask
 
 
 def _region(placement: scanner.Placement) -> SimulatedRegion:

@@ -7,9 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 INTERCEPT = -0.1
-"""Chosen for about 45 % of patients with a metastasis."""
+"""Chosen for about 41 % of patients with a metastasis."""
 
-WEIGHTS = {"size": 0.6, "irregularity": 0.5, "spiculation": 0.4, "cortex": 1.1, "hilum": 0.8, "roundness": 0.55}
+WEIGHTS = {
+    "size": 0.6,
+    "irregularity": 0.5,
+    "spiculation": 0.4,
+    "cortex": 1.1,
+    "hilum": 0.8,
+    "roundness": 0.55,
+}
 """Log-odds for one standard unit of each factor (`_standard`). Direction and order follow the literature:
 cortex thickness and hilum loss tell most (Bedi et al., AJR 2008, doi 10.2214/AJR.07.2460), the tumour's
 size and outline less. The numbers are this simulation's own, not clinical estimates."""
@@ -17,7 +24,11 @@ size and outline less. The numbers are this simulation's own, not clinical estim
 HILUM_SEEN = 0.12
 """Below this share of the node's short axis the fatty hilum is not drawn: it is lost."""
 
+NODE_VIEW_SHARE = 0.9
+"""Share of patients with a view of the axillary node."""
+
 _MARGINAL_DRAWS = 256
+"""Nodes drawn for the mean over unseen nodes."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +102,7 @@ def draw_node(tumour: Tumour, rng: np.random.Generator) -> Node:
     hilum = float(1 - (cortex * 1.45) / short_mm + 0.06 * rng.normal())
     if hilum < HILUM_SEEN:
         return Node(long_mm, short_mm, short_mm, 0.0)
-    return Node(long_mm, short_mm, cortex, min(hilum, 0.8))
+    return Node(long_mm, short_mm, cortex, min(hilum, 0.8, 0.97 - cortex / short_mm))
 
 
 def _standard_size(tumour: Tumour) -> float:
@@ -134,7 +145,7 @@ def auc(scores: np.ndarray, labels: np.ndarray) -> float:
     return float((ranks[positive].sum() - n_pos * (n_pos + 1) / 2) / (n_pos * n_neg))
 
 
-def best_possible_auc(n: int = 20_000, seed: int = 0, node_seen: bool = True) -> float:
+def best_possible_auc(n: int = 20_000, seed: int = 0, node_view_share: float = NODE_VIEW_SHARE) -> float:
     """AUC of the true probability against the labels: no reader of the pictures can do better.
 
     Parameters
@@ -143,12 +154,14 @@ def best_possible_auc(n: int = 20_000, seed: int = 0, node_seen: bool = True) ->
         Number of patients drawn.
     seed
         Seed of the draw.
-    node_seen
-        Whether the patients have a node view.
+    node_view_share
+        Share of the patients whose node is seen; of the others the tumour alone tells.
     """
     rng = np.random.default_rng(seed)
     scores = np.empty(n)
     for i in range(n):
         tumour = draw_tumour(rng)
-        scores[i] = probability(tumour, draw_node(tumour, rng)) if node_seen else probability_without_node(tumour)
+        node = draw_node(tumour, rng)
+        seen = rng.random() < node_view_share
+        scores[i] = probability(tumour, node) if seen else probability_without_node(tumour)
     return auc(scores, rng.random(n) < scores)

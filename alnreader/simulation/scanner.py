@@ -40,8 +40,10 @@ class Scanner:
         Grey level of the surround.
     caption_grey
         Grey level of captions.
-    jpeg_like
-        Strength of blockiness and softening of stored pictures.
+    ruler
+        Side of the depth ruler.
+    pixel_ratio
+        Pixel width over height in millimetres, inverted: not 1 where pixels are not square.
     """
 
     frequency_mhz: float
@@ -76,7 +78,7 @@ def draw_scanner(rng: np.random.Generator) -> Scanner:
         warm = rng.uniform(-0.14, 0.14)
         tint = (1.0 - max(warm, 0), 1.0 - abs(warm) / 3, 1.0 + min(warm, 0))
     return Scanner(
-        frequency_mhz=float(rng.uniform(6.5, 9.5) if old else rng.uniform(8, 15)),
+        frequency_mhz=float(rng.uniform(7, 10) if old else rng.uniform(8, 15)),
         cycles=float(rng.uniform(1.6, 3.0)),
         f_number=float(rng.uniform(2.0, 4.5)),
         looks=1 if old else int(rng.integers(3, 6) if smooth else rng.integers(1, 4)),
@@ -160,8 +162,12 @@ class Placement:
 
     def millimetres(self, geometry: Geometry) -> tuple[FloatArray, FloatArray]:
         """Axes x (1, w) and z (h, 1) in mm of the pixel centres in the bounding box."""
-        x = (np.arange(self.x0, self.x1 + 1, dtype=np.float32)[None, :] - self.x0 + 0.5) * np.float32(self.mm_x)
-        z = (np.arange(self.y0, self.y1 + 1, dtype=np.float32)[:, None] - self.y0 + 0.5) * np.float32(self.mm_y)
+        x = (np.arange(self.x0, self.x1 + 1, dtype=np.float32)[None, :] - self.x0 + 0.5) * np.float32(
+            self.mm_x
+        )
+        z = (np.arange(self.y0, self.y1 + 1, dtype=np.float32)[:, None] - self.y0 + 0.5) * np.float32(
+            self.mm_y
+        )
         return x - np.float32(geometry.half_extent_mm), z
 
     def pixel(self, x_mm: float, z_mm: float, geometry: Geometry) -> tuple[float, float]:

@@ -19,12 +19,17 @@ def test_cohort_is_what_the_seeds_give(tmp_path: Path) -> None:
     assert tuple(rows[0]) == MANIFEST_COLUMNS
     assert len(rows) == 8
     assert [row["split"] for row in rows] == ["train"] * 4 + ["test"] * 4
-    expected = [(p, image) for p in (simulate_patient(seed, 2) for seed in (3, 4, 5, 6)) for image in p.images]
+    expected = [
+        (p, image) for p in (simulate_patient(seed, 2) for seed in (3, 4, 5, 6)) for image in p.images
+    ]
     for row, (patient, image) in zip(rows, expected, strict=True):
         assert row["patient"] == patient.patient_id
         assert row["label"] == str(int(patient.metastasis))
         assert row["kind"] == image.kind
-        with Image.open(manifest.parent / row["image"]) as picture, Image.open(manifest.parent / row["mask"]) as mask:
+        with (
+            Image.open(manifest.parent / row["image"]) as picture,
+            Image.open(manifest.parent / row["mask"]) as mask,
+        ):
             np.testing.assert_array_equal(np.asarray(picture), image.pixels)
             np.testing.assert_array_equal(np.asarray(mask) > 127, image.mask)
 

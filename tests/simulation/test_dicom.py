@@ -44,7 +44,9 @@ def test_same_patient_gives_same_bytes(patient: SimulatedPatient, tmp_path: Path
 
 
 def test_identifiers(patient: SimulatedPatient, tmp_path: Path) -> None:
-    headers = [pydicom.dcmread(p, stop_before_pixels=True) for p in write_dicom(patient, tmp_path, name=DEMO_NAME)]
+    headers = [
+        pydicom.dcmread(p, stop_before_pixels=True) for p in write_dicom(patient, tmp_path, name=DEMO_NAME)
+    ]
     assert len({ds.SOPInstanceUID for ds in headers}) == len(headers)
     assert len({ds.StudyInstanceUID for ds in headers}) == 1
     assert all(ds.SOPInstanceUID.startswith("2.25.") for ds in headers)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from scipy.spatial import ConvexHull
 
 from alnreader.simulation import SimulatedImage, simulate_patient
 
-_QUICK = settings(max_examples=12, deadline=None)
+_QUICK = settings(max_examples=6, deadline=None)
 _SEEDS = st.integers(0, 2**31 - 1)
 
 
@@ -25,7 +27,11 @@ def _longest_mm(image: SimulatedImage) -> float:
 
 
 def test_same_seed_gives_same_bytes_and_another_seed_others() -> None:
-    first, again, other = simulate_patient(5, 3, cine=True), simulate_patient(5, 3, cine=True), simulate_patient(6, 3)
+    first, again, other = (
+        simulate_patient(5, 3, cine=True),
+        simulate_patient(5, 3, cine=True),
+        simulate_patient(6, 3),
+    )
     for a, b in zip(first.images, again.images, strict=True):
         assert a.pixels.tobytes() == b.pixels.tobytes()
         assert a.mask.tobytes() == b.mask.tobytes()
@@ -68,15 +74,15 @@ def test_drawn_number_of_images_and_kinds(seed: int) -> None:
 
 
 def test_label_and_risk_do_not_depend_on_a_cine() -> None:
-    for seed in range(3):
-        plain, with_cine = simulate_patient(seed, 3), simulate_patient(seed, 3, cine=True)
+    for seed in (2, 9):
+        plain, with_cine = simulate_patient(seed, 2), simulate_patient(seed, 2, cine=True)
         assert (plain.risk, plain.metastasis) == (with_cine.risk, with_cine.metastasis)
         assert plain.images[1].pixels.tobytes() == with_cine.images[1].pixels.tobytes()
 
 
 def test_lesions_are_darker_than_their_surroundings_on_the_whole() -> None:
     inside, around = [], []
-    for seed in range(12):
+    for seed in range(6):
         for image in simulate_patient(seed, 2).images:
             region = image.regions[0]
             part = image.pixels[region.y0 : region.y1 + 1, region.x0 : region.x1 + 1, 1]
@@ -92,7 +98,7 @@ def test_cine_moves() -> None:
     assert cine.dtype == np.uint8
     assert cine.ndim == 3
     assert len(cine) >= 8
-    assert all((a != b).any() for a, b in zip(cine[:-1], cine[1:], strict=True))
+    assert all((a != b).any() for a, b in pairwise(cine))
 
 
 def test_no_images_is_refused() -> None:
