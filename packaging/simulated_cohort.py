@@ -28,9 +28,9 @@ class Part:
 PARTS = (
     Part("sim-train-a", 10_000, 100, "train", "1"),
     Part("sim-train-b", 10_100, 140, "train", "1"),
-    Part("sim-val", 20_000, 100, "val", "12"),
-    Part("sim-train-c", 10_240, 160, "train", "2"),
-    Part("sim-test", 30_000, 150, "test", "12"),
+    Part("sim-val", 20_000, 90, "val", "12"),
+    Part("sim-train-c", 10_240, 120, "train", "2"),
+    Part("sim-test", 30_000, 110, "test", "12"),
 )
 
 

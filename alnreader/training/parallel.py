@@ -43,7 +43,12 @@ class Team:
         """Average gradients over the team in place; return the averages of `numbers` (N,) float."""
         if self.size == 1:
             return numbers
-        gradients = [p.grad for p in network.parameters() if p.grad is not None]
+        gradients = []
+        for parameter in network.parameters():
+            # A head whose target no picture of this part has: another process may have one.
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
+            gradients.append(parameter.grad)
         flat = torch.cat([*(g.reshape(-1) for g in gradients), numbers.to(gradients[0])])
         dist.all_reduce(flat)
         flat /= self.size

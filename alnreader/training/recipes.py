@@ -44,7 +44,7 @@ class Recipe:
     bag_learning_rate: float = 2e-4
     bag_weight_decay: float = 0.01
     bag_warmup_steps: int = 100
-    bag_depth: int = 6
+    bag_depth: int = 2
     random_subsets: bool = True
     empty_bag_share: float = 0.03
     mask_mixture: bool = True
@@ -87,6 +87,7 @@ PUBLISHED = Recipe(
     bag_epochs=100,
     bag_learning_rate=6e-5,
     bag_warmup_steps=10_000,
+    bag_depth=6,
     random_subsets=False,
     empty_bag_share=0.0,
     mask_mixture=False,
