@@ -27,6 +27,9 @@ LEVELS: Final = 16
 POPULATED: Final = 0.005
 """Share of the picture that a step must hold to have a tint of its own; others take the next darker one's."""
 
+GRID: Final = (64, 64)
+"""Cells over the picture in which an image's colour is kept, however large the network's input is."""
+
 DARKEST: Final = 16
 """Pixels below this brightness (0..255) are background: they say nothing about the tint."""
 
@@ -74,7 +77,7 @@ def _tint(luma: NDArray[np.int16], differences: NDArray[np.int16]) -> NDArray[np
     return tint
 
 
-def coloured_share(pixels: Pixels, grid: tuple[int, int]) -> NDArray[np.float32]:
+def coloured_share(pixels: Pixels, grid: tuple[int, int] = GRID) -> NDArray[np.float32]:
     """Return the share of clearly coloured pixels in each cell of a grid over the picture.
 
     Parameters

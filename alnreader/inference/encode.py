@@ -39,7 +39,7 @@ class Encoded:
     overview
         ``(C,) float32``, mean of `x` without a gate: what the input check compares with the training images.
     coloured
-        ``(h, w) float32``: share of clearly coloured pixels in each cell of the picture.
+        ``colour.GRID`` float32: share of clearly coloured pixels in each cell of the picture.
     device
         What it ran on, for the user.
     fallback
@@ -143,7 +143,7 @@ class Encoder:
             type_map=_kept(type_map),
             mask_logits=_kept(maps.mask_logits[0, 0]),
             overview=overview(x),
-            coloured=torch.from_numpy(coloured_share(pixels, (x.shape[-2], x.shape[-1]))),
+            coloured=torch.from_numpy(coloured_share(pixels)),
             device=backend.device.words,
             fallback=fallback,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -10,7 +12,10 @@ from torch import Tensor
 
 from alnreader.case.region import Region, RegionKind
 
-_EIGHT = np.ones((3, 3), dtype=np.bool_)
+MOST_STRUCTURES: Final = 24
+"""The largest ones that are kept: a network that was badly trained finds thousands of specks."""
+
+_EIGHT: Final = np.ones((3, 3), dtype=np.bool_)
 
 
 def components(
@@ -32,7 +37,8 @@ def components(
     Returns
     -------
     tuple of ndarray
-        (rows, columns) bool, one for each 8-connected structure, holes filled, largest first.
+        (rows, columns) bool, one for each 8-connected structure, holes filled, largest first; at most
+        `MOST_STRUCTURES`.
     """
     resized = torch.nn.functional.interpolate(
         mask_logits[None, None], size=shape, mode="bilinear", align_corners=False
@@ -43,7 +49,7 @@ def components(
     # Stable: of two equal ones the upper comes first.
     order = np.argsort(-areas, kind="stable")
     least = max(1.0, minimum_area_fraction * shape[0] * shape[1])
-    return tuple(labels == index + 1 for index in order if areas[index] >= least)
+    return tuple(labels == index + 1 for index in order[:MOST_STRUCTURES] if areas[index] >= least)
 
 
 def proposals(masks: tuple[NDArray[np.bool_], ...], type_logit: float) -> tuple[Region, ...]:

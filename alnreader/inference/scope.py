@@ -18,8 +18,8 @@ from alnreader.case.score import ScopeWarning
 from alnreader.inference.encode import Encoded
 
 NEIGHBOURHOOD: Final = 2
-"""Cells of the network's grid (of 64 a side) around a region that belong to it: a colour picture is taken for
-the flow at a node's edge."""
+"""Cells of `colour.GRID` around a region that belong to it: a colour picture is taken for the flow at a
+node's edge."""
 
 REGION_COLOUR_SHARE: Final = 0.01
 """Share of clearly coloured pixels in a region's neighbourhood from which the warning is given.

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -12,11 +9,13 @@ from alnreader.case.errors import AlnReaderError
 from alnreader.inference.backend import TorchBackend
 from alnreader.inference.device import (
     CPU,
+    MAX_THREADS,
     Device,
     DeviceError,
     OutOfMemoryError,
     choose_device,
     is_out_of_memory,
+    limit_threads,
 )
 from alnreader.inference.engine import Engine
 from alnreader.model.bundle import Bundle
@@ -48,12 +47,15 @@ def test_a_device_that_does_not_exist_is_refused(wanted: str) -> None:
 
 
 def test_threads_are_only_ever_taken_away() -> None:
-    script = (
-        "import torch; from alnreader.inference.device import limit_threads, MAX_THREADS;"
-        "torch.set_num_threads(64); first = limit_threads(); assert first <= MAX_THREADS;"
-        "assert torch.get_num_threads() == first; torch.set_num_threads(1); assert limit_threads() == 1"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True, env=os.environ)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(64)
+        limited = limit_threads()
+        assert limited == torch.get_num_threads() <= MAX_THREADS
+        torch.set_num_threads(1)
+        assert limit_threads() == torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
 
 
 class SmallCard:

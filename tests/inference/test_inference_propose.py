@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from alnreader.case.region import RegionKind
-from alnreader.inference.propose import components, proposals
+from alnreader.inference.propose import MOST_STRUCTURES, components, proposals
 
 
 def logits(*boxes: tuple[int, int, int, int], size: int = 64) -> torch.Tensor:
@@ -45,6 +45,14 @@ def test_specks_are_dropped() -> None:
     assert len(found(values, least=0.0)) == 2
     assert len(found(values, least=4 / 64**2)) == 2
     assert len(found(values, least=5 / 64**2)) == 1
+
+
+def test_of_thousands_of_specks_the_largest_are_kept() -> None:
+    values = logits((1, 1, 9, 9))
+    values[11::2, ::2] = 4.0
+    masks = found(values, least=0.0)
+    assert len(masks) == MOST_STRUCTURES
+    assert masks[0].sum() == 8 * 8
 
 
 def test_nothing_found_is_no_region() -> None:
