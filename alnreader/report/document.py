@@ -12,13 +12,16 @@ from importlib import resources
 from typing import Any
 
 import alnreader
+from alnreader.case.assessment import Assessment, FinalRead
 from alnreader.case.case import Reading
 from alnreader.case.image import CalibrationRegion, ImageKey, UltrasoundImage
 from alnreader.case.measure import measure
 from alnreader.case.patient import Patient, Study
+from alnreader.case.protocol import HumanReading
 from alnreader.case.region import Region
 from alnreader.case.score import ImageScore, ModelSummary, ScopeWarning
 from alnreader.report.text import encodable
+from alnreader.report.visible import shown
 
 SCHEMA = "alnreader.reading/1"
 """Name and version of the contract. A change that an old program would misread counts it up."""
@@ -44,7 +47,7 @@ def reading_document(reading: Reading, files: Files | None = None) -> Document:
         Paths of ``image``, ``mask`` and ``heatmap`` of each image, relative to the output folder, with
         forward slashes. None where no pictures were written.
     """
-    score, case = reading.score, reading.case
+    case, score = reading.case, shown(reading).score
     entries = {entry.key: entry for entry in score.images} if score is not None else {}
     interval = None if score is None else [_probability(end) for end in score.interval]
     return {
@@ -60,6 +63,7 @@ def reading_document(reading: Reading, files: Files | None = None) -> Document:
         "interval": interval,
         "baseline": None if score is None else _probability(score.baseline),
         "warnings": [] if score is None else _warnings(score.warnings),
+        "human": None if reading.human is None else _human(reading.human),
         "skipped": [
             {"path": encodable(item.path), "reason": encodable(item.reason)} for item in reading.skipped
         ],
@@ -151,6 +155,51 @@ def _model(model: ModelSummary) -> Document:
         "operating_point": encodable(model.operating_point),
         "sensitivity": None if model.sensitivity is None else _probability(model.sensitivity),
         "specificity": None if model.specificity is None else _probability(model.specificity),
+    }
+
+
+def _human(human: HumanReading) -> Document:
+    return {
+        "mode": human.mode.value,
+        "state": human.state.value,
+        "first_read": None if human.first_read is None else _assessment(human.first_read),
+        "final_read": None if human.final_read is None else _final_read(human.final_read),
+        "signed": [
+            {
+                "final_read": _final_read(version.final_read),
+                "signed_by": encodable(version.signed_by),
+                "when": version.when.isoformat(),
+                "amendment_reason": encodable(version.amendment_reason),
+            }
+            for version in human.versions
+        ],
+    }
+
+
+def _final_read(final: FinalRead) -> Document:
+    return {
+        "decision": final.decision.value,
+        "reason": encodable(final.reason),
+        "assessment": _assessment(final.assessment),
+    }
+
+
+def _assessment(assessment: Assessment) -> Document:
+    criteria = assessment.criteria
+    return {
+        "status": assessment.status.value,
+        "confidence": assessment.confidence,
+        "reader": encodable(assessment.reader),
+        "when": assessment.when.isoformat(),
+        "criteria": {
+            "cortex_mm": _length(criteria.cortex_mm),
+            "focal_bulge": criteria.focal_bulge,
+            "hilum": criteria.hilum.value if criteria.hilum else None,
+            "shape": criteria.shape.value if criteria.shape else None,
+            "outline": criteria.outline.value if criteria.outline else None,
+            "vascularity": criteria.vascularity.value if criteria.vascularity else None,
+        },
+        "remarks": encodable(assessment.remarks),
     }
 
 

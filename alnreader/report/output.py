@@ -19,6 +19,7 @@ from alnreader.report import atomic
 from alnreader.report.document import encode, readings_document
 from alnreader.report.heat import heat_map_of, levels
 from alnreader.report.text import file_name, file_stem
+from alnreader.report.visible import shown
 
 _PNG_COMPRESSION = 6
 """zlib's own default, named so that another Pillow does not change the bytes."""
@@ -72,7 +73,7 @@ def write_readings(
     done = 0
     files: list[dict[ImageKey, dict[str, str | None]] | None] = []
     with atomic.Outbox() as outbox:
-        for number, reading in enumerate(readings, start=1):
+        for number, reading in enumerate(map(shown, readings), start=1):
             if out_dir is None:
                 files.append(None)
                 continue

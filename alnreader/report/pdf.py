@@ -23,12 +23,13 @@ from alnreader.case.case import Reading
 from alnreader.case.clock import now
 from alnreader.case.patient import Patient
 from alnreader.case.score import Score
-from alnreader.report import fonts, layout, pictures
+from alnreader.report import fonts, human, layout, pictures
 from alnreader.report.charts import ContributionChart, ContributionRow, ScaleChart
 from alnreader.report.layout import bullet, cut, heading, paragraph
 from alnreader.report.pictures import Prepared
 from alnreader.report.record import model_card, run_record, skipped_files
-from alnreader.report.sentences import NO_FINAL_READ, NO_FIRST_READ, NO_MODEL, percent, points, verdict
+from alnreader.report.sentences import HIDDEN, NO_MODEL, percent, points, verdict
+from alnreader.report.visible import shown
 
 _MOST_WARNINGS = 7
 """Limits on page 1 at most; all of them stand further back then."""
@@ -50,8 +51,10 @@ def render_pdf(readings: Reading | Sequence[Reading]) -> bytes:
         If a heat map does not fit its picture.
     """
     fonts.register()
-    listed = [readings] if isinstance(readings, Reading) else list(readings)
-    sections = [_section(reading) for reading in listed]
+    given = [readings] if isinstance(readings, Reading) else readings
+    listed = [shown(reading) for reading in given]
+    # The model is named even where its score is still hidden.
+    sections = [_section(reading) for reading in given]
     story: list[Flowable] = []
     for number, (reading, section) in enumerate(zip(listed, sections, strict=True)):
         if number:
@@ -124,13 +127,15 @@ def _answer(
         Spacer(1, 5),
         _identity(reading, prepared),
         heading("First read"),
-        paragraph(NO_FIRST_READ),
+        *human.first_read(reading.human),
         heading("Second reader"),
     ]
-    after: list[Flowable] = [heading("Final read"), paragraph(NO_FINAL_READ), _Signature()]
+    after: list[Flowable] = [heading("Final read"), *human.final_read(reading.human)]
     score = reading.score
     if score is None:
-        return [*before, paragraph(NO_MODEL, layout.VERDICT), *_limit_list(limits), *after]
+        hidden = reading.human is not None and not reading.human.score_visible
+        said = paragraph(HIDDEN if hidden else NO_MODEL, layout.VERDICT)
+        return [*before, said, *_limit_list(limits), *after]
     before += [ScaleChart(score), paragraph(verdict(score), layout.VERDICT, bold=True), *_limit_list(limits)]
     if not prepared:
         return before + after
@@ -215,10 +220,8 @@ def _limits(reading: Reading, prepared: Sequence[Prepared]) -> list[str]:
         name = "Image" if len(numbers) == 1 else "Images"
         found.append(f"{name} {_numbers(numbers)}: {message}")
     if reading.skipped:
-        count = len(reading.skipped)
-        found.append(
-            f"{count} {'file was' if count == 1 else 'files were'} offered and not read; see the list further back."
-        )
+        files = "1 file was" if len(reading.skipped) == 1 else f"{len(reading.skipped)} files were"
+        found.append(f"{files} offered and not read; see the list further back.")
     return found
 
 
@@ -264,25 +267,3 @@ def _sum_of(score: Score, images: int, rows: int) -> str:
         "percentage points."
     )
     return text if rows >= images else f"{text} Shown are the {rows} images that move it most."
-
-
-class _Signature(Flowable):
-    """Three lines to be filled in by hand."""
-
-    _WORDS = ("Reader", "Date and time", "Signature")
-    _GAP = 14.0
-
-    def wrap(self, room_x: float, room_y: float) -> tuple[float, float]:
-        """Return the size."""
-        return layout.WIDTH, 38.0
-
-    def draw(self) -> None:
-        """Draw it."""
-        width = (layout.WIDTH - 2 * self._GAP) / len(self._WORDS)
-        self.canv.setStrokeColor(layout.QUIET)
-        self.canv.setFillColor(layout.QUIET)
-        self.canv.setLineWidth(0.6)
-        for place, word in enumerate(self._WORDS):
-            x = place * (width + self._GAP)
-            self.canv.line(x, 11, x + width, 11)
-            fonts.draw(self.canv, x, 2, word, layout.SMALL_SIZE)

@@ -7,6 +7,7 @@ from alnreader.case.score import ModelSummary, Score
 NO_FIRST_READ = "No first read was entered."
 NO_FINAL_READ = "No final read was entered. This report is not signed."
 NO_MODEL = "No model was loaded: there is no second reading. Regions and measurements stand by themselves."
+HIDDEN = "The score is hidden until the first read is locked and the score revealed."
 HEAT_MAP_CAPTION = "where the network looked, not proof"
 
 _MAXIMUM_DIGITS = 4

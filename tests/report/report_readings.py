@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from alnreader.case.image import CalibrationRegion, ImageKey, UltrasoundImage
 from alnreader.case.patient import Patient, PersonName, Study
 from alnreader.case.region import Mask, Region, RegionKind
 from alnreader.case.score import ImageScore, ModelSummary, RunRecord, ScopeWarning, Score
-from alnreader.simulation import SimulatedPatient, simulate_patient
+
+if TYPE_CHECKING:
+    from alnreader.simulation import SimulatedPatient
 
 CHINESE = PersonName("Zhang^Yaping", "张^䶮萍", "")
 
@@ -56,7 +59,10 @@ def disc(rows: int, columns: int, size: float = 0.2, x: float = 0.5, y: float = 
 
 
 def score_of(
-    case: Case, probability: float = 0.31, model: ModelSummary = MODEL, warnings: tuple[ScopeWarning, ...] = ()
+    case: Case,
+    probability: float = 0.31,
+    model: ModelSummary = MODEL,
+    warnings: tuple[ScopeWarning, ...] = (),
 ) -> Score:
     """A score whose contributions add up."""
     baseline, count = 0.2, len(case.images)
@@ -94,7 +100,10 @@ def reading_of(
     """A reading of given pictures, with a heat map on each where there is a score."""
     case = Case(
         patient or Patient("P-0042", CHINESE, datetime.date(1961, 3, 9), "F"),
-        (study or Study("1.2.3", datetime.date(2024, 5, 6), None, "Breast US", "A77", "市立医院 City Hospital"),),
+        (
+            study
+            or Study("1.2.3", datetime.date(2024, 5, 6), None, "Breast US", "A77", "市立医院 City Hospital"),
+        ),
         images,
         regions or {},
     )
@@ -120,6 +129,9 @@ def heat(image: UltrasoundImage, regions: tuple[Region, ...]) -> np.ndarray:
 
 @cache
 def simulated(seed: int = 3, images: int = 6) -> SimulatedPatient:
+    # scipy takes its time to import, and most of these tests have no need of it.
+    from alnreader.simulation import simulate_patient
+
     return simulate_patient(seed, images)
 
 

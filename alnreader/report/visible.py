@@ -1,0 +1,14 @@
+"""What of a reading may be shown: nothing of the score before a blinded first read is locked and revealed."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from alnreader.case.case import Reading
+
+
+def shown(reading: Reading) -> Reading:
+    """Return the reading without score and heat maps where the reader may not see them yet."""
+    if reading.human is None or reading.human.score_visible:
+        return reading
+    return dataclasses.replace(reading, score=None, heat_maps={})

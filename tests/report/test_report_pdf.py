@@ -1,0 +1,367 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import io
+import re
+import subprocess
+import sys
+from functools import cache
+
+import jsonschema
+import numpy as np
+import pypdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from report_readings import MODEL, disc, picture, reading_of, simulated_reading
+
+from alnreader.case.assessment import Assessment, Hilum, NodeCriteria, NodeStatus
+from alnreader.case.case import Reading, Skipped
+from alnreader.case.image import ImageKey
+from alnreader.case.patient import Patient, PersonName
+from alnreader.case.protocol import Event, HumanReading, ReadingMode
+from alnreader.case.region import Region, RegionKind
+from alnreader.case.score import DEMONSTRATION_BANNER, ScopeWarning
+from alnreader.report import figures, fonts
+from alnreader.report.charts import ScaleChart
+from alnreader.report.document import encode, reading_document, schema
+from alnreader.report.pdf import render_pdf
+from alnreader.report.sentences import verdict
+
+VALIDATOR = jsonschema.Draft202012Validator(schema())
+MOMENT = datetime.datetime(2024, 5, 6, 10, 42, tzinfo=datetime.UTC)
+
+
+def pages(content: bytes) -> list[str]:
+    return [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+
+
+def embedded(content: bytes) -> dict[str, bool]:
+    """Every font of every page, and whether its file is in the PDF."""
+    found = {}
+    for page in pypdf.PdfReader(io.BytesIO(content)).pages:
+        for font in page["/Resources"]["/Font"].values():  # type: ignore[index]
+            font = font.get_object()
+            descriptor = font.get("/FontDescriptor")
+            found[font["/BaseFont"]] = descriptor is not None and "/FontFile2" in descriptor.get_object()
+    return found
+
+
+@cache
+def demonstration() -> bytes:
+    return render_pdf(simulated_reading())
+
+
+def test_page_1_is_the_answer() -> None:
+    first = pages(demonstration())[0]
+    for words in (
+        "Second reading of breast and axillary ultrasound",
+        "张䶮萍 (Zhang, Yaping)",
+        "P-0042",
+        "1961-03-09, 63 years at the examination",
+        "No first read was entered.",
+        "operating point 42 %",
+        "31 % (25–38 %): below this model's threshold of 42 %",
+        "What limits this answer",
+        "Image 2 is unlike the images the model was trained on.",
+        "1 file was offered and not read",
+        "lowers the probability",
+        "With no image at all the model says 20 %",
+        "No final read was entered. This report is not signed.",
+    ):
+        assert words in first
+    order = ["First read", "Second reader", "What limits", "What each image", "Final read"]
+    assert sorted(order, key=first.index) == order
+
+
+def test_every_page_names_site_patient_model_and_its_number() -> None:
+    read = pages(demonstration())
+    assert len(read) == 5
+    for number, page in enumerate(read, start=1):
+        assert "市立医院 City Hospital" in page
+        assert "张䶮萍 (Zhang, Yaping) · ID P-0042 · born 1961-03-09" in page
+        assert f"model demo-b0 0.1 ({MODEL.sha256[:12]})" in page
+        assert f"Page {number} of 5" in page
+
+
+def test_the_banner_stands_on_every_page_of_a_demonstration_and_on_no_other() -> None:
+    assert all(DEMONSTRATION_BANNER in page for page in pages(demonstration()))
+    clinical = dataclasses.replace(MODEL, demonstration=False)
+    for page in pages(render_pdf(reading_of((picture(1),), model=clinical))):
+        assert "emonstration" not in page.replace("Research and demonstration", "")
+
+
+def test_the_pictures_with_their_numbers() -> None:
+    text = " ".join(pages(demonstration())[1:])
+    assert text.count("where the network looked, not proof") == 6
+    assert len(re.findall(r"\d+\.\d mm \d+\.\d mm \d\.\d\d \d+ mm²", text)) == 6
+    assert text.count("Patient without this image") == 6
+    uncalibrated = picture(1)
+    reading = reading_of((uncalibrated,), {uncalibrated.key: (Region(disc(96, 128), RegionKind.TUMOUR),)})
+    text = " ".join(pages(render_pdf(reading)))
+    assert re.search(r"\d+ px \d+ px \d\.\d\d \d+ px No value in millimetres: ", text)
+
+
+def test_the_back_holds_what_was_not_read_the_model_card_and_the_run() -> None:
+    text = " ".join(pages(demonstration())[-2:])
+    for words in ("notes.txt", MODEL.sha256, MODEL.training_data, MODEL.limitations[0], "CPU (2 threads)"):
+        assert words in text
+    assert "1.2.826.0.1.3680043.10.543.3.1" in text
+
+
+def test_every_font_is_embedded() -> None:
+    korean = Patient("1", PersonName("Hong^Gildong", "洪^吉洞", "홍^길동"))
+    text = reading_of((picture(1),), patient=Patient("1", PersonName("Hong", "홍길동 龘 ヤマダ αβ Жы ế")))
+    for content in (demonstration(), render_pdf(text), render_pdf(reading_of((), patient=korean))):
+        found = embedded(content)
+        assert len(found) >= 3
+        assert all(found.values()), found
+    first = pages(render_pdf(text))[0]
+    assert "홍길동 龘 ヤマダ αβ Жы ế" in first
+
+
+def test_a_report_is_small() -> None:
+    assert len(demonstration()) < 3_000_000
+
+
+def test_text_from_files_is_no_markup() -> None:
+    name = "<b>Bold</b> &amp; <img src='x'/> </para>"
+    image = picture(1, notes=("<font size=40>note", "tab\tand\nline\x00end"), series_description="<u>")
+    text = " ".join(pages(render_pdf(reading_of((image,), patient=Patient("<i>", PersonName(name))))))
+    for words in (
+        "<b>Bold</b> &amp; <img src='x'/> </para>",
+        "<font size=40>note",
+        "tab and line end",
+        "<u>",
+    ):
+        assert words in text
+
+
+def test_what_no_font_has_is_replaced_for_all_to_see() -> None:
+    fonts.register()
+    assert fonts.runs("אA\U0001f600") == [
+        (fonts.REGULAR, "\ufffd"),
+        (fonts.REGULAR, "A"),
+        (fonts.REGULAR, "\ufffd"),
+    ]
+    assert ord(fonts.REPLACEMENT) in fonts._glyphs(fonts.REGULAR)
+    assert fonts.runs("王A", bold=True) == [("ALN-Han", "王"), (fonts.BOLD, "A")]
+
+
+@given(st.text(max_size=60), st.floats(1, 300), st.booleans())
+def test_a_cut_line_fits(text: str, room: float, bold: bool) -> None:
+    fonts.register()
+    cut = fonts.fit(text, room, 8.0, bold)
+    assert cut == "…" or fonts.width(cut, 8.0, bold) <= room
+
+
+def test_the_same_reading_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    reading = simulated_reading()
+    one, other = render_pdf(reading), render_pdf(reading)
+    assert one == other
+    assert "2023-11-14 22:13 UTC" in pages(one)[0]
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")
+    assert render_pdf(reading) != one
+
+
+def test_the_properties_name_nobody() -> None:
+    properties = pypdf.PdfReader(io.BytesIO(demonstration())).metadata
+    assert properties is not None
+    assert properties.title == "ALN Reader report"
+    assert properties.subject == "Second reading of breast and axillary ultrasound"
+    assert "Zhang" not in str(properties)
+    assert "P-0042" not in str(properties)
+
+
+def test_without_a_model() -> None:
+    reading = dataclasses.replace(simulated_reading(), score=None, heat_maps={})
+    read = pages(render_pdf(reading))
+    assert "No model was loaded" in read[0]
+    assert "operating point" not in " ".join(read)
+    assert all("no model" in page and "emonstration" not in page for page in read)
+
+
+def test_no_image_at_all() -> None:
+    assert len(pages(render_pdf(reading_of(())))) == 2
+
+
+def test_fifty_images_many_warnings_and_skipped_files() -> None:
+    images = tuple(picture(number, 48, 64) for number in range(50))
+    warnings = tuple(ScopeWarning("w", f"Warning {n:02d}. {'So it is. ' * 20}") for n in range(25))
+    skipped = tuple(Skipped(f"/{'long_name' * 12}/{n}.dcm", "Not ultrasound.") for n in range(300))
+    patient = Patient("ID" * 32, PersonName("Wolfeschlegelsteinhausenbergerdorff" * 4), None, "F")
+    content = render_pdf(reading_of(images, warnings=warnings, skipped=skipped, patient=patient))
+    read = pages(content)
+    assert 25 < len(read) < 45
+    assert "Shown are the 3 images that move it most" in read[0]
+    assert "This report is not signed." in read[1] or "This report is not signed." in read[0]
+    assert "20 more: see “All limits and warnings”" in read[0]
+    everything = " ".join(read)
+    assert "Warning 24" in everything
+    assert "and 240 more; the JSON document lists all of them." in everything
+    assert "Not read (300)" in everything
+    assert all("IDIDIDIDID" in page for page in read)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (8, 3000), (3000, 8), (1200, 1600)])
+def test_pictures_of_any_shape(rows: int, columns: int) -> None:
+    image = picture(1, rows, columns)
+    reading = reading_of((image,), {image.key: (Region(disc(rows, columns), RegionKind.LYMPH_NODE),)})
+    content = render_pdf(reading)
+    assert len(pages(content)) == 2
+    assert len(content) < 1_500_000
+
+
+def test_an_image_of_very_many_regions_runs_over_pages() -> None:
+    image = picture(1, 200, 200)
+    regions = tuple(
+        Region(disc(200, 200, 0.02, (n % 10 + 0.5) / 10, (n // 10 + 0.5) / 10), RegionKind.TUMOUR)
+        for n in range(90)
+    )
+    text = " ".join(pages(render_pdf(reading_of((image,), {image.key: regions}))))
+    assert "T90" in text
+
+
+def test_patients_have_their_own_pages() -> None:
+    other = dataclasses.replace(MODEL, demonstration=False)
+    read = pages(
+        render_pdf(
+            [reading_of((picture(1),)), reading_of((picture(2),), patient=Patient("other"), model=other)]
+        )
+    )
+    assert [re.findall(r"Page \d of \d", page) for page in read] == [["Page 1 of 2"], ["Page 2 of 2"]] * 2
+    assert [("P-0042" in page, "other" in page.replace("others", "")) for page in read] == [
+        (True, False),
+        (True, False),
+        (False, True),
+        (False, True),
+    ]
+    assert [DEMONSTRATION_BANNER in page for page in read] == [True, True, False, False]
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_the_scale_holds_every_score(probability: float, threshold: float) -> None:
+    fonts.register()
+    reading = reading_of((), probability=probability, model=dataclasses.replace(MODEL, threshold=threshold))
+    assert reading.score is not None
+    chart = ScaleChart(reading.score)
+    low, high = (chart.place(end) for end in reading.score.interval)
+    assert 0 < low <= chart.place(probability) <= high < chart.width
+    assert chart.place(0.5) == pytest.approx(chart.width / 2)
+
+
+@settings(max_examples=15)
+@given(st.text(max_size=200), st.text(max_size=60), st.floats(0, 1))
+def test_any_text_lays_out(name: str, text: str, probability: float) -> None:
+    reading = reading_of(
+        (picture(1, 10, 12, notes=(text,)),),
+        patient=Patient("x" + text, PersonName(name, text)),
+        probability=probability,
+        warnings=(ScopeWarning("w", text),),
+        skipped=(Skipped(name, text),),
+    )
+    assert reading.score is not None
+    first = pages(render_pdf(reading))[0]
+    assert " ".join(verdict(reading.score).split()) in first
+
+
+def test_heat_is_transparent_where_nothing_is() -> None:
+    pixels = np.full((40, 60, 3), 120, dtype=np.uint8)
+    heat = np.zeros((40, 60), dtype=np.float32)
+    heat[:, 40:] = 1.0
+    with Image.open(io.BytesIO(figures.heat_picture(pixels, heat).jpeg)) as opened:
+        shown = np.asarray(opened.convert("RGB")).astype(int)
+    assert np.abs(shown[:, :30] - 120).max() <= 3
+    assert shown[20, 50, 0] - shown[20, 50, 2] > 40
+
+
+def test_the_colours_rise_evenly_in_grey() -> None:
+    grey = figures.inferno(np.linspace(0, 1, 65, dtype=np.float32)).astype(float) @ (0.299, 0.587, 0.114)
+    assert (np.diff(grey) > 0).all()
+    assert grey[0] < 5
+    assert grey[-1] > 230
+
+
+# --- what the human said -----------------------------------------------------------------------------
+
+
+def assessment(status: NodeStatus, confidence: int = 80) -> Assessment:
+    criteria = NodeCriteria(cortex_mm=5.2, hilum=Hilum.LOST)
+    return Assessment(status, confidence, "Dr 王 <Wang>", MOMENT, criteria, "Near the vein.")
+
+
+def with_human(human: HumanReading) -> Reading:
+    image = picture(1)
+    reading = reading_of((image,), {image.key: (Region(disc(96, 128), RegionKind.TUMOUR),)})
+    return dataclasses.replace(reading, human=human)
+
+
+def test_nothing_of_the_score_before_the_reveal() -> None:
+    entered = HumanReading().with_first_read(assessment(NodeStatus.SUSPICIOUS))
+    for human in (HumanReading(), entered, entered.after(Event.LOCK_FIRST_READ)):
+        reading = with_human(human)
+        read = pages(render_pdf(reading))
+        assert "The score is hidden until the first read is locked and the score revealed." in read[0]
+        for words in ("31 %", "operating point", "Heat map", "Contribution"):
+            assert words not in " ".join(read)
+        document = reading_document(reading)
+        assert document["probability"] is None
+        assert all(DEMONSTRATION_BANNER in page and "demo-b0" in page for page in read)
+        assert b"0.31" not in encode(document)
+
+
+def test_first_and_final_read_with_signature_and_amendment() -> None:
+    human = HumanReading().with_first_read(assessment(NodeStatus.INDETERMINATE))
+    human = human.after(Event.LOCK_FIRST_READ).after(Event.REVEAL)
+    human = human.with_final_read(assessment(NodeStatus.SUSPICIOUS, 90), "The cortex.")
+    first = pages(render_pdf(with_human(human)))[0]
+    assert "Indeterminate, confidence 80 of 100. Dr 王 <Wang>, 2024-05-06 10:42 UTC." in first
+    assert "Noted of the node: cortex 5.2 mm, hilum lost." in first
+    assert "Cortex thicker than 3 mm (doi 10.5812/ijradiol-139030)" in first
+    assert "Grade 3" in first
+    assert "Remarks: Near the vein." in first
+    assert "Suspicious, confidence 90 of 100." in first
+    assert "The first read was changed. Reason: The cortex." in first
+    assert "This report is not signed." in first
+    signed = human.with_signature("Dr 王 <Wang>", MOMENT)
+    first = pages(render_pdf(with_human(signed)))[0]
+    assert "Signed by Dr 王 <Wang>, 2024-05-06 10:42 UTC." in first
+    assert "not signed" not in first
+    document = reading_document(with_human(signed))
+    VALIDATOR.validate(document)
+    assert document["human"]["signed"][0]["final_read"]["decision"] == "changed"
+    amended = signed.with_amendment("Wrong side.")
+    assert "An amendment is open and not signed (Wrong side.)" in pages(render_pdf(with_human(amended)))[0]
+
+
+def test_a_concurrent_reading_says_so() -> None:
+    first = pages(render_pdf(with_human(HumanReading(mode=ReadingMode.CONCURRENT))))[0]
+    assert "Concurrent reading: the score was shown from the start" in first
+    assert "31 %" in first
+
+
+def test_an_excluded_image_is_marked() -> None:
+    reading = reading_of((picture(1), picture(2)))
+    key: ImageKey = reading.case.images[1].key
+    case = reading.case.with_included(key, False)
+    assert reading.score is not None
+    images = tuple(
+        dataclasses.replace(entry, included=entry.key != key, contribution=0.0, without=None)
+        for entry in reading.score.images
+    )
+    score = dataclasses.replace(reading.score, images=images)
+    text = " ".join(pages(render_pdf(Reading(case, score, reading.heat_maps))))
+    assert "left out by the reader" in text
+    assert "The reader left this image out of the patient's probability." in text
+
+
+def test_a_report_needs_neither_networks_nor_windows() -> None:
+    code = (
+        "import sys, alnreader.report.pdf, alnreader.report.output\n"
+        "print({'torch', 'PySide6', 'matplotlib', 'cv2', 'scipy', 'transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
