@@ -54,7 +54,8 @@ def patients_of(readings: Sequence[Reading], split: str) -> list[Patient]:
         if record.split == split and record.label is not None and "2" in record.stages:
             grouped[record.patient].append(reading)
     return [
-        Patient(name, int(group[0].record.label or 0), tuple(group)) for name, group in sorted(grouped.items())
+        Patient(name, int(group[0].record.label or 0), tuple(group))
+        for name, group in sorted(grouped.items())
     ]
 
 
@@ -74,7 +75,7 @@ def train(
     """
     if {patient.label for patient in patients} != {0, 1}:
         raise TrainingDataError(
-            "Stage 2 needs training patients with and without metastasis; label the manifest's patients 0 and 1."
+            "Stage 2 needs training patients with and without metastasis; label them 0 and 1."
         )
     torch.manual_seed(seed * SEED_STRIDE)
     width = patients[0].instances[0].shape[1]
@@ -94,7 +95,9 @@ def train(
                 best = score
                 kept = {name: value.detach().clone() for name, value in network.state_dict().items()}
             if (epoch + 1) % REPORT_EPOCHS == 0:
-                report(f"stage 2: epoch {epoch + 1}, loss {loss:.4f}, validation {score:.4f} (best {best:.4f})")
+                report(
+                    f"stage 2: epoch {epoch + 1}, loss {loss:.4f}, validation {score:.4f} (best {best:.4f})"
+                )
     if kept is not None:
         network.load_state_dict(kept)
     return network.eval()

@@ -1,0 +1,188 @@
+"""What is chosen on the validation pictures and patients and stored in the card."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import expit
+from sklearn.covariance import LedoitWolf
+from sklearn.linear_model import LogisticRegression
+
+from alnreader.inference.gate import mask_to_logits, on_grid, pool
+from alnreader.inference.propose import components
+from alnreader.inference.scope import feature_distance
+from alnreader.model.card import Calibration, MaskCard, OperatingPoint
+from alnreader.model.multi_instance import MultiInstanceNetwork
+from alnreader.training.features import LOGIT_KS, Reading
+from alnreader.training.pictures import read_mask
+from alnreader.training.stage2 import Patient, evidence
+from alnreader.training.statistics import dice
+
+SENSITIVITY_AIMED_AT = 0.87
+"""On validation patients. A missed metastasis costs more than a further look; the paper reads at 0.5 and
+finds 0.815 (doi 10.1038/s41698-025-00971-0)."""
+
+FEWEST_TO_CALIBRATE = 20
+"""Platt's two numbers from fewer patients would be noise."""
+
+THRESHOLD_LOGITS = (-0.5, 0.0, 0.5, 1.0, 1.5)
+AREA_FRACTIONS = (0.0, 0.002, 0.004, 0.006, 0.009)
+FALSE_PROPOSAL_COST = 0.3
+"""A false proposal on every normal picture weighs as much as this loss of mean Dice."""
+
+LIMIT_QUANTILE = 0.99
+"""Share of validation pictures that the input check passes."""
+
+WEAK_REGULARISATION = 1e4
+"""scikit-learn's C: Platt scaling with next to no prior."""
+
+
+@dataclass(frozen=True)
+class FeatureCheck:
+    """Arrays for `features.safetensors` and the limit of the distance."""
+
+    arrays: dict[str, NDArray[np.floating]]
+    limit: float
+
+
+def platt(values: NDArray[np.float64], labels: NDArray[np.bool_]) -> Calibration:
+    """Return slope and intercept on the logit difference, or none where they cannot be told."""
+    if len(values) >= FEWEST_TO_CALIBRATE and len(set(labels.tolist())) == 2:
+        model = LogisticRegression(C=WEAK_REGULARISATION).fit(values[:, None], labels)
+        if model.coef_[0, 0] > 0:
+            return {
+                "method": "platt",
+                "slope": float(model.coef_[0, 0]),
+                "intercept": float(model.intercept_[0]),
+            }
+    return {"method": "none", "slope": 1.0, "intercept": 0.0}
+
+
+def probabilities(values: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
+    """Return the calibrated probabilities of logit differences."""
+    return np.asarray(expit(calibration["slope"] * values + calibration["intercept"]), np.float64)
+
+
+def operating_points(
+    scores: NDArray[np.float64], labels: NDArray[np.bool_], chosen_on: str
+) -> tuple[list[OperatingPoint], str]:
+    """Return the card's operating points and the default's name.
+
+    The default is the highest threshold that reaches `SENSITIVITY_AIMED_AT` on the validation patients; 0.5,
+    which the paper uses, is the other. Without both labels only 0.5 is left.
+    """
+    half = _point("0.5", 0.5, scores, labels, chosen_on)
+    if len(set(labels.tolist())) < 2:
+        return [half], half["name"]
+    ordered = np.sort(scores[labels])[::-1]
+    needed = int(np.ceil(SENSITIVITY_AIMED_AT * len(ordered)))
+    lowest = float(ordered[needed - 1])
+    below = scores[scores < lowest]
+    # Halfway to the next patient below: rounding elsewhere must not turn the last positive round.
+    threshold = (lowest + float(below.max())) / 2 if len(below) else lowest
+    chosen = _point("sensitive", round(threshold, 4), scores, labels, chosen_on)
+    return [chosen, half], chosen["name"]
+
+
+def _point(
+    name: str, threshold: float, scores: NDArray[np.float64], labels: NDArray[np.bool_], chosen_on: str
+) -> OperatingPoint:
+    called = scores >= threshold
+    return {
+        "name": name,
+        "threshold": threshold,
+        "sensitivity": float(called[labels].mean()) if labels.any() else None,
+        "specificity": float((~called[~labels]).mean()) if (~labels).any() else None,
+        "chosen_on": chosen_on,
+    }
+
+
+def proposal(reading: Reading, mask: MaskCard) -> NDArray[np.bool_]:
+    """Return what the program would outline in the picture, (rows, columns) bool."""
+    found = components(
+        torch.from_numpy(reading.mask_logits.astype(np.float32)),
+        reading.shape,
+        threshold=mask["threshold_logit"],
+        minimum_area_fraction=mask["minimum_area_fraction"],
+    )
+    return np.logical_or.reduce(found) if found else np.zeros(reading.shape, np.bool_)
+
+
+def choose_mask(readings: Sequence[Reading]) -> MaskCard:
+    """Return threshold and least area with the best mean Dice, less the cost of false proposals.
+
+    Each source of pictures counts alike, however many it has. k is left for `choose_k`.
+    """
+    best: tuple[float, MaskCard] | None = None
+    known = [(r, m) for r in readings if (m := read_mask(r.record)) is not None]
+    for threshold in THRESHOLD_LOGITS:
+        for area in AREA_FRACTIONS:
+            mask: MaskCard = {
+                "logit_k": LOGIT_KS[0],
+                "k_drift": None,
+                "threshold_logit": threshold,
+                "minimum_area_fraction": area,
+            }
+            scores: dict[str, list[float]] = defaultdict(list)
+            false: list[bool] = []
+            for reading, truth in known:
+                found = proposal(reading, mask)
+                if truth.any():
+                    scores[reading.record.source].append(dice(truth, found))
+                else:
+                    false.append(bool(found.any()))
+            value = float(np.mean([np.mean(part) for part in scores.values()])) if scores else 0.0
+            value -= FALSE_PROPOSAL_COST * float(np.mean(false)) if false else 0.0
+            if best is None or value > best[0]:
+                best = (value, mask)
+    if best is None:
+        raise ValueError("There is nothing to choose a mask threshold from.")
+    return best[1]
+
+
+def choose_k(
+    network: MultiInstanceNetwork, patients: Sequence[Patient], mask: MaskCard, calibration: Calibration
+) -> MaskCard:
+    """Return the mask card with the k for which putting the network's own outlines back moves least.
+
+    The drift is the mean absolute change of the patient's probability when every picture with a proposal
+    enters as logits of -k and k instead of the predicted ones.
+    """
+    if not patients:
+        return {**mask, "logit_k": 4.0, "k_drift": None}
+    predicted = probabilities(evidence(network, [p.bag for p in patients]), calibration)
+    outlines = [[proposal(reading, mask) for reading in patient.readings] for patient in patients]
+    drifts = {}
+    for k in LOGIT_KS:
+        bags = [
+            torch.stack([_redrawn(r, o, k) for r, o in zip(patient.readings, drawn, strict=True)])
+            for patient, drawn in zip(patients, outlines, strict=True)
+        ]
+        drifts[k] = float(np.abs(probabilities(evidence(network, bags), calibration) - predicted).mean())
+    k = min(drifts, key=drifts.__getitem__)
+    return {**mask, "logit_k": k, "k_drift": drifts[k]}
+
+
+def _redrawn(reading: Reading, outline: NDArray[np.bool_], k: float) -> torch.Tensor:
+    if reading.x is None or not outline.any():
+        return reading.pooled
+    size = (reading.mask_logits.shape[0], reading.mask_logits.shape[1])
+    x = reading.x.float()
+    return pool(x, on_grid(mask_to_logits(outline, size, k), (x.shape[1], x.shape[2])))
+
+
+def feature_check(training: Sequence[Reading], validation: Sequence[Reading]) -> FeatureCheck:
+    """Return mean and shrunk precision (Ledoit-Wolf) of the training overviews, and the distance's limit."""
+    overviews = np.stack([reading.overview.numpy() for reading in training]).astype(np.float64)
+    fitted = LedoitWolf().fit(overviews)
+    arrays = {
+        "mean": fitted.location_.astype(np.float32),
+        "precision": fitted.precision_.astype(np.float32),
+    }
+    distances = [feature_distance(reading.overview, arrays) for reading in validation or training]
+    return FeatureCheck(arrays, float(np.quantile(distances, LIMIT_QUANTILE)))
