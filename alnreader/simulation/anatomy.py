@@ -25,9 +25,9 @@ def _strands(
 def _grain(fields: Fields) -> FloatArray:
     """Unevenness of all tissue, dB: patches, and streaks along the layers."""
     rng = fields.rng
-    patches = rng.uniform(0.8, 2.2) * fields.noise(rng.uniform(3, 8), rng.uniform(1.5, 4))
+    patches = rng.uniform(1.2, 3.2) * fields.noise(rng.uniform(2.5, 8), rng.uniform(1.2, 4))
     streaks = rng.uniform(0.8, 2.8) * fields.noise(rng.uniform(1.5, 5), rng.uniform(0.3, 0.8))
-    return patches + streaks + rng.uniform(0.5, 2) * fields.noise(15.0, 9.0)
+    return patches + streaks + rng.uniform(0.8, 2.8) * fields.noise(15.0, 9.0)
 
 
 def _flecks(fields: Fields, length: tuple[float, float], density: float) -> FloatArray:
@@ -43,13 +43,13 @@ def _sheet(fields: Fields, depth: FloatArray, width: float) -> FloatArray:
         0.5 + 0.5 * step(fields.noise(1.5, 40.0) + 0.3, 0.8)
     )
     depth = depth + 0.12 * fields.line(2.5)
-    return np.exp(-0.5 * ((fields.s - depth) / width) ** 2) / (1 + (2.2 * slope) ** 2) * patches
+    return np.exp(-0.5 * ((fields.s - depth) / (0.75 * width)) ** 2) / (1 + (2.2 * slope) ** 2) * patches
 
 
 def _muscle(fields: Fields) -> tuple[FloatArray, FloatArray]:
     """Echo level and reflectors of striated muscle: long fine fibres."""
-    fibres = fields.noise(14.0, 0.45)
-    return MUSCLE_DB + 2.0 * fibres, 2.0 * np.clip(fields.noise(9.0, 0.3) - 1.1, 0, 1.2)
+    fibres = fields.noise(9.0, 0.45)
+    return MUSCLE_DB + 2.0 * fibres, 1.6 * np.clip(fields.noise(6.0, 0.26) - 1.2, 0, 1.2)
 
 
 def _skin(fields: Fields, thickness: float) -> tuple[FloatArray, FloatArray]:
@@ -65,7 +65,11 @@ def _shadow_streaks(fields: Fields, amount: float) -> FloatArray:
     """Excess loss below scattered spots (ligaments, poor contact), dB per mm."""
     depth = fields.rng.uniform(0.05, 0.4) * fields.geometry.depth_mm
     columns = np.clip(fields.line(fields.rng.uniform(2, 7)) - 0.9, 0, 2)
-    return amount * columns * np.exp(-0.5 * ((fields.s - depth) / 3.0) ** 2)
+    streaks = amount * columns * np.exp(-0.5 * ((fields.s - depth) / 3.0) ** 2)
+    # Dense spots anywhere, and lost contact at the ends of the probe.
+    spots = 0.35 * amount * np.clip(fields.noise(5.0, 4.0) - 0.9, 0, 2)
+    ends = np.clip(np.abs(fields.x) / fields.geometry.width_mm - fields.rng.uniform(0.33, 0.6), 0, 1)
+    return streaks + spots + fields.rng.uniform(0, 4) * ends
 
 
 def _wavy(fields: Fields, tissue: tuple[FloatArray, ...], amount: float) -> list[FloatArray]:
@@ -137,7 +141,7 @@ def breast(fields: Fields) -> Tissue:
 
     reflect = rng.uniform(0.3, 1.1)
     ligaments = _strands(
-        fields, (lobule, rng.uniform(2.5, 6)), rng.uniform(0.08, 0.2), rng.uniform(0.6, 2), 0.62
+        fields, (lobule, rng.uniform(2.5, 6)), rng.uniform(0.05, 0.16), rng.uniform(0.6, 2), 0.5
     )
     fine = _strands(fields, (lobule * 0.6, 1.6), 0.07, 2.0, rng.uniform(0.25, 0.5))
     bands = np.clip(fields.noise(rng.uniform(3, 7), rng.uniform(0.35, 0.7)) - 0.7, 0, 1.5)
@@ -154,8 +158,8 @@ def breast(fields: Fields) -> Tissue:
     loss = np.zeros_like(echo)
     if rng.random() < 0.55:
         echo, specular, loss = _chest_wall(fields, echo, specular, loss, muscle_end + rng.uniform(0.5, 5))
-    loss = loss + _shadow_streaks(fields, rng.uniform(0.2, 1.4)) * (rng.random() < 0.7)
-    echo, specular, loss = _wavy(fields, (echo, specular * reflect, loss), rng.uniform(0.5, 2.2))
+    loss = loss + _shadow_streaks(fields, rng.uniform(0.2, 1.8)) * (rng.random() < 0.8)
+    echo, specular, loss = _wavy(fields, (echo, specular * reflect, loss), rng.uniform(0.3, 1.7))
     skin, faces = _skin(fields, skin_mm)
     echo = echo + (SKIN_DB - echo) * skin
     specular = specular * (1 - skin) + faces
@@ -197,7 +201,7 @@ def axilla(fields: Fields) -> Tissue:
         echo, specular, loss = _chest_wall(fields, echo, specular, loss, muscle_end + rng.uniform(0.5, 4))
     loss = loss + _shadow_streaks(fields, rng.uniform(0.1, 0.9)) * (rng.random() < 0.5)
     reflect = rng.uniform(0.3, 1.1)
-    echo, specular, loss = _wavy(fields, (echo, specular * reflect, loss), rng.uniform(1.0, 2.8))
+    echo, specular, loss = _wavy(fields, (echo, specular * reflect, loss), rng.uniform(0.6, 2.2))
     skin, faces = _skin(fields, skin_mm)
     echo = echo + (SKIN_DB - echo) * skin
     specular = specular * (1 - skin) + faces

@@ -71,7 +71,7 @@ class Scanner:
 
 def draw_scanner(rng: np.random.Generator) -> Scanner:
     """Draw a scanner; the spread is meant to be wider than that of any one hospital."""
-    old = rng.random() < 0.25  # single look, coarse speckle, hard contrast
+    old = rng.random() < 0.18  # single look, coarse speckle, hard contrast
     smooth = not old and rng.random() < 0.45  # strongly filtered modern picture
     tint = (1.0, 1.0, 1.0)
     if rng.random() < 0.2:
@@ -81,7 +81,7 @@ def draw_scanner(rng: np.random.Generator) -> Scanner:
         frequency_mhz=float(rng.uniform(7, 10) if old else rng.uniform(8, 15)),
         cycles=float(rng.uniform(1.6, 3.0)),
         f_number=float(rng.uniform(2.0, 4.5)),
-        looks=1 if old else int(rng.integers(3, 6) if smooth else rng.integers(1, 4)),
+        looks=1 if old else int(rng.integers(3, 6) if smooth else rng.integers(1, 5)),
         dynamic_range_db=float(rng.uniform(36, 52) if old else rng.uniform(52, 84)),
         reference=float(rng.uniform(0.5, 0.78) if old else np.clip(rng.normal(0.56, 0.08), 0.38, 0.74)),
         gamma=float(rng.uniform(0.8, 1.5)),
