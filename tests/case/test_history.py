@@ -154,6 +154,12 @@ class Editing(RuleBasedStateMachine):
             self.redo(key)
         assert content(self.regions[key]) == now
 
+    @rule(key=keys, corners=corners)
+    def undo_then_edit(self, key, corners):
+        self.undo(key)
+        self.create(key, corners, 0, RegionKind.TUMOUR)
+        assert not self.history.can_redo(key)
+
     @precondition(lambda self: not self.bounded)
     @rule(key=keys)
     def unbounded_history_knows_everything(self, key):
@@ -214,6 +220,18 @@ def test_a_new_step_outlives_the_undone_ones_of_another_image():
     history.record(KEY, (), (region(2),))
     assert history.can_undo(KEY)
     assert not history.can_redo(OTHER)
+
+
+def test_a_new_edit_ends_the_redo_of_its_image_only():
+    history = History()
+    history.record(OTHER, (), (region(1),))
+    history.undo(OTHER, (region(1),))
+    history.record(KEY, (), (region(1),))
+    history.undo(KEY, (region(1),))
+    history.record(KEY, (), (region(2),))
+    assert not history.can_redo(KEY)
+    assert history.can_redo(OTHER)
+    assert history.steps == 2
 
 
 def test_a_step_too_large_to_keep_leaves_no_step_that_leads_nowhere():

@@ -273,6 +273,11 @@ def test_a_trace_beside_the_picture_hides_nothing():
     assert length((10, 100), (40, 100), [TISSUE, trace]).mm is not None
 
 
+def test_a_frame_around_the_picture_hides_nothing():
+    frame = CalibrationRegion(0, 0, 199, 199, content=RegionContent.OTHER)
+    assert length((10, 10), (40, 10), [frame, TISSUE]).mm == pytest.approx(3)
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_overlapping_regions_prefer_tissue_then_the_smallest(order):
     regions = [
