@@ -10,7 +10,6 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
-import gdcm
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -35,6 +34,8 @@ from alnreader.dicom.codestream import (
 )
 from alnreader.dicom.colour import ColourSpace, declared_space, jpeg_space, libjpeg_converts
 from alnreader.dicom.formats import Family, PixelFormat
+from alnreader.dicom.gdcm_codec import Job
+from alnreader.dicom.isolated import decode_isolated
 from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import Refusal
 
@@ -132,7 +133,7 @@ def _check_jpeg(data: bytes, stored: PixelFormat) -> JpegStream:
 
 def _jpeg(data: bytes, stored: PixelFormat) -> DecodedFrame:
     jpeg = _check_jpeg(data, stored)
-    if jpeg.process in HUFFMAN_DCT and jpeg.precision == 8:
+    if jpeg.process in HUFFMAN_DCT | {0xC3} and jpeg.precision == 8:
         return _jpeg_8(data, jpeg, stored)
     space = declared_space(stored) if stored.samples == 3 else None
     if jpeg.process == SOF_JPEG_LS:
@@ -143,53 +144,26 @@ def _jpeg(data: bytes, stored: PixelFormat) -> DecodedFrame:
 
 
 def _jpeg_8(data: bytes, jpeg: JpegStream, stored: PixelFormat) -> DecodedFrame:
-    """Decode with libjpeg-turbo, colour as stored."""
+    """Decode with Pillow's libjpeg-turbo, colour as stored; lossless JPEG too since libjpeg-turbo 3."""
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
         if stored.samples == 3 and libjpeg_converts(jpeg):
             image.draft("YCbCr", image.size)  # as stored: the conversion is done here, once
         image.load()
         values = np.asarray(image)
-    if values.ndim == 2:
-        values = values[..., np.newaxis]
-    _expect(values, stored)
-    space = jpeg_space(jpeg, stored) if stored.samples == 3 else None
-    return DecodedFrame(_as_signed(values, 8, stored), 8, space)
+    space = None
+    if stored.samples == 3:
+        # Lossless JPEG does not transform colour (T.81 H); its writers put JFIF markers in all the same.
+        space = declared_space(stored) if jpeg.process in LOSSLESS else jpeg_space(jpeg, stored)
+    return _decoded(values, 8, stored, space)
 
 
 def _with_gdcm(
     data: bytes, syntax: str, precision: int, stored: PixelFormat, space: ColourSpace | None
 ) -> DecodedFrame:
-    """Decode with GDCM: lossless JPEG, 12-bit JPEG and JPEG-LS, colour by pixel and as stored.
-
-    It is asked without pydicom, which refuses 12-bit JPEG for it; GDCM 3 decodes it.
-    """
-    size = 1 if precision <= 8 else 2
-    fragment = gdcm.Fragment()
-    fragment.SetByteStringValue(data)
-    fragments = gdcm.SequenceOfFragments.New()
-    fragments.AddFragment(fragment)
-    element = gdcm.DataElement(gdcm.Tag(0x7FE0, 0x0010))
-    element.SetValue(fragments.__ref__())
-    image = gdcm.Image()
-    image.SetNumberOfDimensions(2)
-    image.SetDimensions((stored.columns, stored.rows, 1))
-    image.SetDataElement(element)
-    meaning = gdcm.PhotometricInterpretation.GetPIType("RGB" if stored.samples == 3 else "MONOCHROME2")
-    image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(meaning))
-    if stored.samples == 3:
-        image.SetPlanarConfiguration(0)
-    image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.GetTSType(syntax)))
-    image.SetPixelFormat(
-        gdcm.PixelFormat(stored.samples, 8 * size, precision, precision - 1, int(stored.signed))
-    )
-    buffer = image.GetBuffer()
-    if buffer is None:
-        raise Refusal("the decoder gave up")
-    raw = buffer.encode("utf-8", "surrogateescape")  # its wrapper returns the bytes as text
-    if len(raw) != stored.rows * stored.columns * stored.samples * size:
-        raise Refusal(f"the decoder returned {len(raw)} bytes")
-    values = np.frombuffer(raw, dtype=f"<u{size}").reshape(stored.rows, stored.columns, stored.samples)
-    return _decoded(values, precision, stored, space)
+    """Decode with GDCM: lossless JPEG of more than 8 bits, 12-bit JPEG and JPEG-LS."""
+    job = Job(data, syntax, stored.rows, stored.columns, stored.samples, precision, stored.signed)
+    values = np.frombuffer(decode_isolated(job), dtype=f"<u{job.value_bytes}")
+    return _decoded(values.reshape(stored.rows, stored.columns, stored.samples), precision, stored, space)
 
 
 def _check_jpeg_2000(data: bytes, stored: PixelFormat) -> Jpeg2000Stream:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alnreader.case.image import Pixels
-from alnreader.dicom.codestream import JpegStream
+from alnreader.dicom.codestream import LOSSLESS, JpegStream
 from alnreader.dicom.formats import YBR, PixelFormat
 
 GREY_SPREAD = 30
@@ -64,11 +64,13 @@ def jpeg_space(jpeg: JpegStream, stored: PixelFormat) -> ColourSpace:
 
 
 def libjpeg_converts(jpeg: JpegStream) -> bool:
-    """Whether libjpeg takes the stream for YCbCr (jdapimin.c, default_decompress_parms)."""
+    """Whether libjpeg-turbo takes the stream for YCbCr (jdapimin.c, default_decompress_parms)."""
     if jpeg.jfif:
         return True
     if jpeg.adobe is not None:
         return jpeg.adobe != 0
+    if jpeg.process in LOSSLESS:
+        return False
     return jpeg.identifiers != tuple(b"RGB")
 
 
