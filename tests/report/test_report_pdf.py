@@ -159,7 +159,8 @@ def test_a_cut_line_fits(text: str, room: float, bold: bool) -> None:
 
 def test_the_same_reading_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    reading = simulated_reading()
+    image = picture(1)
+    reading = reading_of((image, picture(2)), {image.key: (Region(disc(96, 128), RegionKind.TUMOUR),)})
     one, other = render_pdf(reading), render_pdf(reading)
     assert one == other
     assert "2023-11-14 22:13 UTC" in pages(one)[0]
