@@ -2,7 +2,8 @@
 # repeated; PYTHON=... chooses the interpreter that makes .venv, ARGS=... goes on to the command.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format-check types imports format bench bundle run-ready dev-ready test-ready
+.PHONY: help demo test check lint format-check types imports format bench bundle
+.PHONY: run-ready dev-ready test-ready
 
 BIN := .venv/bin
 OUT := out/demo
@@ -40,7 +41,7 @@ format: dev-ready ## Sort imports and format the sources
 	@$(BIN)/ruff format
 
 bench: dev-ready ## Time the slow parts
-	@$(BIN)/python -m pytest -q -s -m bench $(ARGS)
+	@$(BIN)/python benchmarks/bench.py $(ARGS)
 
 bundle: dev-ready ## Train the shipped model again (hours)
 	@$(BIN)/python packaging/make_bundle.py $(ARGS)
