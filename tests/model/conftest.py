@@ -7,7 +7,7 @@ import json
 import math
 import shutil
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,15 @@ from alnreader.model.multi_instance import MultiInstanceConfig, MultiInstanceNet
 from alnreader.model.multitask import MultitaskConfig, MultitaskNetwork
 
 MakeWeights = Callable[[Mapping[str, Sequence[int]]], dict[str, Tensor]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """For pictures this small, threads cost more than they give, and ten times as much on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")
