@@ -214,8 +214,9 @@ def _limits(reading: Reading, prepared: Sequence[Prepared]) -> list[str]:
     found = [] if score is None else [warning.message for warning in score.warnings]
     images: dict[str, list[int]] = {}
     for one in prepared:
-        for warning in () if one.entry is None else one.entry.warnings:
-            images.setdefault(warning.message, []).append(one.number)
+        warnings = () if one.entry is None else one.entry.warnings
+        for message in (*(warning.message for warning in warnings), *one.image.notes):
+            images.setdefault(message, []).append(one.number)
     for message, numbers in images.items():
         name = "Image" if len(numbers) == 1 else "Images"
         found.append(f"{name} {_numbers(numbers)}: {message}")

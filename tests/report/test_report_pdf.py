@@ -366,3 +366,9 @@ def test_a_report_needs_neither_networks_nor_windows() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_what_is_odd_about_a_file_stands_on_page_1() -> None:
+    images = tuple(picture(number, notes=("Not stored as ultrasound.",)) for number in (1, 2))
+    first = pages(render_pdf(reading_of((*images, picture(3)))))[0]
+    assert "Images 1, 2: Not stored as ultrasound." in first
