@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # the last line of defence: no traceback reaches a user
         _tell(
             f"alnreader: a fault of the program ({type(error).__name__}: {error}). "
-            "Please report it with what 'alnreader --debug ...' prints."
+            "Please report it with what 'alnreader --debug COMMAND ...' prints."
         )
         if options.debug:
             traceback.print_exc()
@@ -138,9 +138,9 @@ def _open_engine(options: argparse.Namespace) -> Engine:
 
 def _read(options: argparse.Namespace) -> int:
     from alnreader.dicom import discover
-    from alnreader.report.output import check_writable
+    from alnreader.report.output import check_outputs
 
-    check_writable(report=options.report, json=options.json, out_dir=options.out_dir)
+    check_outputs(report=options.report, json=options.json, out_dir=options.out_dir)
     with _Bar("Looking through files", "file") as bar:
         found = discover(options.paths, progress=bar)
     if not found.patients:
@@ -155,7 +155,7 @@ def _read(options: argparse.Namespace) -> int:
     if not readings:
         raise NoUltrasoundError("\n".join(failures))
     readings = _share_skipped(readings, found.skipped)
-    _write(readings, report=options.report, json=options.json, out_dir=options.out_dir)
+    _write(readings, options.report, options.json, options.out_dir)
     for failure in failures:
         _tell(f"alnreader: {failure}")
     return ExitCode.PARTIAL if failures else ExitCode.OK
@@ -177,17 +177,17 @@ def _read_patients(cases: Sequence[Case], engine: Engine) -> tuple[list[Reading]
 
 def _demo(options: argparse.Namespace) -> int:
     from alnreader.dicom import discover
-    from alnreader.report.output import check_writable
+    from alnreader.report.output import check_outputs
     from alnreader.simulation import simulate_patient, write_dicom
 
     out_dir: Path = options.out_dir
     dicom_dir, report, json = out_dir / "dicom", out_dir / "report.pdf", out_dir / "reading.json"
-    check_writable(report=report, json=json, out_dir=out_dir / "images")
+    check_outputs(report=report, json=json, out_dir=out_dir / "images")
     engine = _open_engine(options)
     write_dicom(simulate_patient(DEMO_SEED), dicom_dir)
     found = discover([dicom_dir])
     readings, _ = _read_patients(found.patients, engine)
-    _write(_share_skipped(readings, found.skipped), report=report, json=json, out_dir=out_dir / "images")
+    _write(_share_skipped(readings, found.skipped), report, json, out_dir / "images")
     return ExitCode.OK
 
 
@@ -197,6 +197,24 @@ def _import_checkpoint(options: argparse.Namespace) -> int:
     bundle = import_checkpoint(options.multitask, options.multi_instance, options.out)
     sys.stdout.write(f"{bundle.name} {bundle.sha256[:12]} written to {options.out}\n")
     return ExitCode.OK
+
+
+def _write(readings: Sequence[Reading], report: Path | None, json: Path | None, out_dir: Path | None) -> None:
+    """Write what was asked for, and say what was found and where it is."""
+    from alnreader.report.document import encode, readings_document
+    from alnreader.report.output import write_readings
+
+    to_stdout = json == Path("-")
+    with _Bar("Writing", "file") as bar:
+        files = write_readings(readings, report, None if to_stdout else json, out_dir, progress=bar)
+    if to_stdout:
+        sys.stdout.write(encode(readings_document(readings, files)).decode())
+        return
+    for reading in readings:
+        sys.stdout.write(summary(reading) + "\n")
+    for path in (report, json, out_dir):
+        if path is not None:
+            sys.stdout.write(f"Written: {path}\n")
 
 
 def _share_skipped(readings: Sequence[Reading], skipped: Sequence[Skipped]) -> list[Reading]:
