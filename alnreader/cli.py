@@ -78,15 +78,22 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     read = commands.add_parser(
-        "read", help="read patients: probability, heat maps, PDF and JSON", epilog=_EXIT_CODES,
+        "read",
+        help="read patients: probability, heat maps, PDF and JSON",
+        epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     read.add_argument(
-        "paths", nargs="+", metavar="PATH", type=Path,
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        type=Path,
         help="folder, DICOMDIR, zip, DICOM file or PNG/JPEG picture",
     )
     read.add_argument(
-        "--report", type=Path, metavar="PDF",
+        "--report",
+        type=Path,
+        metavar="PDF",
         help="write the report here; with several patients each one's ID is added to the name",
     )
     read.add_argument(
@@ -117,10 +124,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_reading_options(parser: argparse.ArgumentParser, out_dir: Path | None = None) -> None:
     parser.add_argument(
-        "--out-dir", type=Path, metavar="DIR", default=out_dir,
+        "--out-dir",
+        type=Path,
+        metavar="DIR",
+        default=out_dir,
         help="write pictures, masks and heat maps here" + (f" (default: {out_dir})" if out_dir else ""),
     )
-    parser.add_argument("--model", type=Path, metavar="DIR", help="bundle to read with (default: the shipped)")
+    parser.add_argument(
+        "--model", type=Path, metavar="DIR", help="bundle to read with (default: the shipped)"
+    )
     parser.add_argument(
         "--device", default="auto", help="auto, cpu, cuda, cuda:1, mps or xpu (default: auto)"
     )
@@ -140,7 +152,8 @@ def _read(options: argparse.Namespace) -> int:
     from alnreader.dicom import discover
     from alnreader.report.output import check_outputs
 
-    check_outputs(report=options.report, json=options.json, out_dir=options.out_dir)
+    json = None if options.json == Path("-") else options.json
+    check_outputs(report=options.report, json=json, out_dir=options.out_dir)
     with _Bar("Looking through files", "file") as bar:
         found = discover(options.paths, progress=bar)
     if not found.patients:
@@ -201,18 +214,18 @@ def _import_checkpoint(options: argparse.Namespace) -> int:
 
 def _write(readings: Sequence[Reading], report: Path | None, json: Path | None, out_dir: Path | None) -> None:
     """Write what was asked for, and say what was found and where it is."""
-    from alnreader.report.document import encode, readings_document
     from alnreader.report.output import write_readings
+    from alnreader.report.sentences import summary
 
     to_stdout = json == Path("-")
     with _Bar("Writing", "file") as bar:
-        files = write_readings(readings, report, None if to_stdout else json, out_dir, progress=bar)
+        written = write_readings(readings, report, None if to_stdout else json, out_dir, progress=bar)
     if to_stdout:
-        sys.stdout.write(encode(readings_document(readings, files)).decode())
+        sys.stdout.write(written.document.decode())
         return
     for reading in readings:
         sys.stdout.write(summary(reading) + "\n")
-    for path in (report, json, out_dir):
+    for path in (*written.reports, json, out_dir):
         if path is not None:
             sys.stdout.write(f"Written: {path}\n")
 
@@ -228,7 +241,11 @@ def _share_skipped(readings: Sequence[Reading], skipped: Sequence[Skipped]) -> l
         dataclasses.replace(
             reading,
             skipped=(
-                *(skip for skip in skipped if _folder(skip.path) in own or _folder(skip.path) not in everyone),
+                *(
+                    skip
+                    for skip in skipped
+                    if _folder(skip.path) in own or _folder(skip.path) not in everyone
+                ),
                 *reading.skipped,
             ),
         )

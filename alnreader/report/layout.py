@@ -162,7 +162,7 @@ def frame_height(section: Section) -> float:
     return float(A4[1] - 2 * MARGIN - _HEADER - _FOOTER - (_BANNER if section.demonstration else 0.0))
 
 
-def page_template(number: int, section: Section) -> PageTemplate:
+def page_template(section: Section) -> PageTemplate:
     """Return the pages of one patient."""
     frame = Frame(
         MARGIN,
@@ -176,10 +176,10 @@ def page_template(number: int, section: Section) -> PageTemplate:
     )
 
     def around(canvas: Canvas, document: BaseDocTemplate) -> None:
-        canvas.section = (number, section)
+        canvas.section = section
         _draw_header(canvas, section)
 
-    return PageTemplate(id=str(number), frames=[frame], onPage=around, pagesize=A4)
+    return PageTemplate(id="page", frames=[frame], onPage=around, pagesize=A4)
 
 
 def _draw_header(canvas: Canvas, section: Section) -> None:
@@ -224,14 +224,14 @@ def _draw_footer(canvas: Canvas, section: Section, page: int, pages: int) -> Non
 
 
 class NumberedCanvas(Canvas):
-    """A canvas that knows the number of pages of each patient when it writes the footers."""
+    """A canvas that knows the number of pages when it writes the footers."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Start without pages."""
         # Its own first font would be Helvetica, which is never embedded.
         super().__init__(*arguments, **{**options, "initialFontName": fonts.REGULAR})
         self._pages: list[dict[str, Any]] = []
-        self.section: tuple[int, Section] | None = None
+        self.section: Section | None = None
 
     def showPage(self) -> None:  # noqa: N802 - reportlab's name
         """Keep the page until all are known."""
@@ -240,15 +240,8 @@ class NumberedCanvas(Canvas):
 
     def save(self) -> None:
         """Write each page with its footer, then the file."""
-        counts: dict[int, int] = {}
-        for page in self._pages:
-            number = page["section"][0]
-            counts[number] = counts.get(number, 0) + 1
-        seen: dict[int, int] = {}
-        for page in self._pages:
+        for number, page in enumerate(self._pages, start=1):
             self.__dict__.update(page)
-            number, section = page["section"]
-            seen[number] = seen.get(number, 0) + 1
-            _draw_footer(self, section, seen[number], counts[number])
+            _draw_footer(self, page["section"], number, len(self._pages))
             super().showPage()
         super().save()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,22 @@ _PNG_COMPRESSION = 6
 """zlib's own default, named so that another Pillow does not change the bytes."""
 
 
+@dataclass(frozen=True)
+class Written:
+    """What was written.
+
+    Attributes
+    ----------
+    document
+        The JSON document, encoded, whether or not it went to a file.
+    reports
+        The PDFs.
+    """
+
+    document: bytes
+    reports: tuple[Path, ...]
+
+
 def write_reading(
     reading: Reading,
     report: Path | None = None,
@@ -32,9 +49,9 @@ def write_reading(
     out_dir: Path | None = None,
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
-) -> None:
+) -> Written:
     """Write one patient's reading. See `write_readings`."""
-    write_readings([reading], report, json, out_dir, progress, cancel)
+    return write_readings([reading], report, json, out_dir, progress, cancel)
 
 
 def write_readings(
@@ -44,7 +61,7 @@ def write_readings(
     out_dir: Path | None = None,
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
-) -> None:
+) -> Written:
     """Write readings: all the outputs together, or, after any failure or a stop, none of them.
 
     Parameters
@@ -52,14 +69,19 @@ def write_readings(
     readings
         One a patient.
     report
-        The PDF: one file, in which each patient's report begins on a page 1 of its own.
+        The PDF. With several patients each gets a file of its own, so that one can be filed: the patient's
+        number and ID are added to the name.
     json
         The document of `alnreader.report.document`.
     out_dir
         Folder for the pictures of each image, made where it is missing; with several patients a folder each
         in it.
     progress, cancel
-        Steps are images, then the PDF.
+        Steps are images, then reports.
+
+    Returns
+    -------
+    Written
 
     Raises
     ------
@@ -69,7 +91,9 @@ def write_readings(
         If an image can no longer be decoded.
     """
     token = cancel if cancel is not None else CancelToken()
-    total = (sum(len(reading.case.images) for reading in readings) if out_dir else 0) + (1 if report else 0)
+    total = (sum(len(reading.case.images) for reading in readings) if out_dir else 0) + (
+        len(readings) if report else 0
+    )
     done = 0
     files: list[dict[ImageKey, dict[str, str | None]] | None] = []
     with atomic.Outbox() as outbox:
@@ -89,18 +113,33 @@ def write_readings(
                 listed[image.key] = {kind: names[kind] if kind in pictures else None for kind in names}
                 done += 1
             files.append(listed)
+        document = encode(readings_document(readings, files))
         if json is not None:
-            outbox.add(json, encode(readings_document(readings, files)))
-        if report is not None:
+            outbox.add(json, document)
+        reports = [] if report is None else report_paths(report, readings)
+        for path, reading in zip(reports, readings, strict=bool(reports)):
             token.check()
             progress(done, total, "Writing the report")
             # reportlab costs a third of a second to import, and a run without a report has no need of it.
             from alnreader.report.pdf import render_pdf
 
-            outbox.add(report, render_pdf(readings))
+            outbox.add(path, render_pdf(reading))
             done += 1
         token.check()
     progress(done, total, "Written")
+    return Written(document, tuple(reports))
+
+
+def report_paths(report: Path, readings: Sequence[Reading]) -> list[Path]:
+    """Return where each patient's report goes: the path itself where there is one patient."""
+    if len(readings) == 1:
+        return [report]
+    return [
+        report.with_name(
+            f"{report.stem}-{patient_folder(number, reading.case.patient.patient_id)}{report.suffix}"
+        )
+        for number, reading in enumerate(readings, start=1)
+    ]
 
 
 def check_outputs(report: Path | None = None, json: Path | None = None, out_dir: Path | None = None) -> None:

@@ -11,7 +11,6 @@ from reportlab.platypus import (
     BaseDocTemplate,
     Flowable,
     KeepTogether,
-    NextPageTemplate,
     PageBreak,
     Spacer,
     Table,
@@ -38,8 +37,8 @@ _FEWEST_ROWS, _MOST_ROWS = 3, 12
 """Images in the chart of page 1."""
 
 
-def render_pdf(readings: Reading | Sequence[Reading]) -> bytes:
-    """Return the report of one patient, or of several one after the other, each with pages of its own count.
+def render_pdf(reading: Reading) -> bytes:
+    """Return the report of one patient.
 
     Images are decoded one at a time. With ``SOURCE_DATE_EPOCH`` set, the same input gives the same bytes.
 
@@ -51,19 +50,13 @@ def render_pdf(readings: Reading | Sequence[Reading]) -> bytes:
         If a heat map does not fit its picture.
     """
     fonts.register()
-    given = [readings] if isinstance(readings, Reading) else readings
-    listed = [shown(reading) for reading in given]
     # The model is named even where its score is still hidden.
-    sections = [_section(reading) for reading in given]
-    story: list[Flowable] = []
-    for number, (reading, section) in enumerate(zip(listed, sections, strict=True)):
-        if number:
-            story += [NextPageTemplate(str(number)), PageBreak()]
-        story += _patient(reading, section)
+    section = _section(reading)
+    story = _patient(shown(reading), section)
     stream = io.BytesIO()
     document = BaseDocTemplate(
         stream,
-        pageTemplates=[layout.page_template(number, section) for number, section in enumerate(sections)],
+        pageTemplates=[layout.page_template(section)],
         title="ALN Reader report",
         subject="Second reading of breast and axillary ultrasound",
         author=f"ALN Reader {alnreader.__version__}",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from alnreader.case.score import ModelSummary, Score
+from alnreader.case.case import Reading
+from alnreader.case.score import DEMONSTRATION_BANNER, ModelSummary, Score
 
 NO_FIRST_READ = "No first read was entered."
 NO_FINAL_READ = "No final read was entered. This report is not signed."
@@ -74,3 +75,18 @@ def operating_point_words(model: ModelSummary) -> str:
     if not found:
         return ""
     return " and ".join(found) + (f" in {model.chosen_on}" if model.chosen_on else "")
+
+
+def summary(reading: Reading) -> str:
+    """Return what a terminal shows of a reading: the patient, the verdict, and what limits it."""
+    lines = [f"{reading.case.patient.label}: {len(reading.case.images)} images"]
+    if reading.score is not None:
+        lines.append(f"  Probability of axillary lymph node metastasis {verdict(reading.score)}")
+        lines += [f"  {warning.message}" for warning in reading.score.warnings]
+        if reading.score.run.model.demonstration:
+            lines.append(f"  {DEMONSTRATION_BANNER}")
+    if reading.skipped:
+        lines.append(
+            f"  {len(reading.skipped)} files were not read; the JSON document and the report say why."
+        )
+    return "\n".join(lines)

@@ -91,7 +91,16 @@ def test_two_patients_get_a_folder_each(tmp_path: Path) -> None:
         reading_of((picture(1),), patient=Patient("A-B")),
         reading_of((picture(1),), patient=Patient("张")),
     ]
-    write_readings(readings, json=tmp_path / "all.json", out_dir=tmp_path / "o")
+    written = write_readings(
+        readings, report=tmp_path / "all.pdf", json=tmp_path / "all.json", out_dir=tmp_path / "o"
+    )
+    assert written.document == (tmp_path / "all.json").read_bytes()
+    # One patient's report can be filed without another's.
+    assert sorted(path.name for path in tmp_path.glob("*.pdf")) == [
+        "all-patient-001-A-B.pdf",
+        "all-patient-002-A-B.pdf",
+        "all-patient-003.pdf",
+    ]
     assert sorted(path.name for path in (tmp_path / "o").iterdir()) == [
         "patient-001-A-B",
         "patient-002-A-B",
