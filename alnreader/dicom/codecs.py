@@ -43,6 +43,9 @@ Values = NDArray[Any]
 """Stored values ``(H, W, samples)``, uint8, uint16 or int16, not more bits than ``bits``."""
 
 
+_TAIL = 4
+
+
 @dataclass(frozen=True, eq=False)
 class DecodedFrame:
     """Stored values of one frame.
@@ -77,8 +80,9 @@ def check_stream(data: bytes, stored: PixelFormat) -> None:
         _check_jpeg_2000(data, stored)
     else:
         _check_jpeg(data, stored)
-    # Codecs fill what is missing with grey and say nothing. Both kinds end with FFD9, and then padding.
-    if not data.rstrip(b"\x00\xff").endswith(b"\xff\xd9"):
+    # Codecs fill what is missing with grey and say nothing. All these streams end with FFD9, which their
+    # coded data cannot hold; behind it stands padding: zeros, FF, or one byte of anything.
+    if b"\xff\xd9" not in data.rstrip(b"\x00\xff")[-_TAIL:]:
         raise Refusal("the compressed frame was cut off: it has no end marker")
 
 

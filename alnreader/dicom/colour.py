@@ -17,8 +17,9 @@ GREY_SPREAD = 30
 PLAUSIBLE_GREY = 0.6
 """Share of grey pixels that B-mode has at least: colour Doppler, text and bars take less than the rest."""
 
-IMPLAUSIBLE_GREY = 0.1
-"""Share of grey pixels below which a picture has none: a wrong colour space turns black green or cyan."""
+GREY_MARGIN = 0.3
+"""How much greyer the other colour space must make a picture before it is preferred. A wrong one turns black
+green or cyan and leaves grey only what happens to be near 128, at most a third of a B-mode picture."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def settle(space: ColourSpace, stored: PixelFormat, sample: Pixels) -> tuple[boo
     ybr, evidence = space.ybr, space.evidence
     if not space.certain or ybr != declared:
         shares = {True: grey_share(ybr_full_to_rgb(sample)), False: grey_share(sample)}
-        if shares[ybr] < IMPLAUSIBLE_GREY and shares[not ybr] > PLAUSIBLE_GREY:
+        if shares[not ybr] > PLAUSIBLE_GREY and shares[not ybr] - shares[ybr] > GREY_MARGIN:
             ybr = not ybr
             evidence = f"{100 * shares[ybr]:.0f} % of the picture is grey that way"
     if ybr == declared:

@@ -221,7 +221,7 @@ def looks_like_dicom(head: bytes) -> bool:
         return True
     if len(head) < 16:
         return False
-    if head[:4] == b"\x00\x08\x00\x05" or head[:4] == b"\x00\x08\x00\x08":  # big endian is always explicit
+    if head[:3] == b"\x00\x08\x00":  # big endian, which is always explicit
         return head[4:6] in _SHORT_VR
     group, element, length = struct.unpack_from("<HHL", head)
     if group not in (0x0002, 0x0008):

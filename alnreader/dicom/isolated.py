@@ -158,4 +158,3 @@ atexit.register(_worker.close)
 def decode_isolated(job: Job) -> bytes:
     """Decode one frame in the child process that all threads share; see `Worker.run`."""
     return _worker.run(job)
-

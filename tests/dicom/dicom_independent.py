@@ -1,7 +1,7 @@
 """Other programs' decoders, run as programs: dcmtk 3.6 and GDCM's tools of the system, Pillow's OpenJPEG.
 
-None of them shares code with what the program uses for the same file: dcmtk has its own IJG, CharLS, RLE and
-rendering; GDCM's tools of the system use the system's OpenJPEG, where the program has pylibjpeg-openjpeg's own.
+None of them is what the program uses for the same file: dcmtk has its own IJG, CharLS, RLE and rendering;
+GDCM's tools of the system use the system's OpenJPEG, where the program has the one in pylibjpeg-openjpeg.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ RGB = NDArray[np.uint8]
 def _run(*command: str | Path) -> None:
     program = str(command[0])
     if shutil.which(program) is None:
-        pytest.skip(f"the independent decoder is not installed: {program} (apt-get install dcmtk libgdcm-tools)")
+        pytest.skip(
+            f"the independent decoder is not installed: {program} (apt-get install dcmtk libgdcm-tools)"
+        )
     done = subprocess.run([str(part) for part in command], capture_output=True, timeout=60)
     assert done.returncode == 0, f"{command}: {done.stderr.decode(errors='replace')}"
 

@@ -1,7 +1,7 @@
 """Writes DICOM files of every kind that the tests read back. Used by tests of other parts, too.
 
-``write_ultrasound`` turns a picture into an Ultrasound (Multi-frame) Image Storage file; ``write_image`` writes
-any stored values under any photometric interpretation and transfer syntax.
+``write_ultrasound`` turns a picture into an Ultrasound (Multi-frame) Image Storage file; ``write_image``
+writes any stored values under any photometric interpretation and transfer syntax.
 """
 
 from __future__ import annotations
@@ -19,16 +19,26 @@ from pydicom.encaps import encapsulate
 from pydicom.pixels import compress
 from pydicom.sequence import Sequence
 from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEGBaseline8Bit,
+    RLELossless,
     UltrasoundImageStorage,
     UltrasoundMultiFrameImageStorage,
 )
 
-# An organisational root for examples (RFC 5612 has none for UIDs): 2.25 plus an integer (PS3.5 B.2).
+# UIDs derived from an integer need no registered root (PS3.5 B.2).
 _ROOT = "2.25"
+
+
+NATIVE = (
+    ImplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    DeflatedExplicitVRLittleEndian,
+)
 
 
 def uid_of(text: str) -> str:
@@ -134,8 +144,9 @@ def write_image(
     ds = dataset(path.name)
     describe(ds, values.shape, photometric, bits or allocated, allocated, values.dtype.kind == "i")
     set_attributes(ds, attributes)
-    stored = np.moveaxis(values, -1, 1) if planar else values
-    if planar:
+    native = syntax in NATIVE
+    stored = np.moveaxis(values, -1, 1) if planar and native else values
+    if planar and native:
         ds.PlanarConfiguration = 1
     big = syntax == ExplicitVRBigEndian
     raw = np.ascontiguousarray(stored, dtype=stored.dtype.newbyteorder(">" if big else "<")).tobytes()
@@ -143,12 +154,15 @@ def write_image(
         raw = np.frombuffer(raw + b"\0" * (len(raw) % 2), dtype=np.uint8).reshape(-1, 2)[:, ::-1].tobytes()
     ds.PixelData = raw + b"\0" * (len(raw) % 2)
     ds["PixelData"].VR = "OW" if allocated == 16 or big else "OB"
-    native = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, "1.2.840.10008.1.2.1.99")
-    if syntax in native:
+    if native:
         return save(ds, path, syntax, preamble)
     ds.file_meta = FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    compress(ds, syntax, generate_instance_uid=False)
+    # Named, as GDCM's RLE encoder aborts the interpreter on colour by plane.
+    plugin = "pydicom" if syntax == RLELossless else "pylibjpeg"
+    compress(ds, syntax, encoding_plugin=plugin, generate_instance_uid=False)
+    if planar:
+        ds.PlanarConfiguration = 1  # compressed frames have their own order, whatever the tag says
     return save(ds, path, syntax)
 
 
@@ -201,9 +215,16 @@ def write_ultrasound(path: Path, pixels: NDArray[np.uint8], jpeg: bool = False, 
     if not jpeg:
         return write_image(path, values, "RGB", **attributes)
     frames = [jpeg_bytes(frame) for frame in values]
-    return write_encapsulated(
-        path, frames, values.shape, "YBR_FULL_422", JPEGBaseline8Bit, **attributes
-    )
+    return write_encapsulated(path, frames, values.shape, "YBR_FULL_422", JPEGBaseline8Bit, **attributes)
+
+
+def to_ybr(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Convert as PS3.3 C.7.6.3.1.2 writes YBR_FULL."""
+    r, g, b = (rgb[..., channel].astype(np.float64) for channel in range(3))
+    y = 0.2990 * r + 0.5870 * g + 0.1140 * b
+    cb = -0.1687 * r - 0.3313 * g + 0.5000 * b + 128
+    cr = 0.5000 * r - 0.4187 * g - 0.0813 * b + 128
+    return np.rint(np.clip(np.stack([y, cb, cr], axis=-1), 0, 255)).astype(np.uint8)
 
 
 def speckle(rows: int = 48, columns: int = 64, frames: int = 1, seed: int = 0) -> NDArray[np.uint8]:

@@ -109,7 +109,7 @@ def test_the_table_has_every_file(shared: Path) -> None:
     stored = {
         str(path.relative_to(folder)).replace("\\", "/")
         for path in folder.rglob("*")
-        if path.is_file() and (is_dicom(path) or "LICENSE" not in path.name and path.suffix != ".md")
+        if path.is_file() and (is_dicom(path) or ("LICENSE" not in path.name and path.suffix != ".md"))
     }
     assert stored == set(TABLE)
 
