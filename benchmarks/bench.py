@@ -36,7 +36,7 @@ def random_bundle(directory: Path, backbone: str, size: int) -> Bundle:
     stage_2 = MultiInstanceConfig()
     card: CardContent = {
         "schema": "alnreader.bundle/1",
-        "name": f"random {backbone} {size}",
+        "name": f"random-{backbone}-{size}",
         "version": "0",
         "title": "Random weights",
         "intended_use": "Timing.",
@@ -98,20 +98,22 @@ def box(seed: int) -> Region:
     return Region(mask, RegionKind.TUMOUR, Origin.DRAWN)
 
 
-def median(work: Callable[[int], object], repeats: int) -> float:
-    """Return the median time of a call in milliseconds; the first call is not counted."""
+def median(work: Callable[[int], object], repeats: int) -> tuple[float, float]:
+    """Return the median wall and processor time of a call in milliseconds; the first call is not counted."""
     work(-1)
-    seconds = []
+    wall, busy = [], []
     for number in range(repeats):
-        start = time.perf_counter()
+        start = time.perf_counter(), time.process_time()
         work(number)
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds) * 1000
+        wall.append(time.perf_counter() - start[0])
+        busy.append(time.process_time() - start[1])
+    return statistics.median(wall) * 1000, statistics.median(busy) * 1000
 
 
-def tell(name: str, milliseconds: float) -> None:
+def tell(name: str, milliseconds: tuple[float, float]) -> None:
     """Write one line of the table."""
-    sys.stdout.write(f"{name:<58}{milliseconds:>10.1f} ms\n")
+    wall, busy = milliseconds
+    sys.stdout.write(f"{name:<50}{wall:>10.1f} ms wall{busy:>10.1f} ms processor\n")
 
 
 def bench(engine: Engine, repeats: int, cams: bool) -> None:

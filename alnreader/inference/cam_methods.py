@@ -179,7 +179,7 @@ def _without_torchvision() -> Iterator[None]:
     """Put placeholders for torchvision in place while the package is imported.
 
     A torchvision built for another torch fails to import, and leaves transformers unable to import its
-    networks (docs/decisions/0063-heat-maps.md). One that is imported already works, and stays.
+    networks (docs/decisions/0003-grad-cam.md). One that is imported already works, and stays.
     """
     if "torchvision" in sys.modules:
         yield

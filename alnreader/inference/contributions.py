@@ -17,7 +17,7 @@ PERMUTATION_PAIRS: Final = 16
 """Permutations drawn for a larger bag, each used forwards and backwards.
 
 The antithetic pair cancels the part of the error that is linear in an image's position
-(doi 10.48550/arXiv.2104.12199); what is left is reported in the decision record on contributions.
+(doi 10.48550/arXiv.2104.12199); what is left is in docs/decisions/0062-contributions.md.
 """
 
 Value = Callable[[NDArray[np.bool_]], NDArray[np.float64]]

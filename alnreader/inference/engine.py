@@ -265,7 +265,7 @@ class Engine:
                 image.key
                 for image in case.images
                 if image.key not in case.excluded
-                and (no_region is NoRegion.PREDICTED or case.regions_of(image.key))
+                and (no_region == NoRegion.PREDICTED or case.regions_of(image.key))
             )
         )
         pooled = torch.stack([instances[key].pooled for key in keys]) if keys else self._patient.no_images()
@@ -318,5 +318,5 @@ class Engine:
 def _kind(regions: tuple[Region, ...], current: Instance) -> RegionKind:
     """Return what an image shows: its largest region's kind, or what the type head says."""
     if regions:
-        return max(regions, key=lambda region: int(region.mask.sum())).kind
+        return max(regions, key=lambda region: np.count_nonzero(region.mask)).kind
     return RegionKind.LYMPH_NODE if current.type_logit > 0 else RegionKind.TUMOUR

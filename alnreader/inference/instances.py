@@ -26,7 +26,7 @@ class _Known:
     masks: tuple[NDArray[np.bool_], ...] | None = None
     predicted: Instance | None = None
     # Of the last regions only: the objects themselves are compared, so that no outline can be mistaken.
-    edited: tuple[tuple[Region, ...], Instance] | None = None
+    current: tuple[tuple[Region, ...], Instance] | None = None
     moved: tuple[Instance, Tensor] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -78,16 +78,23 @@ class Instances:
 
     def current(self, encoded: Encoded, regions: tuple[Region, ...]) -> Instance:
         """Return the image under its regions."""
-        if not regions or self._is_whole_proposal(encoded, regions):
+        if not regions:
             return self.predicted(encoded)
         known = self._of(encoded)
         with known.lock:
-            if known.edited is None or known.edited[0] != regions:
-                size = (encoded.mask_logits.shape[0], encoded.mask_logits.shape[1])
-                mask = union(regions, (encoded.rows, encoded.columns))
-                logits = mask_to_logits(mask, size, self._mask["logit_k"])
-                known.edited = (regions, instance(encoded, logits, self._heads))
-            return known.edited[1]
+            last = known.current
+        if last is not None and last[0] == regions:
+            return last[1]
+        if self._is_whole_proposal(encoded, regions):
+            found = self.predicted(encoded)
+        else:
+            size = (encoded.mask_logits.shape[0], encoded.mask_logits.shape[1])
+            mask = union(regions, (encoded.rows, encoded.columns))
+            logits = mask_to_logits(mask, size, self._mask["logit_k"])
+            found = instance(encoded, logits, self._heads)
+        with known.lock:
+            known.current = (regions, found)
+        return found
 
     def _is_whole_proposal(self, encoded: Encoded, regions: tuple[Region, ...]) -> bool:
         """Whether the regions are the whole proposal, untouched; neither kind nor confirmation matters."""

@@ -158,6 +158,8 @@ def _image_warnings(
 def _colour_place(encoded: Encoded, regions: Sequence[Region]) -> str:
     """Return in words where the picture is clearly coloured; empty if it is not."""
     coloured = encoded.coloured.numpy()
+    if not coloured.any():
+        return ""
     if regions:
         mask = torch.from_numpy(union(tuple(regions), (encoded.rows, encoded.columns)).astype(np.float32))
         cells = torch.nn.functional.adaptive_max_pool2d(mask[None], list(coloured.shape))[0].numpy() > 0
