@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 
 from alnreader.simulation import SimulatedImage, simulate_patient
+from alnreader.simulation.patient import plan_patient
 
 _QUICK = settings(max_examples=6, deadline=None)
 _SEEDS = st.integers(0, 2**31 - 1)
@@ -60,11 +61,20 @@ def test_masks_lie_in_the_sector_and_have_the_stated_size(seed: int) -> None:
         assert _longest_mm(image) == pytest.approx(image.facts["size_mm"], abs=tolerance)
 
 
-@_QUICK
+@settings(max_examples=200, deadline=None)
 @given(_SEEDS)
-def test_drawn_number_of_images_and_kinds(seed: int) -> None:
-    patient = simulate_patient(seed)
-    assert 3 <= len(patient.images) <= 8
+def test_planned_views(seed: int) -> None:
+    plan = plan_patient(seed)
+    assert 3 <= plan.tumour_views + plan.node_views <= 8
+    assert plan.tumour_views >= 1
+    assert 0 < plan.risk < 1
+
+
+def test_pictures_are_those_of_the_plan() -> None:
+    plan, patient = plan_patient(21), simulate_patient(21)
+    kinds = [image.kind for image in patient.images]
+    assert kinds == ["tumour"] * plan.tumour_views + ["lymph_node"] * plan.node_views
+    assert (patient.risk, patient.metastasis) == (plan.risk, plan.metastasis)
     assert patient.images[0].kind == "tumour"
     assert len({image.laterality for image in patient.images}) == 1
     for image in patient.images:

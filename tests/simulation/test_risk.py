@@ -14,8 +14,8 @@ from alnreader.simulation.patient import plan_patient
 
 
 def test_best_possible_auc_is_high_but_not_one() -> None:
-    assert 0.88 <= best_possible_auc(6000, seed=1) <= 0.93
-    assert 0.65 <= best_possible_auc(400, seed=1, node_view_share=0.0) <= 0.85
+    assert 0.88 <= best_possible_auc(5000, seed=1, node_view_share=1.0) <= 0.93
+    assert 0.65 <= best_possible_auc(200, seed=1, node_view_share=0.0) <= 0.85
 
 
 def test_auc_of_known_rankings() -> None:
