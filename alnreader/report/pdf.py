@@ -208,7 +208,8 @@ def _limits(reading: Reading, prepared: Sequence[Prepared]) -> list[str]:
     images: dict[str, list[int]] = {}
     for one in prepared:
         warnings = () if one.entry is None else one.entry.warnings
-        for message in (*(warning.message for warning in warnings), *one.image.notes):
+        # A note is among the warnings where there is a score.
+        for message in dict.fromkeys([*(warning.message for warning in warnings), *one.image.notes]):
             images.setdefault(message, []).append(one.number)
     for message, numbers in images.items():
         name = "Image" if len(numbers) == 1 else "Images"

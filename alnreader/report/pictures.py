@@ -225,7 +225,9 @@ def blocks(prepared: Prepared) -> list[Flowable]:
     if not (prepared.included if entry is None else entry.included):
         remarks.append("The reader left this image out of the patient's probability.")
     remarks += [] if entry is None else [warning.message for warning in entry.warnings]
-    flowables += [layout.paragraph(remark, layout.SMALL) for remark in (*remarks, *image.notes)]
+    flowables += [
+        layout.paragraph(remark, layout.SMALL) for remark in dict.fromkeys([*remarks, *image.notes])
+    ]
     flowables.append(Spacer(1, 6))
     return flowables
 
