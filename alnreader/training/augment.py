@@ -7,7 +7,7 @@ stand on the edges of lesions, and only pictures with lesions have them.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -54,11 +54,11 @@ def augment(
         about kind and node status no longer holds for the view.
     """
     if kind == "published":
-        matrix = _view_matrix(pixels.shape[0], size, rng, zoom=(0.8, 1.25), aspect=1.0, angle=0.0)
-        view, mask = _warp(pixels, mask, matrix, size)
+        published = _view_matrix(pixels.shape[0], size, rng, zoom=(0.8, 1.25), aspect=1.0, angle=0.0)
+        view, mask = _warp(pixels, mask, published, size)
         return _photometric(view, rng), mask, False
     emptied = False
-    matrix = None
+    matrix: NDArray[np.float64] | None = None
     if mask is not None and rng.random() < EMPTY_VIEW_SHARE and mask.any():
         matrix = _empty_view(pixels, mask, size, rng)
         emptied = matrix is not None
@@ -138,7 +138,7 @@ def _empty_view(
 def _warp(
     pixels: NDArray[np.uint8], mask: Grey | None, matrix: NDArray[np.float64], size: int
 ) -> tuple[NDArray[np.uint8], Grey | None]:
-    view = cv2.warpAffine(pixels, matrix, (size, size), flags=cv2.INTER_LINEAR)
+    view = np.asarray(cv2.warpAffine(pixels, matrix, (size, size), flags=cv2.INTER_LINEAR), np.uint8)
     if mask is not None:
         mask = (cv2.warpAffine(mask * 255, matrix, (size, size), flags=cv2.INTER_LINEAR) > 127).astype(
             np.uint8
@@ -186,7 +186,9 @@ def _scanner(view: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
         grain = rng.standard_normal((size, size), dtype=np.float32)
         wide, high = rng.uniform(0.0, 1.8), rng.uniform(0.0, 1.0)
         if wide > 0.4:
-            grain = cv2.GaussianBlur(grain, (0, 0), sigmaX=wide, sigmaY=max(high, 0.3))
+            grain = np.asarray(
+                cv2.GaussianBlur(grain, (0, 0), sigmaX=wide, sigmaY=max(high, 0.3)), np.float32
+            )
             grain /= grain.std() + 1e-6
         image *= _like(1 + rng.uniform(0.03, 0.22) * grain, image)
     np.clip(image, 0, 1, out=image)
@@ -232,6 +234,10 @@ def _surround(view: NDArray[np.uint8], mask: Grey | None, rng: np.random.Generat
 
 def _degrade(view: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Blur, sharpen, coarsen or compress, as exports and screen captures do."""
+    return np.asarray(_degraded(view, rng), np.uint8)
+
+
+def _degraded(view: Any, rng: np.random.Generator) -> Any:  # OpenCV's types say nothing of the kind of array
     size = view.shape[0]
     dice = rng.random()
     if dice < 0.15:

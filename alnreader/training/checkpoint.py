@@ -67,6 +67,7 @@ def _open(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return tensors, about
 
 
+@torch.no_grad()
 def resume(
     path: Path,
     network: nn.Module,
@@ -85,13 +86,15 @@ def resume(
     network.load_state_dict(_part(tensors, "network/"))
     average.state.update(_part(tensors, "average/"))
     for name, parameter in network.named_parameters():
-        state = {
-            key: tensors[f"optimiser/{key}/{name}"]
-            for key in ("step", "exp_avg", "exp_avg_sq")
-            if f"optimiser/{key}/{name}" in tensors
-        }
-        if state:
-            optimiser.state[parameter] = state
+        if f"optimiser/step/{name}" in tensors:
+            optimiser.state[parameter] = {
+                "step": tensors[f"optimiser/step/{name}"],
+                # Laid out as the parameter is (channels last): the fused optimiser walks raw memory.
+                **{
+                    key: torch.empty_like(parameter).copy_(tensors[f"optimiser/{key}/{name}"])
+                    for key in ("exp_avg", "exp_avg_sq")
+                },
+            }
     return Position(**about["position"])
 
 

@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", choices=sorted(RECIPES), default="small-data", help="default: small-data")
     parser.add_argument("--stage", choices=["1", "all"], default="all", help="1: only the image network")
     parser.add_argument("--fresh", action="store_true", help="do not go on from a checkpoint in --work")
+    parser.add_argument(
+        "--replace", action="store_true", help="put the new bundle in the place of an old one"
+    )
     parser.add_argument("--init-from", type=Path, metavar="FILE", help="start from a checkpoint's weights")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
@@ -95,6 +98,7 @@ def run(options: argparse.Namespace) -> int:
             processes=options.processes,
             threads=threads,
             resume=not options.fresh,
+            replace=options.replace,
             init_from=options.init_from,
             labels=options.labels,
             card_texts=options.card,

@@ -61,7 +61,7 @@ def squeeze(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """Resize to (size, size), the aspect ratio not kept; area mean when shrinking, so nothing aliases."""
     shrinking = pixels.shape[0] >= size and pixels.shape[1] >= size
     method = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
-    return cv2.resize(pixels, (size, size), interpolation=method)
+    return np.asarray(cv2.resize(pixels, (size, size), interpolation=method), np.uint8)
 
 
 def load(records: Sequence[Record], input_size: int) -> list[Picture]:

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from alnreader.training import stage1
-from alnreader.training.manifest import read_data
+import numpy as np
+import torch
+from torch import Tensor
+
+from alnreader.case.errors import CannotWriteError, TrainingDataError
+from alnreader.model.bundle import write_bundle
+from alnreader.model.multitask import MultitaskNetwork
+from alnreader.model.preprocess import Preprocessing
+from alnreader.training import card_writing, stage1, stage2
+from alnreader.training.calibrate import (
+    choose_k,
+    choose_mask,
+    feature_check,
+    operating_points,
+    platt,
+    probabilities,
+)
+from alnreader.training.evaluate import image_auc, patient_metrics, picture_metrics
+from alnreader.training.features import read_pictures
+from alnreader.training.manifest import SPLITS, Record, Split, read_data
 from alnreader.training.recipes import SMALL_DATA, Recipe
+from alnreader.training.stage2 import evidence, patients_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +50,7 @@ class TrainingRun:
     processes: int = 1
     threads: int = 1
     resume: bool = True
+    replace: bool = False
     init_from: Path | None = None
     labels: Literal["clinical", "simulated", "unknown"] = "unknown"
     card_texts: Path | None = None
@@ -47,10 +68,15 @@ def train(run: TrainingRun, report: Callable[[str], None]) -> Path | None:
     CannotWriteError
         If a checkpoint or the bundle cannot be written.
     """
+    texts = card_writing.read_texts(run.card_texts)
+    if run.out is not None and run.out.exists() and not run.replace:
+        raise CannotWriteError(f"{run.out} exists already. Name another directory, or give --replace.")
     records = read_data(run.data)
-    counts = ", ".join(f"{sum(r.split == s for r in records)} {s}" for s in ("train", "val", "test"))
+    if run.out is not None:
+        _check_labels(records)
+    counts = ", ".join(f"{sum(r.split == s for r in records)} {s}" for s in SPLITS)
     report(f"data: {len(records)} pictures ({counts})")
-    _network, seconds = stage1.train(
+    network, seconds = stage1.train(
         records,
         run.recipe,
         stage1.Stage1Run(
@@ -66,4 +92,102 @@ def train(run: TrainingRun, report: Callable[[str], None]) -> Path | None:
         report,
     )
     report(f"stage 1: done in {seconds:.0f} s")
-    return None
+    if run.out is None:
+        return None
+    return _finish(run, records, network.float(), seconds, texts, report)
+
+
+def _check_labels(records: list[Record]) -> None:
+    """Stage 2 needs both labels: said now, not after hours of stage 1."""
+    labels = {r.label for r in records if r.split == "train" and "2" in r.stages} - {None}
+    if labels != {0, 1}:
+        raise TrainingDataError(
+            "Stage 2 needs training patients with and without metastasis: fill the manifest's label with 0 "
+            "and 1, or train with --stage 1 only."
+        )
+
+
+def _finish(
+    run: TrainingRun,
+    records: list[Record],
+    network: MultitaskNetwork,
+    seconds: float,
+    texts: dict[str, Any],
+    report: Callable[[str], None],
+) -> Path:
+    """Read all pictures with the frozen stage 1, fit stage 2, calibrate, evaluate and write."""
+    started = time.monotonic()
+    # Rounded first, so that everything below is measured on the weights that are shipped.
+    multitask = stored(network.state_dict())
+    network.load_state_dict({name: value.float() for name, value in multitask.items()})
+    preprocessing = Preprocessing(run.recipe.size, run.recipe.size, antialias=run.recipe.antialias)
+    readings = read_pictures(
+        network,
+        preprocessing,
+        records,
+        seed=run.seed,
+        device=run.device,
+        workers=run.processes,
+        mixture=run.recipe.mask_mixture,
+        keep_maps=lambda record: record.split == "val" and record.label is not None,
+    )
+    report(f"features: {len(readings)} pictures in {time.monotonic() - started:.0f} s")
+    of_split = {split: [r for r in readings if r.record.split == split] for split in SPLITS}
+    patients = {split: patients_of(of_split[split], split) for split in SPLITS}
+    multi = stage2.train(patients["train"], patients["val"], run.recipe, run.seed, report)
+    multi_instance = stored(multi.state_dict())
+    multi.load_state_dict({name: value.float() for name, value in multi_instance.items()})
+
+    # Without validation data the training data must do; the card says so where the figures stand.
+    split: Split = "val" if patients["val"] else "train"
+    chosen_on = "validation patients" if split == "val" else "training patients"
+    labels = np.array([patient.label for patient in patients[split]]) > 0
+    values = evidence(multi, [patient.bag for patient in patients[split]])
+    calibration = platt(values, labels)
+    points, default = operating_points(probabilities(values, calibration), labels, chosen_on)
+    mask = choose_mask(of_split["val"] or of_split["train"])
+    mask = choose_k(multi, patients["val"], mask, calibration)
+    check = feature_check(of_split["train"], of_split["val"])
+    empty = evidence(multi, [torch.zeros(0, multi.config.embedding)])
+    metrics = picture_metrics(of_split["test"], mask, check)
+    metrics += image_auc(of_split["test"], "test patients' pictures")
+    metrics += patient_metrics(multi, patients["test"], calibration, points[0]["threshold"], "test patients")
+    for metric in metrics:
+        report(
+            f"{metric['dataset']}: {metric['name']} {metric['value']:.3f} "
+            f"[{metric['low']:.3f}, {metric['high']:.3f}], n = {metric['n']}"
+        )
+    card = card_writing.compose(
+        texts=texts,
+        name=run.out.name if run.out else "",
+        records=records,
+        labels=run.labels,
+        multitask=network.config,
+        multi_instance=multi.config,
+        preprocessing=preprocessing,
+        points=points,
+        default_point=default,
+        calibration=calibration,
+        mask=mask,
+        check=check,
+        empty_bag_probability=float(probabilities(empty, calibration)[0]),
+        metrics=metrics,
+        command=run.command,
+        seed=run.seed,
+        seconds=seconds + time.monotonic() - started,
+    )
+    assert run.out is not None
+    bundle = write_bundle(run.out, card, multitask, multi_instance, check.arrays, replace=run.replace)
+    report(f"bundle: {bundle.directory}")
+    return bundle.directory
+
+
+def stored(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return weights as they are shipped: matrices as float16, vectors and the position code as float32.
+
+    Norms and biases are few and sensitive; the position code's matrix is multiplied by large phases.
+    """
+    return {
+        name: value.half() if value.ndim > 1 and not name.endswith("position.gaussian") else value.float()
+        for name, value in state.items()
+    }

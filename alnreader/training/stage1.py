@@ -192,7 +192,7 @@ def _train_member(
     network = MultitaskNetwork(MultitaskConfig(backbone=recipe.backbone))
     if run.init_from is not None:
         network.load_state_dict(checkpoint.averaged_weights(run.init_from))
-    network = network.to(run.device, memory_format=torch.channels_last)
+    network = network.to(run.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(parameter_groups(network, recipe), lr=recipe.learning_rate, fused=True)
     average = MovingAverage(network, recipe.ema_decay)
     path = run.work / "stage1.safetensors"

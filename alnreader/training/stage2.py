@@ -147,7 +147,7 @@ def draw_bag(instances: Sequence[Tensor], recipe: Recipe, rng: np.random.Generat
             return instances[0].new_zeros(0, instances[0].shape[1])
         if rng.random() < 0.5:
             chosen = rng.permutation(count)[: rng.integers(1, count + 1)]
-    return torch.stack([instances[i][rng.integers(len(instances[i]))] for i in chosen])
+    return torch.stack([instances[int(i)][int(rng.integers(len(instances[int(i)])))] for i in chosen])
 
 
 def pad(bags: Sequence[Tensor]) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alnreader.case.errors import InvalidValueError
+from alnreader.model.multitask import MultitaskOutput
+from alnreader.training.augment import augment
+from alnreader.training.calibrate import operating_points, platt, probabilities
+from alnreader.training.features import jitter_mask
+from alnreader.training.marks import blank_marks
+from alnreader.training.recipes import PUBLISHED, SMALL_DATA, changed
+from alnreader.training.schedule import Draws, input_size, learning_rate_factor, progress
+from alnreader.training.stage1 import UNKNOWN, Batch, losses
+from alnreader.training.stage2 import draw_bag, pad
+from alnreader.training.statistics import auc, dice, mean, overlap, share
+
+
+def test_recipes_refuse_nonsense() -> None:
+    with pytest.raises(InvalidValueError, match="multiple of 32"):
+        changed(SMALL_DATA, size=100)
+    with pytest.raises(InvalidValueError, match="no setting named"):
+        changed(SMALL_DATA, sise=64)
+    assert changed(SMALL_DATA, size=None) == SMALL_DATA
+
+
+def test_published_schedule() -> None:
+    assert learning_rate_factor(PUBLISHED, 0, 0.0) == pytest.approx(1 / 1500)
+    assert learning_rate_factor(PUBLISHED, 5000, progress(PUBLISHED, 5000, 1e9)) == pytest.approx(0.5)
+    assert learning_rate_factor(PUBLISHED, 10_000, 1.0) == 0.0
+
+
+def test_the_clock_ends_a_run_with_a_budget() -> None:
+    recipe = changed(SMALL_DATA, minutes=10.0)
+    assert progress(recipe, 0, 300) == 0.5
+    assert progress(recipe, recipe.steps, 0) == 1.0
+    assert input_size(recipe, 0.0) == 192
+    assert input_size(recipe, 0.5) == 256
+
+
+@given(
+    st.lists(st.floats(0.01, 10), min_size=1, max_size=40),
+    st.integers(0, 5),
+    st.integers(0, 3),
+)
+def test_draws_follow_the_weights(weights: list[float], seed: int, epoch: int) -> None:
+    count = len(weights)
+    draws = Draws(weights, seed)
+    drawn = np.bincount([draws[epoch * count + i] for i in range(count)], minlength=count)
+    due = count * np.array(weights) / sum(weights)
+    assert (np.abs(drawn - due) < 1 + 1e-9).all()
+    again = Draws(weights, seed)
+    assert again[epoch * count] == draws[epoch * count]
+
+
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("kind", ["published", "ultrasound"])
+def test_augmentation_keeps_its_promises(colour: bool, kind: str) -> None:
+    source = np.random.default_rng(0)
+    pixels = source.integers(0, 256, (80, 80, 3) if colour else (80, 80), dtype=np.uint8)
+    mask = np.zeros((80, 80), np.uint8)
+    mask[30:50, 20:55] = 1
+    before = pixels.copy(), mask.copy()
+    for seed in range(60):
+        view, seen, emptied = augment(pixels, mask, 64, np.random.default_rng(seed), kind)  # type: ignore[arg-type]
+        assert view.dtype == np.uint8
+        assert view.shape[:2] == (64, 64)
+        assert seen is not None
+        assert seen.shape == (64, 64)
+        assert set(np.unique(seen)) <= {0, 1}
+        assert bool(seen.any()) is not emptied
+        again, _, _ = augment(pixels, mask, 64, np.random.default_rng(seed), kind)  # type: ignore[arg-type]
+        assert (again == view).all()
+    assert (before[0] == pixels).all()
+    assert (before[1] == mask).all()
+
+
+def test_the_mask_follows_the_picture() -> None:
+    """A bright lesion on black: where the mask says lesion, the view is brighter than elsewhere."""
+    mask = np.zeros((80, 80), np.uint8)
+    mask[25:50, 30:60] = 1
+    for seed in range(40):
+        view, seen, emptied = augment(mask * 200, mask, 64, np.random.default_rng(seed), "published")
+        assert seen is not None
+        assert not emptied
+        assert view[seen > 0].mean() > view[seen == 0].mean() + 50
+
+
+def test_blanking_takes_a_caliper_away_and_leaves_tissue() -> None:
+    rng = np.random.default_rng(0)
+    tissue = rng.integers(40, 90, (64, 64), dtype=np.uint8)
+    marked = tissue.copy()
+    marked[30, 20:31] = 255
+    blanked = blank_marks(marked)
+    assert blanked[30, 20:31].max() < 100
+    assert (blanked[:20] == tissue[:20]).all()
+    assert blank_marks(tissue) is tissue
+
+
+def test_unknown_targets_have_no_loss() -> None:
+    torch.manual_seed(0)
+    maps = torch.zeros(2, 1, 4, 4)
+    logits = torch.randn(2, 1, 8, 8, requires_grad=True)
+    image, kind = torch.randn(2, requires_grad=True), torch.randn(2, requires_grad=True)
+    output = MultitaskOutput(maps, maps, logits, maps, maps, image, kind)
+    masks = torch.zeros(2, 1, 8, 8)
+    masks[0, :, 2:5] = 1
+    unknown = torch.full((2,), UNKNOWN)
+    batch = Batch(
+        torch.zeros(2, 3, 8, 8), masks, torch.tensor([True, False]), unknown, torch.tensor([1.0, UNKNOWN])
+    )
+    parts = losses(output, batch)
+    sum(parts).backward()  # type: ignore[union-attr]
+    assert float(parts.image.detach()) == 0
+    assert image.grad is None
+    assert logits.grad is not None
+    assert logits.grad[0].abs().sum() > 0
+    assert logits.grad[1].abs().sum() == 0
+    assert kind.grad is not None
+    assert kind.grad[0] != 0
+    assert kind.grad[1] == 0
+
+
+def test_jittered_masks_overlap_the_drawn_one() -> None:
+    rows, columns = np.mgrid[:60, :80]
+    mask = (rows - 30) ** 2 + (columns - 40) ** 2 < 15**2
+    values = [dice(mask, jitter_mask(mask, np.random.default_rng(seed))) for seed in range(30)]
+    assert min(values) > 0.6
+    assert min(values) < 0.95
+
+
+def test_bags_are_subsets_and_sometimes_empty() -> None:
+    instances = [torch.full((3, 4), float(i)) for i in range(5)]
+    rng = np.random.default_rng(0)
+    sizes = set()
+    for _ in range(400):
+        bag = draw_bag(instances, SMALL_DATA, rng)
+        shown = bag[:, 0].tolist()
+        assert len(set(shown)) == len(shown)
+        sizes.add(len(shown))
+    assert sizes == set(range(6))
+    assert len(draw_bag(instances, PUBLISHED, rng)) == 5
+    padded, padding = pad([torch.ones(2, 4), torch.ones(0, 4)])
+    assert padded.shape == (2, 2, 4)
+    assert padding.tolist() == [[False, False], [True, True]]
+
+
+def test_figures_against_worked_examples() -> None:
+    # Wilson: 81 of 263 (Newcombe 1998, doi 10.1002/(SICI)1097-0258(19980430)17:8<857, table I, method 3).
+    figure = share(81, 263)
+    assert (figure.low, figure.high) == (pytest.approx(0.2553, abs=5e-5), pytest.approx(0.3662, abs=5e-5))
+    # Counted by hand: of 4 x 3 pairs 10 are in order and 1 is tied.
+    area = auc([0.9, 0.8, 0.4, 0.7, 0.3, 0.4, 0.1], [1, 1, 1, 1, 0, 0, 0])
+    assert area.value == pytest.approx(11.5 / 12)
+    assert area.low < area.value <= area.high
+    assert mean([1.0, 1.0]).low == 1.0
+    half = np.array([[True, True, False, False]])
+    assert dice(half, np.array([[True, False, False, False]])) == pytest.approx(2 / 3)
+    assert overlap(half, np.array([[True, False, False, False]])) == pytest.approx(1 / 2)
+
+
+def test_delong_interval_covers() -> None:
+    """Of 200 draws with a true area of 0.760 (normal, one unit apart), about 95 % of intervals hold it."""
+    rng = np.random.default_rng(1)
+    covered = 0
+    for _ in range(200):
+        labels = np.arange(80) < 40
+        figure = auc(rng.standard_normal(80) + labels, labels)
+        covered += figure.low <= 0.7602 <= figure.high
+    assert 180 <= covered <= 198
+
+
+def test_calibration_finds_the_truth_and_never_turns_the_order() -> None:
+    rng = np.random.default_rng(2)
+    truth = rng.normal(0, 1.5, 4000)
+    labels = rng.random(4000) < 1 / (1 + np.exp(-truth))
+    found = platt(3 * truth + 1, labels)
+    assert found["slope"] == pytest.approx(1 / 3, abs=0.03)
+    assert found["intercept"] == pytest.approx(-1 / 3, abs=0.1)
+    assert platt(-truth, labels)["method"] == "none"
+    assert platt(truth[:10], labels[:10])["method"] == "none"
+    points, default = operating_points(probabilities(3 * truth + 1, found), labels, "test")
+    assert points[0]["name"] == default
+    assert points[0]["sensitivity"] == pytest.approx(0.87, abs=0.01)
