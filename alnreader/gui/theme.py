@@ -1,0 +1,156 @@
+"""Both themes of the window: tokens to style sheet and palette. The one place where colours come from."""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication
+
+from alnreader.paths import resources_dir
+
+_log = logging.getLogger(__name__)
+
+THEMES: Final = ("dark", "light")
+BASE_PIXELS: Final = 13
+CAPTION_PIXELS: Final = 11
+SPACE: Final = (4, 8, 12, 16, 24)
+"""Distances in pixels; no others are used."""
+RADIUS: Final = 6
+
+_FONT_FILES: Final = ("OpenSans-Regular.ttf", "OpenSans-Semibold.ttf", "DroidSansFallbackFull.ttf")
+# What the platform offers after the shipped fonts, for scripts that those cannot write.
+_FAMILIES: Final = ("Open Sans", "Droid Sans Fallback", "Segoe UI", "Helvetica Neue", "Noto Sans CJK SC", "sans-serif")
+# Style sheets take pictures from files only: these signs are written out in the theme's colours.
+_SHEET_ICONS: Final = {
+    "icon_chevron_down": ("chevron-down", "quiet"),
+    "icon_chevron_up": ("chevron-up", "quiet"),
+    "icon_check": ("check", "accent"),
+}
+
+
+class _Signals(QObject):
+    """Tells that another theme is in use; what paints by itself then updates."""
+
+    changed = Signal(str)
+
+
+_state = {"theme": "dark"}
+
+
+@cache
+def signals() -> _Signals:
+    """Return the one object whose signal ``changed(name)`` follows the theme."""
+    return _Signals()
+
+
+@cache
+def tokens(theme: str) -> dict[str, str]:
+    """Return a theme's colours, token to ``#rrggbb``."""
+    text = (resources_dir() / "style" / "tokens.json").read_text(encoding="utf-8")
+    values: dict[str, dict[str, str]] = json.loads(text)
+    return values[theme]
+
+
+def current_theme() -> str:
+    """Return ``dark`` or ``light``."""
+    return _state["theme"]
+
+
+def token(name: str, alpha: float = 1.0) -> QColor:
+    """Return a colour of the theme in use, with an opacity of 0 to 1."""
+    colour = QColor(tokens(current_theme())[name])
+    colour.setAlphaF(alpha)
+    return colour
+
+
+@cache
+def load_fonts() -> None:
+    """Make the shipped fonts known to Qt, once. Missing files leave the platform's own."""
+    for file in _FONT_FILES:
+        if QFontDatabase.addApplicationFont(str(resources_dir() / "fonts" / file)) < 0:
+            _log.info("The font %s cannot be loaded", file)
+
+
+def font(pixels: int = BASE_PIXELS, *, strong: bool = False) -> QFont:
+    """Return the window's typeface with tabular figures."""
+    result = QFont()
+    result.setFamilies(list(_FAMILIES))
+    result.setPixelSize(pixels)
+    # Open Sans has tabular figures only; the platform's fonts are asked for them.
+    result.setFeature(QFont.Tag("tnum"), 1)
+    if strong:
+        result.setWeight(QFont.Weight.DemiBold)
+    return result
+
+
+def apply_theme(app: QApplication, theme: str) -> None:
+    """Dress the program: font, palette and style sheet; then tell everyone that paints by itself."""
+    _state["theme"] = theme
+    load_fonts()
+    app.setStyle("Fusion")
+    app.setFont(font())
+    app.setPalette(_palette())
+    app.setStyleSheet(_sheet(theme))
+    signals().changed.emit(theme)
+
+
+def _palette() -> QPalette:
+    role = QPalette.ColorRole
+    colours = {
+        role.Window: "window",
+        role.WindowText: "text",
+        role.Base: "window",
+        role.AlternateBase: "panel",
+        role.ToolTipBase: "raised",
+        role.ToolTipText: "text",
+        role.PlaceholderText: "quiet",
+        role.Text: "text",
+        role.Button: "panel",
+        role.ButtonText: "text",
+        role.BrightText: "text",
+        role.Highlight: "accent",
+        role.HighlightedText: "on_accent",
+        role.Link: "accent",
+        role.LinkVisited: "accent",
+        role.Mid: "line",
+        role.Dark: "line",
+        role.Light: "raised",
+    }
+    palette = QPalette()
+    for where, name in colours.items():
+        palette.setColor(where, token(name))
+    for where in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, where, token("disabled"))
+    return palette
+
+
+def _sheet(theme: str) -> str:
+    text = (resources_dir() / "style" / "style.qss").read_text(encoding="utf-8")
+    return Template(text).substitute(tokens(theme), **_sheet_icons(theme))
+
+
+def _sheet_icons(theme: str) -> dict[str, str]:
+    """Write the signs that the style sheet names, in this theme's colours; return their paths."""
+    from alnreader.gui.icons import svg
+
+    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)) / "signs"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:  # a read-only home: the signs live as long as the program does
+        folder = Path(tempfile.mkdtemp(prefix="alnreader-signs-"))
+    result = {}
+    for name, (icon_name, colour) in _SHEET_ICONS.items():
+        content = svg(icon_name, tokens(theme)[colour])
+        path = folder / f"{icon_name}-{theme}.svg"
+        if not path.is_file() or path.read_bytes() != content:
+            path.write_bytes(content)
+        result[name] = path.as_posix()
+    return result
