@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from alnreader.inference.engine import Engine
     from alnreader.model.bundle import Bundle
 
+_log = logging.getLogger(__name__)
+
 DEMO_SEED = 7
 """The simulated patient that the demo reads. Never part of a training, validation or test cohort."""
 
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (`ExitCode`)."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.DEBUG if options.debug else logging.CRITICAL)
+    logging.basicConfig(level=logging.INFO if options.debug else logging.CRITICAL)
     logging.captureWarnings(True)
     try:
         return int(options.run(options))
@@ -112,6 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--multitask", type=Path, required=True, metavar="FILE", help="stage 1 (mmseg)")
     convert.add_argument("--multi-instance", type=Path, required=True, metavar="FILE", help="stage 2 (mmcls)")
     convert.add_argument("--out", type=Path, required=True, metavar="DIR", help="the new bundle")
+    convert.add_argument(
+        "--labels",
+        choices=("clinical", "simulated", "unknown"),
+        default="unknown",
+        help="metastasis labels it was trained on; all but 'clinical' make it a demonstration model "
+        "(default: unknown)",
+    )
     convert.set_defaults(run=_import_checkpoint)
 
     from alnreader.training import command as training
@@ -180,6 +189,7 @@ def _read_patients(cases: Sequence[Case], engine: Engine) -> tuple[list[Reading]
 
     readings, failures = [], []
     for number, case in enumerate(cases, start=1):
+        _log.info("Reading patient %d of %d", number, len(cases))
         with _Bar(f"Reading patient {number} of {len(cases)}", "image") as bar:
             try:
                 readings.append(read_case(case, engine, progress=bar, cancel=CancelToken()))
@@ -191,13 +201,13 @@ def _read_patients(cases: Sequence[Case], engine: Engine) -> tuple[list[Reading]
 def _demo(options: argparse.Namespace) -> int:
     from alnreader.dicom import discover
     from alnreader.report.output import check_outputs
-    from alnreader.simulation import simulate_patient, write_dicom
+    from alnreader.simulation import DEMO_NAME, simulate_patient, write_dicom
 
     out_dir: Path = options.out_dir
     dicom_dir, report, json = out_dir / "dicom", out_dir / "report.pdf", out_dir / "reading.json"
     check_outputs(report=report, json=json, out_dir=out_dir / "images")
     engine = _open_engine(options)
-    write_dicom(simulate_patient(DEMO_SEED), dicom_dir)
+    write_dicom(simulate_patient(DEMO_SEED, cine=True), dicom_dir, name=DEMO_NAME)
     found = discover([dicom_dir])
     readings, _ = _read_patients(found.patients, engine)
     _write(_share_skipped(readings, found.skipped), report, json, out_dir / "images")
@@ -207,7 +217,7 @@ def _demo(options: argparse.Namespace) -> int:
 def _import_checkpoint(options: argparse.Namespace) -> int:
     from alnreader.model.authors import import_checkpoint
 
-    bundle = import_checkpoint(options.multitask, options.multi_instance, options.out)
+    bundle = import_checkpoint(options.multitask, options.multi_instance, options.out, labels=options.labels)
     sys.stdout.write(f"{bundle.name} {bundle.sha256[:12]} written to {options.out}\n")
     return ExitCode.OK
 

@@ -1,0 +1,7 @@
+"""``python -m alnreader``."""
+
+import sys
+
+from alnreader.cli import main
+
+sys.exit(main())
