@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pydicom.uid import (
-    UID,
     EnhancedUSVolumeStorage,
     MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
     MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
@@ -55,8 +54,8 @@ def acceptance_note(header: Header) -> str:
     modality = header.text(0x00080060).upper()
     if sop_class in ULTRASOUND:
         return ""
-    known_class = bool(sop_class) and sop_class not in PICTURES and not UID(sop_class).is_private
-    if known_class and UID(sop_class).name != sop_class:
+    # A class that the standard does not name (private, or newer than the dictionary) says nothing.
+    if sop_class not in PICTURES and uid_name(sop_class) != sop_class:
         raise Refusal(f"not ultrasound: {uid_name(sop_class)}{f', modality {modality}' if modality else ''}")
     if modality == "US":
         return "" if not sop_class else NOT_STORED_AS_ULTRASOUND

@@ -53,6 +53,7 @@ _ESCAPES = {
 
 _ESCAPE = re.compile(rb"\x1b(\$\(D|\$\)[AC]|\$[B@]|[-()][A-Za-z])")
 _SINGLE_BYTE = frozenset(codec for codec in _CODECS.values() if codec.startswith(("iso8859", "latin", "tis")))
+_LATIN = frozenset(("latin-1", "iso8859-2", "iso8859-3", "iso8859-4", "iso8859-9", "iso8859-15"))
 _MULTI_BYTE = frozenset({"utf-8", "gb18030", "gb2312", "euc_kr", "shift_jis", "iso2022_jp", "iso2022_jp_2"})
 
 
@@ -77,8 +78,8 @@ def decode_text(raw: bytes, declared: tuple[str, ...] = ()) -> tuple[str, str]:
     -----
     Bytes above 127 are believed to be what is declared where they are valid there, except where Chinese is
     stored under a Latin label, which every byte string fits: a component (between ``^``, ``=``, ``\`` and
-    spaces) that consists of pairs of GB 2312 alone is not a European name, in which accented letters stand
-    among plain ones.
+    spaces) that consists of pairs of GB 2312 alone is not a Latin name, in which accented letters stand among
+    plain ones. Cyrillic, Greek, Arabic, Hebrew and Thai look like such pairs: those labels are believed.
     """
     raw = raw.rstrip(b"\0 ")
     if raw.isascii() and b"\x1b" not in raw:
@@ -97,7 +98,8 @@ def decode_text(raw: bytes, declared: tuple[str, ...] = ()) -> tuple[str, str]:
             return text.strip(), ""
     elif codec in _SINGLE_BYTE:
         text = _strict(raw, codec)
-        if text is not None and guess not in ("utf-8", "gb2312"):
+        doubtful = ("utf-8", "gb2312") if codec in _LATIN else ("utf-8",)
+        if text is not None and guess not in doubtful:
             return text.strip(), ""
     codec_name = {"gb2312": "gb18030"}.get(guess, guess)
     return raw.decode(codec_name, errors="replace").strip(), _assumed(label, codec_name.upper())

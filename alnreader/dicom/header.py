@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, BinaryIO
 
+from pydicom.config import IGNORE
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException
 from pydicom.filereader import read_dataset
@@ -365,4 +366,4 @@ def parse_header(stream: BinaryIO, syntax: str, start: int) -> Header:
 
 def uid_name(uid: str) -> str:
     """Return the name of a UID where the standard has one, else the UID itself."""
-    return UID(uid).name
+    return UID(uid, IGNORE).name

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.pixels import compress
@@ -84,15 +85,17 @@ def dataset(name: str, **attributes: Any) -> Dataset:
 
 
 def set_attributes(ds: Dataset, attributes: dict[str, Any]) -> None:
-    """Set attributes by keyword; None removes one."""
-    for keyword, value in attributes.items():
-        if value is None:
+    """Set attributes by keyword, valid or not; None removes one."""
+    with disable_value_validation():
+        for keyword, value in attributes.items():
             if keyword in ds:
-                delattr(ds, keyword)
-        elif isinstance(value, list) and value and isinstance(value[0], Dataset):
-            setattr(ds, keyword, Sequence(value))
-        else:
-            setattr(ds, keyword, value)
+                delattr(ds, keyword)  # an element keeps the validation that it was made with
+            if value is None:
+                continue
+            if isinstance(value, list) and value and isinstance(value[0], Dataset):
+                setattr(ds, keyword, Sequence(value))
+            else:
+                setattr(ds, keyword, value)
 
 
 def save(ds: Dataset, path: Path, syntax: str = ExplicitVRLittleEndian, preamble: bool = True) -> Path:
@@ -100,13 +103,15 @@ def save(ds: Dataset, path: Path, syntax: str = ExplicitVRLittleEndian, preamble
     path.parent.mkdir(parents=True, exist_ok=True)
     implicit, little = syntax == ImplicitVRLittleEndian, syntax != ExplicitVRBigEndian
     if not preamble:
-        ds.save_as(path, implicit_vr=implicit, little_endian=little, enforce_file_format=False)
+        with disable_value_validation():
+            ds.save_as(path, implicit_vr=implicit, little_endian=little, enforce_file_format=False)
         return path
     ds.file_meta = FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = syntax
     ds.file_meta.MediaStorageSOPClassUID = ds.get("SOPClassUID", UltrasoundImageStorage)
     ds.file_meta.MediaStorageSOPInstanceUID = ds.get("SOPInstanceUID", uid_of("none"))
-    ds.save_as(path, enforce_file_format=True)
+    with disable_value_validation():
+        ds.save_as(path, enforce_file_format=True)
     return path
 
 
