@@ -31,6 +31,7 @@ PARTS = (
     Part("sim-val", 20_000, 90, "val", "12"),
     Part("sim-train-c", 10_240, 120, "train", "2"),
     Part("sim-test", 30_000, 110, "test", "12"),
+    Part("sim-train-d", 10_360, 150, "train", "2"),
 )
 
 

@@ -95,7 +95,7 @@ def compose(
     check: FeatureCheck,
     empty_bag_probability: float,
     metrics: list[Metric],
-    command: str,
+    commands: tuple[str, ...],
     seed: int,
     seconds: float,
 ) -> CardContent:
@@ -147,7 +147,7 @@ def compose(
         "empty_bag_probability": empty_bag_probability,
         "metrics": metrics,
         "training": {
-            "commands": [command],
+            "commands": list(commands),
             "seeds": [seed],
             "seconds": round(seconds, 1),
             "log": texts.get("log", ""),

@@ -102,7 +102,7 @@ def run(options: argparse.Namespace) -> int:
             init_from=options.init_from,
             labels=options.labels,
             card_texts=options.card,
-            command=shlex.join(["alnreader", *sys.argv[1:]]),
+            commands=(shlex.join(["alnreader", *sys.argv[1:]]),),
         ),
         _tell,
     )

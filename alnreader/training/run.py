@@ -38,7 +38,7 @@ class TrainingRun:
 
     `data` are manifests or folders, `work` holds checkpoints and curves, `out` is the new bundle or None to
     fit stage 1 alone. `labels` says where the metastasis labels come from. `card_texts` is a JSON file with
-    those fields of the card that no measurement gives. `command` is what the user typed, for the card.
+    those fields of the card that no measurement gives. `commands` are what the user typed, for the card.
     """
 
     data: tuple[Path, ...]
@@ -54,7 +54,7 @@ class TrainingRun:
     init_from: Path | None = None
     labels: Literal["clinical", "simulated", "unknown"] = "unknown"
     card_texts: Path | None = None
-    command: str = "alnreader train"
+    commands: tuple[str, ...] = ("alnreader train",)
     checkpoint_minutes: float = 5.0
 
 
@@ -172,7 +172,7 @@ def _finish(
         check=check,
         empty_bag_probability=float(probabilities(empty, calibration)[0]),
         metrics=metrics,
-        command=run.command,
+        commands=run.commands,
         seed=run.seed,
         seconds=seconds + time.monotonic() - started,
     )
