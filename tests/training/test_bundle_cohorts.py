@@ -1,0 +1,73 @@
+"""The manifests of the shipped bundle, from the reference data."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from alnreader.training.manifest import KINDS, read_data, read_manifest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
+
+import real_cohort
+import simulated_cohort
+
+
+def test_real_pictures_are_split_by_fold_and_patient(shared: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "real.csv"
+    counts = real_cohort.write_manifest(shared / "data", manifest)
+    records = read_data([manifest])
+    assert len(records) == sum(counts.values())
+    folds = {}
+    for name in ("busi", "bus_bra"):
+        with (shared / "data" / name / "index.csv").open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                folds[name, row["file"]] = row["fold"]
+    for record in records:
+        fold = folds[record.image.parts[-3], record.image.name]
+        assert record.split == {"0": "test", "4": "val"}.get(fold, "train")
+        assert record.label is None
+
+
+def test_axillary_pictures_are_nodes_or_left_out(shared: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "real.csv"
+    real_cohort.write_manifest(shared / "data", manifest)
+    records = read_manifest(manifest)
+    node = KINDS.index("lymph_node")
+    by_source = defaultdict(list)
+    for record in records:
+        by_source[record.source].append(record)
+    assert {record.patient for record in by_source["bus_bra node"]} == {
+        f"busbra-{case}" for case in (227, 264, 454, 897, 1020)
+    }
+    assert all(record.kind == node and record.mask for record in by_source["bus_bra node"])
+    assert len(by_source["busi axilla"]) == 30
+    assert all(record.kind == node and record.mask is None for record in by_source["busi axilla"])
+    assert all(record.kind is None and record.mask for record in by_source["busi normal"])
+    unclear = {f"busbra-{case}" for case in (106, 409, 867, 1048)}
+    assert not unclear & {record.patient for record in records}
+
+
+def test_simulated_parts_do_not_share_seeds() -> None:
+    seeds = Counter(
+        seed for part in simulated_cohort.PARTS for seed in range(part.first, part.first + part.number)
+    )
+    assert max(seeds.values()) == 1
+
+
+def test_weights_of_both_manifests_add_up(shared: Path, tmp_path: Path) -> None:
+    from alnreader.simulation.cohort import write_cohort
+
+    part = simulated_cohort.Part("part", 77, 1, "train", "1")
+    write_cohort(tmp_path / "part", [77], (("train", 1.0),), images=2)
+    simulated_cohort.write_manifest(tmp_path, tmp_path / "sim.csv", (part,))
+    real_cohort.write_manifest(shared / "data", tmp_path / "real.csv")
+    records = read_data([tmp_path / "real.csv", tmp_path / "sim.csv"])
+    learned = [r for r in records if r.split == "train"]
+    assert sum(r.weight for r in learned) == pytest.approx(1, abs=1e-3)
+    simulated = sum(r.weight for r in learned if r.source == "simulated")
+    assert simulated == pytest.approx(1 - sum(real_cohort.SHARES.values()), abs=1e-3)
