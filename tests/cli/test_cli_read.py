@@ -38,6 +38,14 @@ def one(patients: Path) -> Path:
     return patients / "11"
 
 
+def arguments(path: Path, bundle: Path, **outputs: Path | str) -> list[str]:
+    """Return the command line of a reading."""
+    options = [
+        str(part) for name, value in outputs.items() for part in (f"--{name.replace('_', '-')}", value)
+    ]
+    return ["read", str(path), "--model", str(bundle), *options]
+
+
 def tree(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
@@ -47,8 +55,7 @@ def test_a_patient_is_read(
 ) -> None:
     out = tmp_path / "out"
     code = main(
-        ["read", str(one), "--model", str(random_bundle), "--report", str(out / "r.pdf")]
-        + ["--json", str(out / "r.json"), "--out-dir", str(out / "pictures")]
+        arguments(one, random_bundle, report=out / "r.pdf", json=out / "r.json", out_dir=out / "pictures")
     )
     assert code == ExitCode.OK
     said = capsys.readouterr()
@@ -75,7 +82,7 @@ def test_a_patient_is_read(
 
 def test_the_same_input_gives_the_same_bytes(one: Path, random_bundle: Path, tmp_path: Path) -> None:
     for name in ("a.json", "b.json"):
-        assert main(["read", str(one), "--model", str(random_bundle), "--json", str(tmp_path / name)]) == 0
+        assert main(arguments(one, random_bundle, json=tmp_path / name)) == 0
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
 
 
@@ -87,7 +94,7 @@ def test_a_zip_reads_like_the_folder(one: Path, random_bundle: Path, tmp_path: P
     probabilities = []
     for source in (one, archive):
         target = tmp_path / "r.json"
-        assert main(["read", str(source), "--model", str(random_bundle), "--json", str(target)]) == 0
+        assert main(arguments(source, random_bundle, json=target)) == 0
         probabilities.append(json.loads(target.read_bytes())["probability"])
     assert probabilities[0] == probabilities[1]
 
@@ -97,10 +104,7 @@ def test_two_patients_are_a_list_and_never_mix(
 ) -> None:
     (patients / "12" / "broken.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"nonsense")
     try:
-        code = main(
-            ["read", str(patients), "--model", str(random_bundle), "--json", "-"]
-            + ["--report", str(tmp_path / "r.pdf")]
-        )
+        code = main(arguments(patients, random_bundle, json="-", report=tmp_path / "r.pdf"))
     finally:
         (patients / "12" / "broken.dcm").unlink()
     assert code == ExitCode.OK
@@ -124,7 +128,7 @@ def test_pictures_of_one_folder_are_one_patient(random_bundle: Path, tmp_path: P
     for number, image in enumerate(simulate_patient(5, images=2).images):
         Image.fromarray(image.pixels).save(folder / f"图 {number}.png")
     target = tmp_path / "r.json"
-    assert main(["read", str(folder), "--model", str(random_bundle), "--json", str(target)]) == 0
+    assert main(arguments(folder, random_bundle, json=target)) == 0
     document = json.loads(target.read_bytes())
     assert document["patient"]["id"] == "王小明"
     assert [image["sop_instance_uid"] for image in document["images"]] == [None, None]
@@ -152,7 +156,7 @@ def test_nothing_readable(
     path = make(folder)  # type: ignore[operator]
     target = tmp_path / "out" / "r.json"
     target.parent.mkdir()
-    assert main(["read", str(path), "--model", str(random_bundle), "--json", str(target)]) == code
+    assert main(arguments(path, random_bundle, json=target)) == code
     said = capsys.readouterr().err
     assert words in said
     assert "Traceback" not in said
@@ -199,7 +203,7 @@ def test_no_usable_model(
     bundle = tmp_path / "bundle"
     shutil.copytree(random_bundle, bundle)
     model = harm(bundle)  # type: ignore[operator]
-    code = main(["read", str(one), "--model", str(model), "--json", str(tmp_path / "r.json")])
+    code = main(arguments(one, model, json=tmp_path / "r.json"))
     assert code == ExitCode.NO_MODEL
     said = capsys.readouterr().err
     assert said.startswith("alnreader: ")
@@ -208,7 +212,7 @@ def test_no_usable_model(
 
 
 def test_an_unknown_device(one: Path, random_bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["read", str(one), "--model", str(random_bundle), "--device", "abacus"])
+    code = main(arguments(one, random_bundle, device="abacus"))
     assert code not in (ExitCode.OK, ExitCode.INTERNAL)
     assert "abacus" in capsys.readouterr().err
 
@@ -217,10 +221,7 @@ def test_an_output_that_cannot_be_written(
     one: Path, random_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    code = main(
-        ["read", str(one), "--model", str(random_bundle), "--report", str(tmp_path / "file" / "r.pdf")]
-        + ["--json", str(tmp_path / "r.json")]
-    )
+    code = main(arguments(one, random_bundle, report=tmp_path / "file" / "r.pdf", json=tmp_path / "r.json"))
     assert code == ExitCode.CANNOT_WRITE
     assert "r.pdf" in capsys.readouterr().err
     assert tree(tmp_path) == ["file"]
@@ -239,8 +240,9 @@ def test_a_full_disk_leaves_nothing(one: Path, random_bundle: Path, tmp_path: Pa
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
     done = subprocess.run(
-        _command("read", str(one), "--model", str(random_bundle), "--report", str(out / "r.pdf"))
-        + ["--json", str(out / "r.json"), "--out-dir", str(out / "p")],
+        _command(
+            *arguments(one, random_bundle, report=out / "r.pdf", json=out / "r.json", out_dir=out / "p")
+        ),
         preexec_fn=small_disk,
         capture_output=True,
         text=True,
@@ -252,20 +254,16 @@ def test_a_full_disk_leaves_nothing(one: Path, random_bundle: Path, tmp_path: Pa
 
 
 def test_an_interrupt_stops_cleanly(one: Path, random_bundle: Path, tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        _command("--debug", "read", str(one), "--model", str(random_bundle))
-        + ["--json", str(tmp_path / "r.json"), "--report", str(tmp_path / "r.pdf")],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "Reading patient" in line:
-            break
-    process.send_signal(signal.SIGINT)
-    said = process.stderr.read()
-    assert process.wait(timeout=120) == ExitCode.CANCELLED, said
+    outputs = {"json": tmp_path / "r.json", "report": tmp_path / "r.pdf"}
+    command = _command("--debug", *arguments(one, random_bundle, **outputs))
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "Reading patient" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == ExitCode.CANCELLED, said
     assert "Stopped." in said
     assert "Traceback" not in said
     assert tree(tmp_path) == []
