@@ -1,0 +1,37 @@
+"""The canvas: one picture with its layers, and the tools that work on it. Knows no controller.
+
+`CanvasView` (a QWidget) is given everything by setters and tells everything by signals; an edit is shown when
+`set_regions` brings it back.
+
+Setters
+    ``set_image(UltrasoundImage | None, pixels | None)`` (None while loading; layers of another picture go at
+    once), ``set_pixels(key, pixels) -> bool`` (ignored unless that picture waits for them),
+    ``set_regions(regions, selected=None)``, ``set_proposals(regions)``, ``show_proposals(bool)``,
+    ``show_outlines(bool)``, ``show_labels(bool)``, ``show_ruler(bool)``,
+    ``set_heat_map((H, W) 0..1 | None)``, ``set_heat_opacity(0..1)``,
+    ``set_heat_mode("over" | "side")``, ``set_tool(Tool)``,
+    ``set_brush_size(screen px)``, ``set_kind(RegionKind)``, ``fill_holes()``, ``smooth()`` (of the chosen
+    region), ``fit()``, ``one_to_one()``, ``zoom_in()``, ``zoom_out()``, ``set_zoom(zoom, at=None)``,
+    ``set_window(centre, width)``, ``reset_window()``, ``invert(bool)``, ``clear_measures()`` (this picture),
+    ``forget_measures()`` (another patient).
+State
+    ``image, tool, kind, brush_size, selected, zoom, window_level, inverted, measures``.
+Signals
+    ``mask_edited(int, mask)`` and ``region_drawn(mask, RegionKind)`` once a stroke, on release (an empty
+    mask: all was erased); ``box_drawn((x0, y0, x1, y1))`` px, end exclusive; ``region_clicked(int | None)``;
+    ``hint(str)``; ``cursor_moved(str)``; ``measured(str)``; ``view_changed(zoom, (centre, width))``;
+    ``frame_requested(int)`` (Shift+wheel); ``space_tapped()`` (play or pause); ``tool_changed(Tool)``;
+    ``brush_size_changed(float)``.
+Mouse
+    wheel zooms to the mouse, Ctrl+wheel sizes the brush; middle button or Space and drag move, right drag
+    changes the window; Shift turns brush into eraser and adds what is drawn to the chosen region, Alt cuts it
+    out. Esc drops a stroke, Enter closes a polygon, Backspace/Delete take back a corner or a measurement.
+
+`FrameCache` decodes off the main thread, `CinePlayer` says which frame is due, `ThumbnailLoader` makes the
+film strip's pictures.
+"""
+
+from alnreader.gui.canvas.tools import Tool
+from alnreader.gui.canvas.view import CanvasView
+
+__all__ = ["CanvasView", "Tool"]

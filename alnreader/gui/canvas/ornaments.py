@@ -1,0 +1,128 @@
+"""What is drawn beside the picture: region labels, ruler, colour bar, and the words of an empty canvas."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
+
+from alnreader.case.image import CalibrationRegion, RegionContent
+from alnreader.case.measure import length
+from alnreader.gui import theme
+from alnreader.gui.canvas.geometry import Placement, Point
+
+_TICKS_MM: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+"""Distances of the ruler's ticks to choose from."""
+
+_TICK_ROOM: Final = 7.0
+"""Screen pixels that two ticks must be apart to be told apart."""
+
+_PAD: Final = 5.0
+_BAR: Final = (10.0, 140.0)
+"""Width and height of the colour bar in screen pixels."""
+
+
+def draw_chip(
+    painter: QPainter, text: str, at: Point, colour: QColor, room: QRectF, taken: list[QRectF]
+) -> QRectF:
+    """Draw a caption on a dark ground with its lower left corner at a point, moved to where it is free."""
+    font = theme.font(theme.CAPTION_PIXELS, strong=True)
+    metrics = QFontMetricsF(font)
+    size = metrics.horizontalAdvance(text) + 2 * _PAD, metrics.height() + 4
+    chip = QRectF(at[0], at[1] - size[1], *size)
+    chip.moveLeft(min(max(chip.left(), room.left() + 2), room.right() - size[0] - 2))
+    chip.moveTop(min(max(chip.top(), room.top() + 2), room.bottom() - size[1] - 2))
+    while any(chip.intersects(other) for other in taken) and chip.top() > room.top() - size[1]:
+        chip.translate(0, -size[1] - 1)
+    taken.append(chip)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.token("scrim", 0.8))
+    painter.drawRoundedRect(chip, 4, 4)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setFont(font)
+    painter.setPen(colour)
+    painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
+    return chip
+
+
+def draw_text(painter: QPainter, text: str, box: QRectF, *, quiet: bool = False) -> None:
+    """Draw words on the black canvas, in the middle of a box, wrapped."""
+    painter.setFont(theme.font())
+    colour = theme.token("on_canvas")
+    colour.setAlphaF(0.7 if quiet else 1.0)
+    painter.setPen(colour)
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), text)
+
+
+def ruler_region(calibration: tuple[CalibrationRegion, ...]) -> CalibrationRegion | None:
+    """Return the region that the ruler measures: calibrated, tissue first, the largest of them."""
+    calibrated = [region for region in calibration if region.calibrated]
+    return max(
+        calibrated,
+        key=lambda one: (one.content is RegionContent.TISSUE, (one.x1 - one.x0) * (one.y1 - one.y0)),
+        default=None,
+    )
+
+
+def draw_ruler(
+    painter: QPainter, placement: Placement, room: QRectF, calibration: tuple[CalibrationRegion, ...]
+) -> None:
+    """Draw a depth scale in cm at the right edge of the room, zero at the top of the calibrated region."""
+    region = ruler_region(calibration)
+    if region is None:
+        return
+    x = (region.x0 + region.x1 + 1) / 2
+    pixel_mm = length((x, region.y0), (x, region.y0 + 1), calibration).mm
+    if pixel_mm is None:
+        return
+    step = next((tick for tick in _TICKS_MM if tick / pixel_mm * placement.scale >= _TICK_ROOM), None)
+    if step is None:
+        return
+    right = min(room.right() - 8, placement.to_pane((region.x1 + 1, 0))[0] + 30)
+    top = max(room.top(), placement.to_pane((0, region.y0))[1])
+    bottom = min(room.bottom(), placement.to_pane((0, region.y1 + 1))[1])
+    per_tick = step / pixel_mm * placement.scale
+    zero = placement.to_pane((0, region.y0))[1]
+    font = theme.font(theme.CAPTION_PIXELS)
+    painter.setFont(font)
+    for tick in range(math.ceil((top - zero) / per_tick), math.floor((bottom - zero) / per_tick) + 1):
+        y = zero + tick * per_tick
+        major = math.isclose(tick * step % 10, 0, abs_tol=1e-6)
+        reach = 9.0 if major else 4.0
+        for ink, width in ((theme.token("halo"), 3.0), (theme.token("on_canvas", 0.8), 1.0)):
+            painter.setPen(QPen(ink, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            painter.drawLine(QPointF(right - reach, y), QPointF(right, y))
+        if major and tick > 0 and y < bottom - 6:
+            text = f"{tick * step / 10:.0f}"
+            wide = QFontMetricsF(font).horizontalAdvance(text)
+            painter.setPen(theme.token("on_canvas", 0.8))
+            painter.drawText(QPointF(right - reach - 4 - wide, y + 4), text)
+
+
+def draw_colour_bar(painter: QPainter, bar: QImage, room: QRectF, caption: str) -> None:
+    """Draw the heat map's colours with 0 and 1, and the caption, at the lower right of the room."""
+    width, height = _BAR
+    font = theme.font(theme.CAPTION_PIXELS)
+    metrics = QFontMetricsF(font)
+    wide = min(metrics.horizontalAdvance(caption) + 2 * _PAD, room.width() - 8)
+    ground = QRectF(room.right() - wide - 4, room.bottom() - metrics.height() - 8, wide, metrics.height() + 4)
+    box = QRectF(room.right() - 4 - width - 26, ground.top() - height - 14, width, height)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.token("scrim", 0.8))
+    painter.drawRoundedRect(ground, 4, 4)
+    painter.drawRoundedRect(box.adjusted(-6, -8, 26, 8), 4, 4)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawImage(box, bar)
+    painter.setFont(font)
+    painter.setPen(theme.token("on_canvas"))
+    for text, y in (("1", box.top()), ("0", box.bottom())):
+        painter.drawText(QPointF(box.right() + 6, y + 4), text)
+    short = metrics.elidedText(caption, Qt.TextElideMode.ElideRight, ground.width() - 2 * _PAD)
+    painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, short)
+
+
+def heat_caption() -> str:
+    """Return what stands under every heat map."""
+    return QCoreApplication.translate("Canvas", "where the network looked, not proof")
