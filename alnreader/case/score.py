@@ -70,6 +70,9 @@ class ModelSummary:
     licence: str = ""
 
 
+SITE_OPERATING_POINT = "set by this site"
+"""Name of an operating point that is none of the model's own: nothing is published about it."""
+
 DEMONSTRATION_BANNER = "Demonstration model - trained on simulated metastasis labels - not for clinical use"
 """Shown wherever a number of such a model is shown."""
 

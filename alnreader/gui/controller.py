@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from alnreader.case import clock
 from alnreader.case.assessment import Assessment
-from alnreader.case.case import Case
-from alnreader.case.errors import AlnReaderError, CancelledError, InvalidValueError
+from alnreader.case.case import HeatMap
+from alnreader.case.errors import AlnReaderError, CancelledError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.protocol import Event, HumanReading
-from alnreader.case.region import Mask, Origin, Region, RegionKind
-from alnreader.case.score import ModelSummary, Score
-from alnreader.gui.machine import Machine
+from alnreader.case.region import Mask, Region, RegionKind
+from alnreader.case.score import ModelSummary
+from alnreader.gui.exports import Exports
+from alnreader.gui.machine import Box, KnownMachine, Machine
+from alnreader.gui.opening import Opening
+from alnreader.gui.outlining import Outlining
+from alnreader.gui.scoring import Scoring
 from alnreader.gui.session import PatientSession
 from alnreader.gui.settings import Settings, save_settings
-from alnreader.gui.tasks import Task, TaskRunner
+from alnreader.gui.tasks import Done, TaskRunner, Underway, Work
+
+_NO_MAPS: Mapping[ImageKey, HeatMap] = MappingProxyType({})
 
 
 class Controller(QObject):
     """Owns the sessions, the settings and the machine; the only one that changes them.
+
+    Intents that need a patient do nothing while none is open. What the protocol or a worker refuses comes as
+    a `message`, never as an exception.
 
     Parameters
     ----------
@@ -47,6 +56,8 @@ class Controller(QObject):
     device_changed = Signal(str)
     model_changed = Signal()
     settings_changed = Signal()
+    preview_ready = Signal(bytes)
+    exported = Signal(list)
     saved = Signal(str)
 
     def __init__(
@@ -61,82 +72,71 @@ class Controller(QObject):
         self.session: PatientSession | None = None
         self.region_index: int | None = None
         self.model: ModelSummary | None = None
+        self.model_error = ""
         self.device = ""
         self.map_method = "Grad-CAM"
         self.map_target = "patient"
-        self._maps_wanted = False
-        self._machine = self._new_machine()
+        self.maps_wanted = False
+        self.machine = self._new_machine()
+        self.underway = Underway(self)
+        self.underway.changed.connect(self.progress)
+        self.outlining = Outlining(self)
+        self.scoring = Scoring(self)
+        self._exports = Exports(self)
+        self._opening = Opening(self)
 
     # --- opening -------------------------------------------------------------------------------------------
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Look through files and add every patient in them to the work list; open the first."""
-        from alnreader.dicom import discover
-
-        def work(task: Task) -> Any:
-            return discover(paths, progress=task.report, cancel=task.cancel_token)
-
-        def done(found: Any, error: Exception | None) -> None:
-            self._end_progress()
-            if error is not None:
-                self._tell_error(error)
-                return
-            self._add(found, paths)
-
-        self._submit("files", "discover", work, done, self.tr("Looking through files"))
+        self._opening.paths(paths)
 
     def open_demo(self) -> None:
-        """Simulate the demo patient as DICOM in a temporary folder of the user and open it."""
-        from alnreader.gui.demo import write_demo_patient
-
-        def done(folder: Path | None, error: Exception | None) -> None:
-            self._end_progress()
-            if folder is None:
-                self._tell_error(error)
-            else:
-                self.open_paths([folder])
-
-        self._submit("files", "demo", lambda task: write_demo_patient(), done, self.tr("Simulating a patient"))
-
-    def _add(self, found: Any, paths: Sequence[Path]) -> None:
-        if not found.patients:
-            reason = f": {found.skipped[0].reason}" if found.skipped else ""
-            self.message.emit("error", self.tr("No ultrasound image in what was opened") + reason)
-            return
-        human = HumanReading(mode=self.settings.mode)
-        new = [PatientSession.start(case, human, found.skipped) for case in found.patients]
-        self.sessions.extend(new)
-        self.change_settings(self.settings.with_recent(str(paths[0])))
-        self.worklist_changed.emit()
-        self._enter(new[0])
-        if found.skipped:
-            self.message.emit(
-                "info", self.tr("%n file(s) were not read; the list says why", "", len(found.skipped))
-            )
+        """Simulate the demo patient as DICOM in a folder of the user's and open it."""
+        self._opening.demo()
 
     def open_session(self, index: int) -> None:
         """Show a patient of the work list."""
-        self._enter(self.sessions[index])
+        self.enter(self.sessions[index])
 
     def close_session(self, index: int | None = None) -> None:
         """Take a patient off the work list (the current one, if none is named)."""
         session = self.session if index is None else self.sessions[index]
         if session is None:
             return
-        for kind in ("propose", "box", "score", "maps"):
-            self.runner.drop((kind, session.number))
+        self._drop_work(session)
         self.sessions.remove(session)
         self.worklist_changed.emit()
         if session is self.session:
-            self._enter(None)
+            self.enter(None)
 
-    def _enter(self, session: PatientSession | None) -> None:
+    def _drop_work(self, session: PatientSession) -> None:
+        """Await nothing for a session any more."""
+        for image in session.case.images:
+            self.runner.drop(("propose", session.number, image.key))
+        self.outlining.forget(session)
+        self.scoring.drop(session)
+        for kind in ("box", "maps", "report maps", "preview", "export"):
+            self.runner.drop((kind, session.number))
+            self.underway.end((kind, session.number))
+
+    def enter(self, session: PatientSession | None) -> None:
+        """Show a session, or the start page. For the controller's helpers."""
         self.session = session
         self.region_index = None
-        self.session_changed.emit()
-        self.image_changed.emit()
-        self.protocol_changed.emit()
-        self.score_changed.emit()
+        for signal in (
+            self.session_changed,
+            self.image_changed,
+            self.selection_changed,
+            self.protocol_changed,
+            self.score_changed,
+            self.maps_changed,
+        ):
+            signal.emit()
+        if session is not None and not session.scoring and session.score is None and not session.score_error:
+            self.scoring.rescore(session)  # a concurrent reading shows its score from the start
+        if session is not None:
+            self.scoring.explain(session)
 
     # --- looking -------------------------------------------------------------------------------------------
 
@@ -147,168 +147,125 @@ class Controller(QObject):
 
     def select_image(self, key: ImageKey) -> None:
         """Put an image of the current patient on the canvas."""
-        session = self._session()
-        session.case.image(key)
-        if key != session.current:
+        session = self.session
+        if session is None or key == session.current:
+            return
+        if key in {image.key for image in session.case.images}:
             session.current = key
             self.region_index = None
             self.image_changed.emit()
+            self.selection_changed.emit()
 
     def step_image(self, steps: int) -> None:
         """Go some images on or back in the film strip; stops at its ends."""
-        session = self._session()
-        keys = [image.key for image in session.case.images]
-        place = min(max(keys.index(session.current) + steps, 0), len(keys) - 1)
-        self.select_image(keys[place])
+        if self.session is not None:
+            keys = [image.key for image in self.session.case.images]
+            place = min(max(keys.index(self.session.current) + steps, 0), len(keys) - 1)
+            self.select_image(keys[place])
+
+    def set_frame(self, frame: int) -> None:
+        """Make another frame of the current cine the one that is read (its key frame).
+
+        Regions belong to a frame: those of the one left wait for its return.
+        """
+        session = self.session
+        if session is None or not 1 <= frame <= session.image.number_of_frames:
+            return
+        if frame != session.current.frame and self.take(session, Event.SET_INCLUDED):
+            session.put_frame(session.current, frame)
+            self.region_index = None
+            self.session_changed.emit()
+            self.image_changed.emit()
+            self.selection_changed.emit()
+            self.scoring.rescore(session)
 
     def select_region(self, index: int | None) -> None:
         """Choose one of the image's regions, or none."""
+        if index is not None and not 0 <= index < len(self.regions()):
+            index = None
         if index != self.region_index:
             self.region_index = index
             self.selection_changed.emit()
-
-    # --- regions -------------------------------------------------------------------------------------------
 
     def regions(self) -> tuple[Region, ...]:
         """Return the regions of the image on the canvas."""
         session = self.session
         return session.case.regions_of(session.current) if session else ()
 
+    @property
+    def heat_maps(self) -> Mapping[ImageKey, HeatMap]:
+        """The heat maps to be shown now: asked for, of the method and target chosen, not stale or hidden."""
+        session = self.session
+        if session is None or session.maps is None or not self.maps_wanted:
+            return _NO_MAPS
+        chosen = (session.maps.method, session.maps.target) == (self.map_method, self.map_target)
+        return session.heat_maps if chosen else _NO_MAPS
+
+    # --- regions -------------------------------------------------------------------------------------------
+
     def propose(self, keys: Iterable[ImageKey] | None = None) -> None:
-        """Let the network outline the named images, or all; what a human made there stays."""
-        session = self._session()
-        if not self._take(session, Event.PROPOSE):
-            return
-        case = session.case
-        images = [image for image in case.images if keys is None or image.key in set(keys)]
-        encoded = dict(session.encoded)
+        """Let the network outline the named images, or all; what a human made or confirmed stays."""
+        if self.session is not None:
+            self.outlining.propose(self.session, keys)
 
-        def work(task: Task) -> Any:
-            results = {}
-            for number, image in enumerate(images):
-                task.cancel_token.check()
-                task.report(number, len(images))
-                results[image.key] = self._machine.propose(image, encoded.get(image.key))
-            return results
-
-        def done(results: Any, error: Exception | None) -> None:
-            self._end_progress()
-            if results is None:
-                self._tell_error(error)
-                return
-            self._machine_known()
-            for key, (seen, regions) in results.items():
-                session.encoded[key] = seen
-                # An image that was changed meanwhile, or that a human has outlined, keeps what it has.
-                made_by_hand = any(region.origin is not Origin.PROPOSED for region in case.regions_of(key))
-                if session.case.input_revision(key) == case.input_revision(key) and not made_by_hand:
-                    session.proposals[key] = regions
-                    self._set_regions(session, key, regions, undoable=True)
-            self.worklist_changed.emit()
-            self._rescore(session)
-
-        self._submit("network", ("propose", session.number), work, done, self.tr("Outlining"))
-
-    def propose_in_box(self, key: ImageKey, box: tuple[int, int, int, int]) -> None:
+    def propose_in_box(self, key: ImageKey, box: Box) -> None:
         """Let the network look again at an enlarged box; what it finds is added to the image."""
-        session = self._session()
-        image = session.case.image(key)
-        revision = session.case.input_revision(key)
-        if not self._take(session, Event.PROPOSE):
-            return
+        if self.session is not None:
+            self.outlining.propose_in_box(self.session, key, box)
 
-        def done(regions: Any, error: Exception | None) -> None:
-            self._end_progress()
-            if regions is None:
-                self._tell_error(error)
-            elif session.case.input_revision(key) != revision:
-                self.message.emit("caution", self.tr("The image was changed meanwhile: ask again."))
-            elif not regions:
-                self.message.emit("info", self.tr("Nothing was found in the box."))
-            else:
-                self._set_regions(session, key, (*session.case.regions_of(key), *regions), undoable=True)
-                self._rescore(session)
+    def replace_mask(self, key: ImageKey, index: int, mask: Mask, of: Region | None = None) -> None:
+        """Take a stroke: the region gets another mask, or goes if nothing of it is left.
 
-        work: Callable[[Task], Any] = lambda task: self._machine.propose_in_box(image, box)  # noqa: E731
-        self._submit("network", ("box", session.number), work, done, self.tr("Looking again"))
-
-    def replace_mask(self, key: ImageKey, index: int, mask: Mask) -> None:
-        """Take a stroke: the region gets another mask, or goes if nothing of it is left."""
-        regions = list(self._session().case.regions_of(key))
-        if mask.any():
-            regions[index] = regions[index].edited(mask)
-        else:
-            del regions[index]
-        self._edit(key, regions)
+        ``of``, the region that the stroke began on, makes sure that it does not end on another one.
+        """
+        if self.session is not None:
+            self.outlining.replace_mask(self.session, key, index, mask, of)
 
     def add_region(self, key: ImageKey, mask: Mask, kind: RegionKind) -> None:
         """Add what a human has drawn, and choose it."""
-        regions = self._session().case.regions_of(key)
-        self._edit(key, (*regions, Region(mask, kind, Origin.DRAWN, confirmed=True)))
-        self.select_region(len(regions))
+        if self.session is not None:
+            self.outlining.add(self.session, key, mask, kind)
 
     def delete_region(self, key: ImageKey, index: int) -> None:
         """Reject a region."""
-        regions = list(self._session().case.regions_of(key))
-        del regions[index]
-        self._edit(key, regions)
-        self.select_region(None)
+        if self.session is not None:
+            self.outlining.delete(self.session, key, index)
 
     def retype(self, key: ImageKey, index: int, kind: RegionKind) -> None:
         """Call a region the other kind."""
-        regions = list(self._session().case.regions_of(key))
-        if regions[index].kind is not kind:
-            regions[index] = regions[index].retyped(kind)
-            self._edit(key, regions)
+        if self.session is not None:
+            self.outlining.retype(self.session, key, index, kind)
 
     def confirm(self, key: ImageKey, index: int | None = None) -> None:
         """Accept one region of an image, or all."""
-        regions = [
-            region.accepted() if index in (None, place) else region
-            for place, region in enumerate(self._session().case.regions_of(key))
-        ]
-        self._edit(key, regions)
+        if self.session is not None:
+            self.outlining.confirm(self.session, key, index)
 
     def undo(self, key: ImageKey) -> None:
         """Take back the last change of the image's regions."""
-        self._travel(key, backwards=True)
+        if self.session is not None:
+            self.outlining.travel(self.session, key, backwards=True)
 
     def redo(self, key: ImageKey) -> None:
         """Make the change again that was taken back last."""
-        self._travel(key, backwards=False)
-
-    def _travel(self, key: ImageKey, *, backwards: bool) -> None:
-        session = self._session()
-        possible = session.history.can_undo(key) if backwards else session.history.can_redo(key)
-        if not possible or not self._take(session, Event.EDIT_REGION):
-            return
-        travel = session.history.undo if backwards else session.history.redo
-        self._set_regions(session, key, travel(key, session.case.regions_of(key)), undoable=False)
-        self._rescore(session)
+        if self.session is not None:
+            self.outlining.travel(self.session, key, backwards=False)
 
     def include(self, key: ImageKey, included: bool) -> None:
         """Put an image into the patient's bag or leave it out."""
-        session = self._session()
-        if self._take(session, Event.SET_INCLUDED):
-            session.case = session.case.with_included(key, included)
-            self.regions_changed.emit(key)
-            self._rescore(session)
+        if self.session is not None:
+            self.outlining.include(self.session, key, included)
 
-    def _edit(self, key: ImageKey, regions: Sequence[Region]) -> None:
-        session = self._session()
-        if self._take(session, Event.EDIT_REGION):
-            self._set_regions(session, key, tuple(regions), undoable=True)
-            self._rescore(session)
-
-    def _set_regions(
+    def put_regions(
         self, session: PatientSession, key: ImageKey, regions: tuple[Region, ...], *, undoable: bool
     ) -> None:
+        """Put regions on an image and tell everyone. For the controller's own helpers."""
         if undoable:
             session.history.record(key, session.case.regions_of(key), regions)
-        session.case = session.case.with_regions(key, regions)
+        session.put_regions(key, regions)
         if session is self.session:
-            if self.region_index is not None and key == session.current and self.region_index >= len(regions):
-                self.region_index = None
+            if key == session.current and self.region_index is not None and self.region_index >= len(regions):
+                self.select_region(None)
             self.regions_changed.emit(key)
 
     # --- the protocol --------------------------------------------------------------------------------------
@@ -327,184 +284,200 @@ class Controller(QObject):
 
     def reveal(self) -> None:
         """Show the machine's score."""
-        if self._human(lambda human: human.after(Event.REVEAL)):
-            self._rescore(self._session())
+        session = self.session
+        if session is not None and self._human(lambda human: human.after(Event.REVEAL)):
+            self.scoring.rescore(session)
+
+    def score_again(self) -> None:
+        """Ask for the score again, after it was stopped or could not be made."""
+        if self.session is not None:
+            self.scoring.rescore(self.session)
 
     def set_final_read(self, assessment: Assessment, reason: str = "") -> None:
         """Enter the final read."""
-        self._human(lambda human: human.with_final_read(assessment, reason))
+        if self._score_settled():
+            self._human(lambda human: human.with_final_read(assessment, reason))
 
     def sign(self, name: str) -> None:
         """Close the reading under a name."""
+        session = self.session
+        if session is None or not self._score_settled():
+            return
         if self._human(lambda human: human.with_signature(name, clock.now())):
-            self.worklist_changed.emit()
+            session.keep_signed()
+
+    def _score_settled(self) -> bool:
+        """Whether the score that is shown is that of the case as it is, or none can be had."""
+        session = self.session
+        if session is None or not (session.scoring or session.score_is_stale):
+            return True
+        self.message.emit("caution", self.tr("The score is being made anew: wait for it, then decide."))
+        return False
 
     def amend(self, reason: str) -> None:
         """Open a signed reading again; what was signed stays."""
         self._human(lambda human: human.with_amendment(reason))
 
     def discard_amendment(self) -> None:
-        """Leave the signed reading as it is."""
+        """Leave the signed reading as it is: regions, images and score are those that were signed."""
+        session = self.session
+        if session is None or not session.may(Event.DISCARD_AMENDMENT):
+            self._human(lambda human: human.after(Event.DISCARD_AMENDMENT))
+            return
+        self._drop_work(session)
+        session.restore_signed()
+        self.region_index = None
         self._human(lambda human: human.after(Event.DISCARD_AMENDMENT))
+        self.session_changed.emit()
+        self.image_changed.emit()
+        self.selection_changed.emit()
+        self.maps_changed.emit()
 
     def _human(self, change: Callable[[HumanReading], HumanReading]) -> bool:
-        session = self._session()
+        session = self.session
+        if session is None:
+            return False
         try:
             session.human = change(session.human)
         except AlnReaderError as error:
-            self._tell_error(error)
+            self.tell(error)
             return False
         self.protocol_changed.emit()
         self.score_changed.emit()
         self.worklist_changed.emit()
         return True
 
-    def _take(self, session: PatientSession, event: Event) -> bool:
-        """Ask the protocol for a change of the case; say so where it refuses."""
+    def take(self, session: PatientSession, event: Event) -> bool:
+        """Take an event into a reading; say so where the protocol refuses. For the controller's helpers."""
         before = session.human
         try:
-            session.human = session.human.after(event)
+            session.human = before.after(event)
         except AlnReaderError as error:
-            self._tell_error(error)
+            self.tell(error)
             return False
         if session.human != before and session is self.session:
             self.protocol_changed.emit()
         return True
 
+    def may_or_tell(self, session: PatientSession, event: Event) -> bool:
+        """Whether the protocol would take an event; say so where it would not."""
+        try:
+            session.human.after(event)
+        except AlnReaderError as error:
+            self.tell(error)
+            return False
+        return True
+
     # --- the machine ---------------------------------------------------------------------------------------
 
-    def _rescore(self, session: PatientSession) -> None:
-        """Score what may be seen: the number at once, then interval and contributions."""
-        if session is self.session:
-            self.score_changed.emit()
-        if not session.human.score_visible or session.signed or not session.case.images:
-            return
-        case, known, runner = session.case, dict(session.encoded), self.runner
-        key = ("score", session.number)
-
-        def quick(task: Task) -> Any:
-            encoded = self._machine.encode_all(case, known, task.report, task.cancel_token)
-            return encoded, self._machine.score(case, encoded, full=False)
-
-        def after_quick(result: Any, error: Exception | None) -> None:
-            self._end_progress()
-            if result is None:
-                self._tell_error(error)
-                return
-            session.encoded.update(result[0])
-            self._machine_known()
-            self._take_score(session, result[1])
-            full: Callable[[Task], Any] = lambda task: self._machine.score(case, result[0], full=True)  # noqa: E731
-            runner.submit("network", key, full, after_full)
-
-        def after_full(score: Score | None, error: Exception | None) -> None:
-            if score is None:
-                self._tell_error(error)
-            else:
-                self._take_score(session, score)
-                if self._maps_wanted:
-                    self._explain(session)
-
-        self._submit("network", key, quick, after_quick, self.tr("Scoring") if len(known) < len(case.images) else "")
-
-    def _take_score(self, session: PatientSession, score: Score) -> None:
-        """Keep a score, unless the case has changed since it was asked for."""
-        if session.case.is_current(score):
-            session.score = score
-            if session is self.session:
-                self.score_changed.emit()
-                self.worklist_changed.emit()
+    def load_model(self) -> None:
+        """Load card and network in the background, once the window stands."""
+        self.scoring.load()
 
     def want_maps(self, wanted: bool) -> None:
         """Show heat maps from now on, or no longer."""
-        self._maps_wanted = wanted
-        if wanted and self.session is not None:
-            self._explain(self.session)
+        self.maps_wanted = wanted
+        self.maps_changed.emit()
+        if self.session is not None:
+            self.scoring.explain(self.session)
 
     def set_map(self, method: str, target: str) -> None:
         """Choose the class activation method, and whether the patient or each image is explained."""
         self.map_method, self.map_target = method, target
+        self.maps_changed.emit()
         if self.session is not None:
-            self.session.heat_maps = {}
-            self.maps_changed.emit()
-            if self._maps_wanted:
-                self._explain(self.session)
-
-    def _explain(self, session: PatientSession) -> None:
-        score = session.visible_score
-        if score is None:
-            return
-        case, encoded = session.case, dict(session.encoded)
-        method, target = self.map_method, self.map_target
-
-        def work(task: Task) -> Any:
-            return self._machine.heat_maps(case, encoded, method, target)
-
-        def done(maps: Any, error: Exception | None) -> None:
-            self._end_progress()
-            if maps is None:
-                self._tell_error(error)
-            elif session.visible_score is score and (method, target) == (self.map_method, self.map_target):
-                session.heat_maps = maps
-                if session is self.session:
-                    self.maps_changed.emit()
-
-        self._submit("network", ("maps", session.number), work, done, self.tr("Explaining"))
+            self.scoring.explain(self.session)
 
     def _new_machine(self) -> Machine:
         return Machine(Path(self.settings.model) if self.settings.model else None, self.settings.device)
 
-    def _machine_known(self) -> None:
-        engine = self._machine.engine()
-        model = engine.model_summary()
-        if model != self.model or engine.device != self.device:
-            self.model, self.device = model, engine.device
+    def machine_is(self, known: KnownMachine) -> None:
+        """Take what a worker has found out about model and device. For the controller's helpers."""
+        self.model_error = ""
+        if known.model != self.model:
+            self.model = known.model
             self.model_changed.emit()
-            self.device_changed.emit(engine.device)
+        if known.device != self.device:
+            self.device = known.device
+            self.device_changed.emit(known.device)
+
+    def machine_fails(self, error: Exception | None) -> None:
+        """Remember why there is no model. For the controller's helpers."""
+        self.model_error = str(error)
+        self.model_changed.emit()
+        self.tell(error)
+
+    # --- reports -------------------------------------------------------------------------------------------
+
+    def preview(self) -> None:
+        """Make the report as it stands; it comes by `preview_ready`."""
+        if self.session is not None:
+            self._exports.preview(self.session)
+
+    def export(self, report: Path | None, json: Path | None = None, out_dir: Path | None = None) -> None:
+        """Write the signed reading as PDF, JSON and pictures; what was written comes by `exported`."""
+        if self.session is not None:
+            self._exports.export(self.session, report, json, out_dir)
 
     # --- the rest ------------------------------------------------------------------------------------------
 
     def cancel(self) -> None:
-        """Stop what is under way."""
-        self.runner.drop_all()
-        self._end_progress()
+        """Stop what the progress bar shows; what was finished before is kept."""
+        for session in self.sessions:
+            self.outlining.stop(session)
+            self.scoring.stop(session)
+        for key in self.underway.shown():
+            self.runner.drop(key)
+            self.underway.end(key)
         self.message.emit("info", self.tr("Stopped."))
 
     def change_settings(self, settings: Settings) -> None:
         """Take other preferences, save them, and load the model anew where they name another."""
-        other_machine = (settings.model, settings.device) != (self.settings.model, self.settings.device)
-        self.settings = settings
+        before, self.settings = self.settings, settings
         try:
             save_settings(settings, self._settings_path)
         except AlnReaderError as error:
-            self._tell_error(error)
-        if other_machine:
-            self._machine = self._new_machine()
-            for session in self.sessions:
-                session.encoded, session.score, session.heat_maps = {}, None, {}
-            self.model, self.device = None, ""
-            self.model_changed.emit()
-            self.score_changed.emit()
+            self.tell(error)
+        if (settings.model, settings.device) != (before.model, before.device):
+            self._change_machine()
+        elif settings.threshold != before.threshold:
+            self.scoring.use_threshold()
         self.settings_changed.emit()
 
-    def _session(self) -> PatientSession:
-        if self.session is None:
-            raise InvalidValueError("No patient is open.")
-        return self.session
+    def _change_machine(self) -> None:
+        """Start another machine; nothing that the former one says is awaited or kept."""
+        self.machine = self._new_machine()
+        self.model, self.device = None, ""
+        for session in self.sessions:
+            self._drop_work(session)
+            session.forget_machine()
+        self.model_changed.emit()
+        self.device_changed.emit("")
+        for session in self.sessions:
+            self.scoring.rescore(session)
+        self.load_model()
 
-    def _submit(self, pool: str, key: Any, work: Any, done: Any, title: str) -> None:
-        task = self.runner.submit(pool, key, work, done)
+    def submit(self, pool: str, key: Any, work: Work, done: Done, title: str) -> None:
+        """Run work under a title in the progress bar (none: unseen). For the controller's helpers."""
+
+        def ended(result: Any, error: Exception | None) -> None:
+            self.underway.end(key)
+            done(result, error)
+
+        def reported(now: int, total: int) -> None:
+            if title:
+                self.underway.show(key, title, now, total)
+
+        self.runner.submit(pool, key, work, ended, reported)
         if title:
-            self.progress.emit(title, 0, 0)
-            task.progressed.connect(lambda now, total, _text: self.progress.emit(title, now, total))
+            self.underway.show(key, title)
 
-    def _end_progress(self) -> None:
-        self.progress.emit("", 1, 1)
-
-    def _tell_error(self, error: Exception | None) -> None:
+    def tell(self, error: Exception | None) -> None:
+        """Tell an error in the status line. A stop that the reader asked for is none."""
         if isinstance(error, CancelledError) or error is None:
             return
         if isinstance(error, AlnReaderError):
             self.message.emit("error", str(error))
         else:
-            self.message.emit("error", self.tr("A fault of the program: {0}").format(f"{type(error).__name__}: {error}"))
+            fault = f"{type(error).__name__}: {error}"
+            self.message.emit("error", self.tr("A fault of the program: {0}").format(fault))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from alnreader.case.case import Case, HeatMap, Reading, Skipped
 from alnreader.case.history import History
@@ -18,6 +22,36 @@ if TYPE_CHECKING:
     from alnreader.inference.encode import Encoded
 
 _numbers = itertools.count(1)
+_NO_MAPS: Mapping[ImageKey, HeatMap] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class HeatMaps:
+    """Heat maps with what they explain.
+
+    Attributes
+    ----------
+    method, target
+        As asked for.
+    revisions
+        Input revision of each image when they were made.
+    of
+        The maps.
+    """
+
+    method: str
+    target: str
+    revisions: Mapping[ImageKey, int]
+    of: Mapping[ImageKey, HeatMap]
+
+
+@dataclass(frozen=True, eq=False)
+class SignedCase:
+    """What a signature stands under: an amendment that is discarded goes back to it."""
+
+    case: Case
+    score: Score | None
+    maps: HeatMaps | None
 
 
 @dataclass(eq=False)
@@ -30,16 +64,26 @@ class PatientSession:
         The images with their regions, and the human's reading of them.
     current
         The image on the canvas.
+    skipped
+        What was offered and not read.
     history
         Undo and redo, image by image.
     proposals
         The network's own outlines, kept beside the human's.
     encoded
         What the network saw in each image; an edit does not change it.
-    score, heat_maps
-        The machine's word; None and empty until asked for. Read them through `visible_score`.
-    what_if
-        Image that the reader asked to leave out in thought.
+    unreadable
+        Images that could not be decoded for the network, with the reason.
+    score, score_error
+        The machine's word, and why there is none. Read it through `visible_score`.
+    score_full
+        Whether the score has its interval and contributions; the bare number comes first.
+    maps
+        Heat maps as last made. Read them through `heat_maps`.
+    scoring
+        Whether a score of the case as it is now is on its way.
+    signed_case
+        As it was when it was signed last.
     number
         Tells sessions apart, also of the same patient.
     """
@@ -51,14 +95,22 @@ class PatientSession:
     history: History = field(default_factory=History)
     proposals: dict[ImageKey, tuple[Region, ...]] = field(default_factory=dict)
     encoded: dict[ImageKey, Encoded] = field(default_factory=dict)
+    unreadable: dict[ImageKey, str] = field(default_factory=dict)
     score: Score | None = None
-    heat_maps: Mapping[ImageKey, HeatMap] = field(default_factory=dict)
+    score_error: str = ""
+    score_full: bool = False
+    maps: HeatMaps | None = None
+    scoring: bool = False
+    signed_case: SignedCase | None = None
     number: int = field(default_factory=lambda: next(_numbers))
+    _left_frames: dict[ImageKey, tuple[tuple[Region, ...], int]] = field(default_factory=dict)
 
     @classmethod
     def start(cls, case: Case, human: HumanReading, skipped: Sequence[Skipped] = ()) -> PatientSession:
         """Begin the reading of a case at its first image."""
         return cls(case=case, human=human, current=case.images[0].key, skipped=tuple(skipped))
+
+    # --- what may be seen ----------------------------------------------------------------------------------
 
     @property
     def image(self) -> UltrasoundImage:
@@ -77,25 +129,109 @@ class PatientSession:
         """Whether there is a score of an earlier state of the case, and it could be seen."""
         return self.score is not None and self.human.score_visible and not self.case.is_current(self.score)
 
+    @property
+    def heat_maps(self) -> Mapping[ImageKey, HeatMap]:
+        """The heat maps, only where they may be seen and explain the case as it is now."""
+        if self.maps is None or not self.human.score_visible or self.maps.revisions != self.revisions:
+            return _NO_MAPS
+        return self.maps.of
+
+    @property
+    def revisions(self) -> dict[ImageKey, int]:
+        """Input revision of each image as it is now."""
+        return {image.key: self.case.input_revision(image.key) for image in self.case.images}
+
     def may(self, event: Event) -> bool:
         """Whether the protocol allows the event now."""
+        now = allowed(self.human.state, self.human.mode)
         if event in (Event.PROPOSE, Event.EDIT_REGION, Event.SET_INCLUDED):
-            now = allowed(self.human.state, self.human.mode)
             return event in now or Event.EDIT_AFTER_REVEAL in now
-        return event in allowed(self.human.state, self.human.mode)
+        return event in now
 
     @property
     def signed(self) -> bool:
         """Whether the reading is closed under a signature."""
         return self.human.state is ReadingState.SIGNED
 
-    def reading(self) -> Reading:
-        """Return what a report is made from; the score only where it may be seen."""
+    def reading(self, maps: Mapping[ImageKey, HeatMap] | None = None) -> Reading:
+        """Return what a report is made from; the score and maps only where they may be seen.
+
+        Parameters
+        ----------
+        maps
+            In place of those on the screen.
+        """
         score = self.visible_score
+        shown = self.heat_maps if maps is None else maps
         return Reading(
             case=self.case,
             score=score,
-            heat_maps=self.heat_maps if score is not None else {},
+            heat_maps=shown if score is not None else _NO_MAPS,
             skipped=self.skipped,
             human=self.human,
         )
+
+    # --- changes -------------------------------------------------------------------------------------------
+
+    def put_regions(self, key: ImageKey, regions: tuple[Region, ...]) -> None:
+        """Put regions on an image. What the score is made from is one revision on, if it changed."""
+        if _same_input(self.case.regions_of(key), regions):
+            # Confirming an outline moves nothing: the score that is shown stands.
+            self.case = dataclasses.replace(self.case, regions={**self.case.regions, key: regions})
+        else:
+            self.case = self.case.with_regions(key, regions)
+
+    def put_frame(self, key: ImageKey, frame: int) -> ImageKey:
+        """Make another frame of a cine its key frame; the regions of each frame wait for its return."""
+        image = self.case.image(key).at_frame(frame)
+        if image.key == key:
+            return key
+        self._left_frames[key] = (self.case.regions_of(key), self.case.input_revision(key))
+        # A revision never comes back: a score of the frame's earlier time stays stale.
+        regions, revision = self._left_frames.pop(image.key, ((), -1))
+        case = self.case
+        others = {other: kept for other, kept in case.regions.items() if other != key}
+        counts = {other: count for other, count in case.revisions.items() if other != key}
+        self.case = dataclasses.replace(
+            case,
+            images=tuple(image if other.key == key else other for other in case.images),
+            regions={**others, image.key: regions},
+            excluded=frozenset(image.key if other == key else other for other in case.excluded),
+            revisions={**counts, image.key: revision + 1},
+        )
+        if self.current == key:
+            self.current = image.key
+        return image.key
+
+    def keep_signed(self) -> None:
+        """Remember the case that the signature stands under."""
+        score = self.visible_score
+        self.signed_case = SignedCase(self.case, score, self.maps if score is not None else None)
+
+    def restore_signed(self) -> None:
+        """Bring back the case as signed. No work on the discarded one may be under way any more."""
+        kept = self.signed_case
+        if kept is None:
+            return
+        self.case, self.score, self.maps = kept.case, kept.score, kept.maps
+        self.score_error, self.score_full, self.scoring = "", kept.score is not None, False
+        self.history = History()
+        if self.current not in {image.key for image in self.case.images}:
+            self.current = next(
+                (image.key for image in self.case.images if image.key.uid == self.current.uid),
+                self.case.images[0].key,
+            )
+
+    def forget_machine(self) -> None:
+        """Forget what another network said; a signed reading keeps its score."""
+        self.encoded, self.unreadable, self.scoring = {}, {}, False
+        if not self.signed:
+            self.score, self.score_full, self.maps, self.score_error = None, False, None, ""
+
+
+def _same_input(before: Sequence[Region], after: Sequence[Region]) -> bool:
+    """Whether two sets of regions of an image score alike: kinds and masks, in order."""
+    return len(before) == len(after) and all(
+        one.kind is other.kind and (one.mask is other.mask or np.array_equal(one.mask, other.mask))
+        for one, other in zip(before, after, strict=True)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import logging
@@ -63,6 +64,11 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse values that no preference page offers."""
+        for name in ("reader", "site", "theme", "language", "device", "model"):
+            if not isinstance(getattr(self, name), str):
+                raise InvalidValueError(f"The setting {name} is text, not {getattr(self, name)!r}.")
+        if not isinstance(self.deidentify, bool):
+            raise InvalidValueError(f"The setting deidentify is true or false, not {self.deidentify!r}.")
         if self.theme not in ("dark", "light"):
             raise InvalidValueError(f"The theme is dark or light, not {self.theme!r}.")
         if self.threshold is not None and not 0 < self.threshold < 1:
@@ -94,7 +100,7 @@ def load_settings(path: Path) -> Settings:
         return Settings()
     except (OSError, ValueError, TypeError, AttributeError) as error:
         _log.info("Settings in %s cannot be read: %s", path, error)
-        if path.is_file():
+        with contextlib.suppress(OSError):  # a folder that cannot be written: the defaults serve all the same
             path.replace(path.with_suffix(".json.broken"))
         return Settings()
 

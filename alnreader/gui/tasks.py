@@ -17,6 +17,8 @@ Work = Callable[["Task"], Any]
 """Runs in a pool; takes its own task for progress and cancel."""
 Done = Callable[[Any, Exception | None], None]
 """Runs on the main thread with the result, or None and the error."""
+Reported = Callable[[int, int], None]
+"""Runs on the main thread with what is done and what there is to do (0: unknown)."""
 
 _log = logging.getLogger(__name__)
 
@@ -72,18 +74,36 @@ class TaskRunner(QObject):
         self._closed = False
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
-    def submit(self, pool: str, key: Hashable, work: Work, done: Done) -> Task:
+    def submit(
+        self, pool: str, key: Hashable, work: Work, done: Done, reported: Reported | None = None
+    ) -> Task:
         """Run ``work(task)`` in a pool, then ``done(result, error)`` on the main thread.
 
-        A task of the same key that is not finished yet becomes stale: it is cancelled and its callback is
-        never called.
+        A task of the same key that is not finished yet becomes stale: it is cancelled and neither ``done``
+        nor ``reported`` is called for it any more. After `close` nothing runs.
         """
         task = Task(key, next(self._numbers), done, self)
+        if self._closed:
+            task.cancel()
+            return task
         self.drop(key)
         self._newest[key] = task.number
         self._running[task.number] = task
+        if reported is not None:
+            # Progress that was on its way when the task became stale must not show it again.
+            task.progressed.connect(
+                lambda now, total, _word: reported(now, total) if self.current(task) else None
+            )
         self._pools[pool].submit(self._run, task, work)
         return task
+
+    def current(self, task: Task) -> bool:
+        """Whether the task's result will be delivered as things stand."""
+        return self._newest.get(task.key) == task.number and not self._closed
+
+    def under_way(self, key: Hashable) -> bool:
+        """Whether a task of that key will still be delivered."""
+        return key in self._newest
 
     def drop(self, key: Hashable) -> None:
         """Make whatever runs under the key stale."""
@@ -124,9 +144,38 @@ class TaskRunner(QObject):
     def _deliver(self, task: Task, result: Any, error: Exception | None) -> None:
         """Call back unless the task is stale, and forget it."""
         self._running.pop(task.number, None)
-        current = self._newest.get(task.key) == task.number
+        current = self.current(task)
         if current:
             del self._newest[task.key]
         task.deleteLater()
-        if current and not self._closed:
+        if current:
             task.done(result, error)
+
+
+class Underway(QObject):
+    """What is under way, for the one progress bar: the newest is shown, the others when it has ended."""
+
+    changed = Signal(str, int, int)
+    """Title, done, total (0: unknown). An empty title: nothing is under way."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Begin with nothing."""
+        super().__init__(parent)
+        self._entries: dict[Hashable, tuple[str, int, int]] = {}
+
+    def show(self, key: Hashable, title: str, done: int = 0, total: int = 0) -> None:
+        """Tell how far something is."""
+        self._entries[key] = (title, done, total)
+        self._tell()
+
+    def end(self, key: Hashable) -> None:
+        """Tell that something has ended."""
+        if self._entries.pop(key, None) is not None:
+            self._tell()
+
+    def shown(self) -> tuple[Hashable, ...]:
+        """Return what is under way."""
+        return tuple(self._entries)
+
+    def _tell(self) -> None:
+        self.changed.emit(*(list(self._entries.values())[-1] if self._entries else ("", 1, 1)))

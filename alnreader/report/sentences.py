@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alnreader.case.case import Reading
-from alnreader.case.score import DEMONSTRATION_BANNER, ModelSummary, Score
+from alnreader.case.score import DEMONSTRATION_BANNER, SITE_OPERATING_POINT, ModelSummary, Score
 
 NO_FIRST_READ = "No first read was entered."
 NO_FINAL_READ = "No final read was entered. This report is not signed."
@@ -51,13 +51,14 @@ def interval_words(score: Score, digits: int = 0) -> str:
 def verdict(score: Score) -> str:
     """Return the score as one plain sentence, with the operating point and what it was found to do."""
     digits = telling_digits(score.probability, score.threshold)
-    shown = percent(score.threshold, digits)
+    whose = "this site's" if score.run.model.operating_point == SITE_OPERATING_POINT else "this model's"
+    threshold = f"{whose} threshold of {percent(score.threshold, digits)}"
     if score.probability > score.threshold:
-        place = f"above this model's threshold of {shown}"
+        place = f"above {threshold}"
     elif score.above_threshold:
-        place = f"at this model's threshold of {shown}, which counts as above"
+        place = f"at {threshold}, which counts as above"
     else:
-        place = f"below this model's threshold of {shown}"
+        place = f"below {threshold}"
     known = operating_point_words(score.run.model)
     return (
         f"{percent(score.probability, digits)} ({interval_words(score, digits)}): {place}"

@@ -1,0 +1,92 @@
+"""The report: its preview and what is written to a folder. Part of the controller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication
+
+from alnreader.case.case import HeatMap, Reading
+from alnreader.case.errors import ProtocolError
+from alnreader.case.image import ImageKey
+from alnreader.case.protocol import Event, step
+from alnreader.gui.deidentify import without_identity
+from alnreader.gui.session import PatientSession
+from alnreader.gui.tasks import Task
+
+if TYPE_CHECKING:
+    from alnreader.gui.controller import Controller
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Controller", text)
+
+
+class Exports:
+    """Carries out the controller's intents that make a report."""
+
+    def __init__(self, controller: Controller) -> None:
+        """Belong to a controller."""
+        self._controller = controller
+
+    def _reading(self, session: PatientSession, maps: Mapping[ImageKey, HeatMap]) -> Reading:
+        reading = session.reading(maps)
+        return without_identity(reading) if self._controller.settings.deidentify else reading
+
+    def preview(self, session: PatientSession) -> None:
+        """Make the report as it stands, for the eye only."""
+        desk = self._controller
+
+        def render(maps: Mapping[ImageKey, HeatMap]) -> None:
+            reading = self._reading(session, maps)
+
+            def work(task: Task) -> bytes:
+                from alnreader.report.pdf import render_pdf
+
+                return render_pdf(reading)
+
+            desk.submit("files", ("preview", session.number), work, done, _tr("Preparing the report"))
+
+        def done(content: bytes | None, error: Exception | None) -> None:
+            if content is None:
+                desk.tell(error)
+            elif session is desk.session:
+                desk.preview_ready.emit(content)
+
+        desk.scoring.report_maps(session, render, _tr("Preparing the report"))
+
+    def export(
+        self, session: PatientSession, report: Path | None, json: Path | None, out_dir: Path | None
+    ) -> None:
+        """Write a signed reading: all of it or nothing."""
+        desk = self._controller
+        try:
+            step(session.human.state, Event.EXPORT, session.human.mode)
+        except ProtocolError as error:
+            desk.tell(error)
+            return
+
+        def write(maps: Mapping[ImageKey, HeatMap]) -> None:
+            if not session.may(Event.EXPORT):
+                desk.message.emit("caution", _tr("An amendment was opened meanwhile: nothing was written."))
+                return
+            reading = self._reading(session, maps)
+
+            def work(task: Task) -> Any:
+                from alnreader.report.output import write_reading
+
+                return write_reading(reading, report, json, out_dir, task.report, task.cancel_token)
+
+            desk.submit("files", ("export", session.number), work, done, _tr("Writing the report"))
+
+        def done(written: Any, error: Exception | None) -> None:
+            if written is None:
+                desk.tell(error)
+                return
+            paths = [path for path in (*written.reports, json, out_dir) if path is not None]
+            desk.message.emit("info", _tr("Written: {0}").format(", ".join(map(str, paths))))
+            desk.exported.emit(paths)
+
+        desk.scoring.report_maps(session, write, _tr("Writing the report"))

@@ -1,0 +1,255 @@
+"""Regions of the images: what the network proposes and what a human makes of it. Part of the controller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication
+
+from alnreader.case.errors import AlnReaderError, UnreadableInputError
+from alnreader.case.image import ImageKey
+from alnreader.case.protocol import Event
+from alnreader.case.region import Mask, Origin, Region, RegionKind
+from alnreader.gui.machine import Box
+from alnreader.gui.session import PatientSession
+from alnreader.gui.tasks import Task
+
+if TYPE_CHECKING:
+    from alnreader.gui.controller import Controller
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Controller", text)
+
+
+class Outlining:
+    """Carries out the controller's intents that concern regions."""
+
+    def __init__(self, controller: Controller) -> None:
+        """Belong to a controller."""
+        self._controller = controller
+        self._waiting: dict[int, set[ImageKey]] = {}
+        self._asked: dict[int, int] = {}
+
+    # --- by the network ------------------------------------------------------------------------------------
+
+    def propose(self, session: PatientSession, keys: Iterable[ImageKey] | None) -> None:
+        """Outline images one by one: what is finished when the reader stops it stays."""
+        desk = self._controller
+        if not desk.may_or_tell(session, Event.PROPOSE):
+            return
+        waiting = self._waiting.setdefault(session.number, set())
+        wanted = None if keys is None else set(keys)
+        for image in session.case.images:
+            if (wanted is None or image.key in wanted) and image.key not in waiting:
+                waiting.add(image.key)
+                self._asked[session.number] = self._asked.get(session.number, 0) + 1
+                self._propose_one(session, image.key)
+        if waiting:
+            self._show(session)
+        else:
+            self._finish(session)
+
+    def _propose_one(self, session: PatientSession, key: ImageKey) -> None:
+        desk = self._controller
+        image, known = session.case.image(key), session.encoded.get(key)
+        revision = session.case.input_revision(key)
+        machine, threshold = desk.machine, desk.settings.threshold
+
+        def work(task: Task) -> Any:
+            result = machine.propose(image, known)
+            return result, machine.known(threshold)
+
+        def done(result: Any, error: Exception | None) -> None:
+            if result is None:
+                desk.tell(error)
+                if not isinstance(error, UnreadableInputError):
+                    self.stop(session)  # the others would fail alike
+                    return
+                session.unreadable[key] = str(error)
+            else:
+                (encoded, regions), machine_known = result
+                desk.machine_is(machine_known)
+                if key in {image.key for image in session.case.images}:
+                    session.encoded[key] = encoded
+                    self._land(session, key, regions, revision)
+            self._finish(session, key)
+
+        desk.runner.submit("network", ("propose", session.number, key), work, done)
+
+    def _land(
+        self, session: PatientSession, key: ImageKey, regions: tuple[Region, ...], revision: int
+    ) -> None:
+        """Put what the network has outlined beside what a human has made or confirmed on that image."""
+        desk = self._controller
+        session.proposals[key] = regions
+        if session.case.input_revision(key) != revision:
+            desk.message.emit(
+                "caution", _tr("An image was changed while the network outlined it: your change stays.")
+            )
+            return
+        if not session.may(Event.PROPOSE):
+            desk.message.emit("caution", _tr("The reading was closed before the network had finished."))
+            return
+        old = session.case.regions_of(key)
+        human = [region for region in old if region.confirmed or region.origin is not Origin.PROPOSED]
+        fresh = [new for new in regions if not any((new.mask & kept.mask).any() for kept in human)]
+        if (human or old or fresh) and desk.take(session, Event.PROPOSE):
+            desk.put_regions(session, key, (*human, *fresh), undoable=True)
+
+    def _finish(self, session: PatientSession, key: ImageKey | None = None) -> None:
+        waiting = self._waiting.get(session.number, set())
+        waiting.discard(key)
+        if waiting:
+            self._show(session)
+            return
+        self.forget(session)
+        self._controller.worklist_changed.emit()
+        self._controller.scoring.rescore(session)
+
+    def _show(self, session: PatientSession) -> None:
+        asked = self._asked[session.number]
+        left = len(self._waiting[session.number])
+        self._controller.underway.show(("propose", session.number), _tr("Outlining"), asked - left, asked)
+
+    def stop(self, session: PatientSession) -> None:
+        """Ask for no more outlines; what was finished stays."""
+        for key in self._waiting.get(session.number, set()):
+            self._controller.runner.drop(("propose", session.number, key))
+        stopped = session.number in self._waiting
+        self.forget(session)
+        if stopped:
+            self._controller.worklist_changed.emit()
+            self._controller.scoring.rescore(session)
+
+    def forget(self, session: PatientSession) -> None:
+        """Forget what was asked for."""
+        self._waiting.pop(session.number, None)
+        self._asked.pop(session.number, None)
+        self._controller.underway.end(("propose", session.number))
+
+    def propose_in_box(self, session: PatientSession, key: ImageKey, box: Box) -> None:
+        """Let the network look again at an enlarged box; what it finds is added to the image."""
+        desk = self._controller
+        if not desk.may_or_tell(session, Event.PROPOSE):
+            return
+        image, revision = session.case.image(key), session.case.input_revision(key)
+        machine, threshold = desk.machine, desk.settings.threshold
+
+        def work(task: Task) -> Any:
+            return machine.propose_in_box(image, box), machine.known(threshold)
+
+        def done(result: Any, error: Exception | None) -> None:
+            if result is None:
+                desk.tell(error)
+                return
+            regions, machine_known = result
+            desk.machine_is(machine_known)
+            if session.revisions.get(key) != revision:
+                desk.message.emit("caution", _tr("The image was changed meanwhile: ask again."))
+            elif not regions:
+                desk.message.emit("info", _tr("Nothing was found in the box."))
+            elif desk.take(session, Event.PROPOSE):
+                desk.put_regions(session, key, (*session.case.regions_of(key), *regions), undoable=True)
+                desk.scoring.rescore(session)
+
+        desk.submit("network", ("box", session.number), work, done, _tr("Looking again"))
+
+    # --- by hand -------------------------------------------------------------------------------------------
+
+    def replace_mask(
+        self, session: PatientSession, key: ImageKey, index: int, mask: Mask, of: Region | None
+    ) -> None:
+        """Take a stroke: the region gets another mask, or goes if nothing of it is left."""
+        regions = self._found(session, key, index, of)
+        if regions is None:
+            return
+        if mask.any():
+            regions[index] = regions[index].edited(mask)
+        else:
+            del regions[index]
+        self._edit(session, key, regions)
+
+    def add(self, session: PatientSession, key: ImageKey, mask: Mask, kind: RegionKind) -> None:
+        """Add what a human has drawn, and choose it."""
+        if not mask.any():
+            self._controller.message.emit("info", _tr("Nothing was drawn."))
+            return
+        regions = session.case.regions_of(key)
+        drawn = Region(mask, kind, Origin.DRAWN, confirmed=True)
+        if self._edit(session, key, (*regions, drawn)) and key == session.current:
+            self._controller.select_region(len(regions))
+
+    def delete(self, session: PatientSession, key: ImageKey, index: int) -> None:
+        """Reject a region."""
+        regions = self._found(session, key, index)
+        if regions is not None:
+            del regions[index]
+            if self._edit(session, key, regions):
+                self._controller.select_region(None)
+
+    def retype(self, session: PatientSession, key: ImageKey, index: int, kind: RegionKind) -> None:
+        """Call a region the other kind."""
+        regions = self._found(session, key, index)
+        if regions is not None and regions[index].kind is not kind:
+            regions[index] = regions[index].retyped(kind)
+            self._edit(session, key, regions)
+
+    def confirm(self, session: PatientSession, key: ImageKey, index: int | None) -> None:
+        """Accept one region of an image, or all."""
+        regions = list(session.case.regions_of(key))
+        places = range(len(regions)) if index is None else (index,)
+        open_ones = [place for place in places if place < len(regions) and not regions[place].confirmed]
+        for place in open_ones:
+            regions[place] = regions[place].accepted()
+        if open_ones:
+            self._edit(session, key, regions)
+
+    def travel(self, session: PatientSession, key: ImageKey, *, backwards: bool) -> None:
+        """Undo or redo on one image."""
+        history, desk = session.history, self._controller
+        possible = history.can_undo(key) if backwards else history.can_redo(key)
+        if not possible or not desk.may_or_tell(session, Event.EDIT_REGION):
+            return
+        walk = history.undo if backwards else history.redo
+        try:
+            regions = walk(key, session.case.regions_of(key))
+        except AlnReaderError as error:
+            history.clear(key)
+            desk.tell(error)
+            return
+        if desk.take(session, Event.EDIT_REGION):
+            desk.put_regions(session, key, regions, undoable=False)
+            desk.scoring.rescore(session)
+
+    def include(self, session: PatientSession, key: ImageKey, included: bool) -> None:
+        """Put an image into the patient's bag or leave it out."""
+        desk = self._controller
+        if included == (key not in session.case.excluded):
+            return
+        if desk.take(session, Event.SET_INCLUDED):
+            session.case = session.case.with_included(key, included)
+            if session is desk.session:
+                desk.regions_changed.emit(key)
+            desk.worklist_changed.emit()
+            desk.scoring.rescore(session)
+
+    def _found(
+        self, session: PatientSession, key: ImageKey, index: int, of: Region | None = None
+    ) -> list[Region] | None:
+        """Return the image's regions if the one meant is still there."""
+        regions = list(session.case.regions_of(key))
+        if 0 <= index < len(regions) and of in (None, regions[index]):
+            return regions
+        self._controller.message.emit("caution", _tr("The region was changed meanwhile: try again."))
+        return None
+
+    def _edit(self, session: PatientSession, key: ImageKey, regions: Sequence[Region]) -> bool:
+        desk = self._controller
+        if not desk.take(session, Event.EDIT_REGION):
+            return False
+        desk.put_regions(session, key, tuple(regions), undoable=True)
+        desk.worklist_changed.emit()
+        desk.scoring.rescore(session)
+        return True

@@ -1,0 +1,240 @@
+"""Scores and heat maps: asked for after every change, shown only if still true. Part of the controller."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication
+
+from alnreader.case.case import Case, HeatMap
+from alnreader.case.errors import AlnReaderError
+from alnreader.case.image import ImageKey
+from alnreader.case.protocol import Event
+from alnreader.case.score import ModelSummary, Score
+from alnreader.gui.machine import KnownMachine, Machine
+from alnreader.gui.session import HeatMaps, PatientSession
+from alnreader.gui.tasks import Task
+
+if TYPE_CHECKING:
+    from alnreader.gui.controller import Controller
+    from alnreader.inference.encode import Encoded
+
+REPORT_METHOD = "Grad-CAM"
+REPORT_TARGET = "patient"
+"""The heat maps of a report, whatever is on the screen: the program's own, explaining the patient."""
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Controller", text)
+
+
+class Scoring:
+    """Carries out the controller's intents that need the machine's word."""
+
+    def __init__(self, controller: Controller) -> None:
+        """Belong to a controller."""
+        self._controller = controller
+
+    # --- scores --------------------------------------------------------------------------------------------
+
+    def rescore(self, session: PatientSession) -> None:
+        """Score what may be seen: the number at once, then interval and contributions."""
+        desk = self._controller
+        key = ("score", session.number)
+        wanted = session.human.score_visible and not session.signed
+        if not wanted or (session.visible_score is not None and session.score_full):
+            self.drop(session)
+            self._tell(session)
+            return
+        session.scoring, session.score_error = True, ""
+        self._tell(session)
+        case, known = session.case, dict(session.encoded)
+        machine, threshold = desk.machine, desk.settings.threshold
+
+        def quick(task: Task) -> Any:
+            encoded, unreadable = machine.encode_all(case, known, task.report, task.cancel_token)
+            return (
+                encoded,
+                unreadable,
+                machine.score(case, encoded, threshold, full=False),
+                machine.known(threshold),
+            )
+
+        def after_quick(result: Any, error: Exception | None) -> None:
+            if result is None:
+                self._failed(session, error)
+                return
+            encoded, unreadable, score, machine_known = result
+            session.encoded.update(encoded)
+            session.unreadable = unreadable
+            desk.machine_is(machine_known)
+            self._take(session, score, full=False)
+            full: Callable[[Task], Score] = lambda task: machine.score(case, encoded, threshold, full=True)  # noqa: E731
+            desk.runner.submit("network", key, full, after_full)
+
+        def after_full(score: Score | None, error: Exception | None) -> None:
+            if score is None:
+                self._failed(session, error)
+            else:
+                session.scoring = False
+                self._take(session, score, full=True)
+                self.explain(session)
+
+        slow = any(image.key not in known for image in case.images)
+        desk.submit("network", key, quick, after_quick, _tr("Scoring") if slow else "")
+
+    def _take(self, session: PatientSession, score: Score, *, full: bool) -> None:
+        """Keep a score of the case as it is. A word on another score is taken back."""
+        desk = self._controller
+        if not session.case.is_current(score) or session.signed:
+            return
+        before, session.score, session.score_full = session.score, score, full
+        said_of = None if before is None else (before.probability, before.run.revisions, before.threshold)
+        if said_of != (score.probability, score.run.revisions, score.threshold):
+            desk.take(session, Event.RESCORE)
+        self._tell(session)
+        desk.worklist_changed.emit()
+
+    def _failed(self, session: PatientSession, error: Exception | None) -> None:
+        session.scoring, session.score, session.score_full = False, None, False
+        session.score_error = str(error)
+        self._controller.tell(error)
+        self._tell(session)
+        self._controller.worklist_changed.emit()
+
+    def _tell(self, session: PatientSession) -> None:
+        desk = self._controller
+        if session is desk.session:
+            desk.score_changed.emit()
+            desk.maps_changed.emit()
+
+    def drop(self, session: PatientSession) -> None:
+        """Await no score of the case any more."""
+        desk = self._controller
+        desk.runner.drop(("score", session.number))
+        desk.underway.end(("score", session.number))
+        session.scoring = False
+
+    def stop(self, session: PatientSession) -> None:
+        """Give up the score under way, because the reader said so."""
+        if session.scoring:
+            self.drop(session)
+            session.score, session.score_full = None, False
+            session.score_error = _tr("Stopped.")
+            self._tell(session)
+
+    # --- heat maps -----------------------------------------------------------------------------------------
+
+    def explain(self, session: PatientSession) -> None:
+        """Make the heat maps that are asked for, unless they are there."""
+        desk = self._controller
+        score = session.visible_score
+        if not desk.maps_wanted or session is not desk.session or score is None or desk.heat_maps:
+            return
+        case, revisions, method, target = session.case, session.revisions, desk.map_method, desk.map_target
+        known, machine, model = dict(session.encoded), desk.machine, score.run.model.sha256
+
+        def work(task: Task) -> Any:
+            return _maps(machine, case, known, method, target, model, task)
+
+        def done(result: Any, error: Exception | None) -> None:
+            if result is None:
+                desk.tell(error)
+                return
+            encoded, maps = result
+            session.encoded.update(encoded)
+            if session.revisions == revisions and (method, target) == (desk.map_method, desk.map_target):
+                session.maps = HeatMaps(method, target, revisions, maps)
+                if session is desk.session:
+                    desk.maps_changed.emit()
+
+        desk.submit("network", ("maps", session.number), work, done, _tr("Explaining"))
+
+    def report_maps(
+        self, session: PatientSession, then: Callable[[Mapping[ImageKey, HeatMap]], None], title: str
+    ) -> None:
+        """Hand the heat maps of a report to ``then``: none where there is no score or they cannot be made."""
+        desk = self._controller
+        score, shown = session.visible_score, session.maps
+        if score is None:
+            then({})
+            return
+        as_report = shown is not None and (shown.method, shown.target) == (REPORT_METHOD, REPORT_TARGET)
+        if as_report and session.heat_maps:
+            then(session.heat_maps)
+            return
+        case, known, machine = session.case, dict(session.encoded), desk.machine
+        model = score.run.model.sha256
+
+        def work(task: Task) -> Any:
+            return _maps(machine, case, known, REPORT_METHOD, REPORT_TARGET, model, task)
+
+        def done(result: Any, error: Exception | None) -> None:
+            if isinstance(error, AlnReaderError):
+                desk.message.emit("caution", _tr("The report has no heat maps. {0}").format(error))
+                then({})
+            elif error is not None:
+                desk.tell(error)
+            else:
+                session.encoded.update(result[0])
+                then(result[1])
+
+        desk.submit("network", ("report maps", session.number), work, done, title)
+
+    # --- the model -----------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Read the card, then load the network, so that the first patient need not wait for either."""
+        desk = self._controller
+        machine, threshold = desk.machine, desk.settings.threshold
+
+        def card_read(model: ModelSummary | None, error: Exception | None) -> None:
+            if model is None:
+                desk.machine_fails(error)
+                return
+            desk.machine_is(KnownMachine(model, desk.device))
+            desk.runner.submit("network", "load", lambda task: machine.known(threshold), loaded)
+
+        def loaded(known: KnownMachine | None, error: Exception | None) -> None:
+            if known is None:
+                desk.machine_fails(error)
+            else:
+                desk.machine_is(known)
+
+        desk.runner.submit("network", "load", lambda task: machine.summary(threshold), card_read)
+
+    def use_threshold(self) -> None:
+        """Judge every open reading's score at the operating point that the site has just set."""
+        desk = self._controller
+        machine, threshold = desk.machine, desk.settings.threshold
+
+        def done(model: ModelSummary | None, error: Exception | None) -> None:
+            if model is None:
+                desk.machine_fails(error)
+                return
+            desk.machine_is(KnownMachine(model, desk.device))
+            for session in desk.sessions:
+                score = session.score
+                if session.scoring:
+                    self.rescore(session)
+                elif score is not None and not session.signed and score.run.model.sha256 == model.sha256:
+                    run = dataclasses.replace(score.run, model=model)
+                    self._take(session, dataclasses.replace(score, run=run), full=session.score_full)
+
+        desk.runner.submit("network", "load", lambda task: machine.summary(threshold), done)
+
+
+def _maps(
+    machine: Machine,
+    case: Case,
+    known: Mapping[ImageKey, Encoded],
+    method: str,
+    target: str,
+    model: str,
+    task: Task,
+) -> tuple[dict[ImageKey, Encoded], Mapping[ImageKey, HeatMap]]:
+    """Make heat maps in the network's thread."""
+    encoded, _ = machine.encode_all(case, known, task.report, task.cancel_token)
+    return encoded, machine.heat_maps(case, encoded, method, target, model)
