@@ -136,7 +136,7 @@ def pixel_format(header: Header) -> PixelFormat:
         If there are none, or the program cannot decode them, or the header contradicts itself.
     """
     if header.pixel_tag == 0:
-        raise Refusal("has no pixel data")
+        raise Refusal("has no pixel data, or was cut off before it")
     if header.pixel_tag != 0x7FE00010:
         raise Refusal("floating point pixels are no picture")
     family = FAMILIES.get(header.transfer_syntax)  # type: ignore[call-overload]

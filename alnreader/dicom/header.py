@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 from typing import Any, BinaryIO
 
 from pydicom.config import IGNORE
@@ -36,6 +37,7 @@ MAX_INFLATED = 1 << 30
 DEFER_BYTES = 16 << 20
 """Longer values before the pixels (private dumps) are stepped over."""
 
+_NO_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)))
 _PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 _UNDEFINED = 0xFFFFFFFF
 _LONG_VR = frozenset(
@@ -112,15 +114,15 @@ class Header:
             return b""
         return value if isinstance(value, bytes) else b""
 
-    @property
+    @cached_property
     def charset(self) -> tuple[str, ...]:
         """Values of Specific Character Set."""
         text = self.raw(0x00080005).decode("ascii", errors="replace").strip("\0 ")
         return tuple(part.strip() for part in text.split("\\")) if text else ()
 
     def text(self, tag: int, item: Dataset | None = None) -> str:
-        """Return a text value, empty where it is absent; an unfit character set is guessed."""
-        return decode_text(self.raw(tag, item), self.charset)[0].replace("\0", "").strip()
+        """Return a text value without control characters; an unfit character set is guessed."""
+        return decode_text(self.raw(tag, item), self.charset)[0].translate(_NO_CONTROLS).strip()
 
     def assumed(self, *tags: int) -> str:
         """Return what had to be assumed to read these values, empty if nothing."""

@@ -181,7 +181,7 @@ def _native_sample(stream: BinaryIO, stored: PixelFormat, frame: int) -> Pixels:
     for quarter in (1, 2, 3):
         top = min(stored.rows * quarter // 4, max(0, stored.rows - _SAMPLE_ROWS))
         rows = _native(stream, stored, frame, top, min(stored.rows, top + _SAMPLE_ROWS))
-        blocks.append(_eight_bits(used_bits(rows, stored), stored.bits_stored))
+        blocks.append(_eight_bits(used_bits(rows[:, ::4], stored), stored.bits_stored))
     return np.concatenate(blocks)
 
 

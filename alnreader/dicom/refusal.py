@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from alnreader.case.errors import UnreadableInputError
 
 
+_LONGEST = 300
+
+
 class Refusal(Exception):  # noqa: N818 - it is a verdict about the input, not a fault of the program
     """A reason, in words for the reader, why an input is not read. Never leaves this package."""
 
@@ -25,6 +28,8 @@ class RefusedError(UnreadableInputError):
 
     def __init__(self, source: str, reason: str) -> None:
         """Keep both halves, so that a list can show them in two columns."""
+        # A reason may quote what a damaged file says.
+        reason = "".join(character if character.isprintable() else "?" for character in reason)[:_LONGEST]
         super().__init__(f"{source}: {reason}")
         self.source = source
         self.reason = reason

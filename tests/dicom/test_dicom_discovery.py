@@ -205,7 +205,7 @@ def test_files_that_are_not_pictures(tmp_path: Path) -> None:
     told = reasons(found)
     assert told["text.txt"] == told["noise"] == "not a DICOM file, PNG or JPEG picture"
     assert told["empty.dcm"] == "empty file"
-    assert told["headeronly.dcm"] == "has no pixel data"
+    assert "has no pixel data" in told["headeronly.dcm"]
     assert "cut off" in told["cut.dcm"]
     assert "cut off" in told["cutjpeg.dcm"]
     assert told["cutheader.dcm"]
