@@ -27,11 +27,23 @@ Mouse
     changes the window; Shift turns brush into eraser and adds what is drawn to the chosen region, Alt cuts it
     out. Esc drops a stroke, Enter closes a polygon, Backspace/Delete take back a corner or a measurement.
 
-`FrameCache` decodes off the main thread, `CinePlayer` says which frame is due, `ThumbnailLoader` makes the
-film strip's pictures.
+Beside it (all take a `TaskRunner` or nothing, none knows the canvas)
+    `FrameCache(runner)`: ``want(image) -> pixels | None``, ``get(key)``, ``clear()``; signals ``ready(key,
+    pixels)``, ``failed(key, str)``. `CinePlayer()`: ``set_cine(frames, frame_time, frame=1)``, ``play()``,
+    ``pause()``, ``toggle()``, ``step(n)``, ``seek(n)``, ``set_speed(x)``, ``rate_text``; signals
+    ``frame_requested(n)``, ``state_changed()``. `ThumbnailLoader(runner)`: ``request(image) -> QImage | None``;
+    signals ``ready(key, QImage)``, ``failed(key, str)``.
+
+    Put together: on another image ``canvas.set_image(image, cache.want(image))`` and ``player.set_cine(...)``;
+    on ``player.frame_requested(n)``, ``pixels = cache.want(image.at_frame(n))`` and, if there are any,
+    ``canvas.set_image(image.at_frame(n), pixels)`` with that frame's regions; on ``cache.ready(key, pixels)``
+    the same for the frame of that key. A frame not decoded in time is skipped, the last one stays.
 """
 
+from alnreader.gui.canvas.cine import CinePlayer
+from alnreader.gui.canvas.frames import FrameCache
+from alnreader.gui.canvas.thumbnails import ThumbnailLoader
 from alnreader.gui.canvas.tools import Tool
 from alnreader.gui.canvas.view import CanvasView
 
-__all__ = ["CanvasView", "Tool"]
+__all__ = ["CanvasView", "CinePlayer", "FrameCache", "ThumbnailLoader", "Tool"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from alnreader.case.image import CalibrationRegion
+from alnreader.case.image import CalibrationRegion, RegionContent
 from alnreader.case.measure import length
 from alnreader.gui.canvas.geometry import Point
 
@@ -138,7 +138,7 @@ def position_text(point: Point, calibration: Calibration) -> str:
     x, y = point
     reason = length(point, point, calibration).reason
     if not reason:
-        for region in calibration:
+        for region in sorted(calibration, key=lambda one: one.content is not RegionContent.TISSUE):
             if region.calibrated and region.contains(x, y):
                 across = length((float(region.x0), y), point, calibration)
                 down = length((x, float(region.y0)), point, calibration)

@@ -20,6 +20,9 @@ _TICK_ROOM: Final = 7.0
 """Screen pixels that two ticks must be apart to be told apart."""
 
 _PAD: Final = 5.0
+_RULER_ROOM: Final = 36.0
+"""Screen pixels at the right edge that belong to the ruler."""
+
 _BAR: Final = (10.0, 140.0)
 """Width and height of the colour bar in screen pixels."""
 
@@ -108,7 +111,7 @@ def draw_colour_bar(painter: QPainter, bar: QImage, room: QRectF, caption: str) 
     metrics = QFontMetricsF(font)
     wide = min(metrics.horizontalAdvance(caption) + 2 * _PAD, room.width() - 8)
     ground = QRectF(room.right() - wide - 4, room.bottom() - metrics.height() - 8, wide, metrics.height() + 4)
-    box = QRectF(room.right() - 4 - width - 26, ground.top() - height - 14, width, height)
+    box = QRectF(room.right() - _RULER_ROOM - width - 26, ground.top() - height - 14, width, height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.token("scrim", 0.8))
     painter.drawRoundedRect(ground, 4, 4)

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QTransform
+from PySide6.QtGui import QImage, QPainter, QPolygonF, QTransform
 
 from alnreader.case.case import HeatMap
 from alnreader.case.errors import InvalidValueError
@@ -20,6 +20,9 @@ from alnreader.gui.canvas.display import Window, colour_bar_image, heat_image, p
 from alnreader.gui.canvas.geometry import Placement, Point
 from alnreader.gui.canvas.measures import Ellipse, Measure
 from alnreader.gui.canvas.tools import draw_handle, kind_colour, pens
+
+_CHOSEN: Final = 0.08
+"""Opacity of the chosen region's tint: enough to tell it, too little to change the picture."""
 
 _SHRUNK_BELOW: Final = 0.75
 """Device pixels per picture pixel below which the picture is averaged first: two by two samples miss some."""
@@ -183,18 +186,30 @@ class Scene:
         return self._shrunk[1]
 
     def paint_marks(
-        self, painter: QPainter, placement: Placement, room: QRectF, hidden: int | None, *, heat: bool
+        self,
+        painter: QPainter,
+        placement: Placement,
+        room: QRectF,
+        hidden: int | None,
+        *,
+        heat: bool,
+        beside: bool,
     ) -> None:
-        """Draw outlines, labels, measurements, ruler and colour bar into a pane of the size of `room`."""
+        """Draw outlines, labels, measurements, ruler and colour bar into a pane of the size of `room`.
+
+        ``beside`` says that it is the second pane, with the heat map.
+        """
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.ruler_shown:
             ornaments.draw_ruler(painter, placement, room, self.calibration)
         if self.outlines_shown:
             self._paint_outlines(painter, placement, room, hidden)
         taken: list[QRectF] = []
-        for measure in self.measures:
-            self._paint_measure(painter, placement, measure, room, taken)
-        if self.labels_shown and self.outlines_shown:
+        # Two panes show the same outlines; words and lines on one of them are enough.
+        if not beside:
+            for measure in self.measures:
+                self._paint_measure(painter, placement, measure, room, taken)
+        if self.labels_shown and self.outlines_shown and not beside:
             self._paint_labels(painter, placement, room, hidden, taken)
         if heat and self.heat is not None:
             ornaments.draw_colour_bar(painter, self._colour_bar, room, ornaments.heat_caption())
@@ -212,8 +227,9 @@ class Scene:
                 continue
             chosen = number == self.selected
             contour, region = self.contours[number], self.regions[number]
-            if chosen:
-                painter.fillPath(to_pane.map(contour.path), kind_colour(contour.kind, 0.12))
+            # A tint under the chosen one, but not under a heat map: it would pass for a colour of the map.
+            if chosen and self.heat is None:
+                painter.fillPath(to_pane.map(contour.path), kind_colour(contour.kind, _CHOSEN))
             untouched = region.origin is Origin.PROPOSED and not region.confirmed
             self._stroke(painter, to_pane, contour, room, 2.5 if chosen else 1.8, dashed=untouched)
 
@@ -235,7 +251,11 @@ class Scene:
         counts = dict.fromkeys(RegionKind, 0)
         for number, (region, contour) in enumerate(zip(self.regions, self.contours, strict=True)):
             counts[region.kind] += 1
-            if number == hidden:
+            seen = QRectF(contour.path.boundingRect())
+            seen = QRectF(
+                QPointF(*placement.to_pane((seen.left(), seen.top()))), seen.size() * placement.scale
+            )
+            if number == hidden or not seen.intersects(room):
                 continue
             x, y = placement.to_pane(contour.top)
             text = region_label(region, counts[region.kind])
@@ -248,6 +268,8 @@ class Scene:
         line, halo = pens(colour, 1.4)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         ends = [QPointF(*placement.to_pane(point)) for point in measure.handles]
+        if not QPolygonF(ends).boundingRect().adjusted(-1, -1, 1, 1).intersects(room):
+            return
         for pen in (halo, line):
             painter.setPen(pen)
             painter.drawLine(ends[0], ends[1])

@@ -386,7 +386,9 @@ class Surface(PannedWidget):
             room = QRectF(0, 0, pane.width(), pane.height())
             heat = number == len(panes) - 1
             if marks:
-                self._scene.paint_marks(painter, self.placement, room, self.handler.hidden, heat=heat)
+                self._scene.paint_marks(
+                    painter, self.placement, room, self.handler.hidden, heat=heat, beside=number > 0
+                )
                 if number:
                     painter.setPen(theme.token("line"))
                     painter.drawLine(QPointF(0.5, 0), QPointF(0.5, pane.height()))

@@ -17,7 +17,7 @@ from alnreader.gui.canvas.geometry import Placement, Point
 from alnreader.gui.canvas.raster import bounds, stroke
 from alnreader.gui.canvas.tools import Canvas, Handler, Pointer, kind_colour
 
-TINT: Final = 0.42
+TINT: Final = 0.32
 """Opacity of a region while it is painted: the picture is seen through it."""
 
 _CURSOR_EDGE: Final = 3.0
