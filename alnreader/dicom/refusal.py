@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from alnreader.case.errors import UnreadableInputError
 
-
 _LONGEST = 300
 
 

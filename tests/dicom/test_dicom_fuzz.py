@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +25,7 @@ from pydicom.uid import (
 from alnreader.case.errors import UnreadableInputError
 from alnreader.dicom import discover
 from alnreader.dicom.gdcm_codec import Job
-from alnreader.dicom.isolated import Worker
+from alnreader.dicom.isolated import WORKER_FLAG, Worker
 from alnreader.dicom.refusal import Refusal
 
 CASES = 25
@@ -156,3 +157,16 @@ def test_a_process_that_does_not_answer_is_ended() -> None:
             worker.run(job(), timeout=0.0)  # nothing starts in no time
     finally:
         worker.close()
+
+
+def test_a_frozen_program_becomes_the_process_when_asked() -> None:
+    program = "import sys; from alnreader.dicom.isolated import serve_if_asked as s; print(s(sys.argv[1:]))"
+    for arguments, answer in (([], b"False"), ([WORKER_FLAG], b"")):
+        done = subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            input=b"",
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+        assert done.stdout.strip() == answer, "the process keeps standard output for its answers"
