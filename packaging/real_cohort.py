@@ -24,7 +24,7 @@ TUMOUR_READINGS = {"", "breast tumour"}
 
 SHARES = {
     "busi lesion": 0.24,
-    "busi normal": 0.09,
+    "busi normal": 0.13,
     "busi axilla": 0.015,
     "bus_bra lesion": 0.265,
     "bus_bra node": 0.02,

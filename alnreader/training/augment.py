@@ -20,7 +20,7 @@ Grey = NDArray[np.uint8]
 LEAST_LESION_LEFT = 0.35
 """A random view that keeps less of the lesion than this is drawn again: half a lesion is a poor teacher."""
 
-EMPTY_VIEW_SHARE = 0.06
+EMPTY_VIEW_SHARE = 0.1
 """How often a part of a lesion's picture without the lesion is shown: tissue of the same scanner with
 nothing to find, which normal pictures of a single clinic cannot teach."""
 

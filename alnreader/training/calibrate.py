@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 from scipy.special import expit
 from sklearn.covariance import LedoitWolf
 from sklearn.linear_model import LogisticRegression
@@ -116,33 +118,54 @@ def proposal(reading: Reading, mask: MaskCard) -> NDArray[np.bool_]:
 def choose_mask(readings: Sequence[Reading]) -> MaskCard:
     """Return threshold and least area with the best mean Dice, less the cost of false proposals.
 
-    Each source of pictures counts alike, however many it has. k is left for `choose_k`.
+    Each source of pictures counts alike, however many it has. Compared in the network's input size, which is
+    quicker and changes the choice little. k is left for `choose_k`.
     """
+    known = [(r, truth) for r in readings if (truth := _small_truth(r)) is not None]
     best: tuple[float, MaskCard] | None = None
-    known = [(r, m) for r in readings if (m := read_mask(r.record)) is not None]
     for threshold in THRESHOLD_LOGITS:
-        for area in AREA_FRACTIONS:
-            mask: MaskCard = {
-                "logit_k": LOGIT_KS[0],
-                "k_drift": None,
-                "threshold_logit": threshold,
-                "minimum_area_fraction": area,
-            }
-            scores: dict[str, list[float]] = defaultdict(list)
-            false: list[bool] = []
-            for reading, truth in known:
-                found = proposal(reading, mask)
+        scores: dict[tuple[float, str], list[float]] = defaultdict(list)
+        false: dict[float, list[bool]] = defaultdict(list)
+        for reading, truth in known:
+            labels, areas = _structures(reading.mask_logits > threshold)
+            for fraction in AREA_FRACTIONS:
+                kept = areas >= max(1.0, fraction * labels.size)
                 if truth.any():
-                    scores[reading.record.source].append(dice(truth, found))
+                    value = dice(truth, np.concatenate([[False], kept])[labels])
+                    scores[fraction, reading.record.source].append(value)
                 else:
-                    false.append(bool(found.any()))
-            value = float(np.mean([np.mean(part) for part in scores.values()])) if scores else 0.0
-            value -= FALSE_PROPOSAL_COST * float(np.mean(false)) if false else 0.0
+                    false[fraction].append(bool(kept.any()))
+        for fraction in AREA_FRACTIONS:
+            means = [float(np.mean(part)) for (f, _), part in scores.items() if f == fraction]
+            value = float(np.mean(means)) if means else 0.0
+            value -= FALSE_PROPOSAL_COST * float(np.mean(false[fraction])) if false[fraction] else 0.0
             if best is None or value > best[0]:
+                mask: MaskCard = {
+                    "logit_k": LOGIT_KS[0],
+                    "k_drift": None,
+                    "threshold_logit": threshold,
+                    "minimum_area_fraction": fraction,
+                }
                 best = (value, mask)
-    if best is None:
-        raise ValueError("There is nothing to choose a mask threshold from.")
+    assert best is not None
     return best[1]
+
+
+def _small_truth(reading: Reading) -> NDArray[np.bool_] | None:
+    truth = read_mask(reading.record)
+    if truth is None:
+        return None
+    small = cv2.resize(
+        truth.astype(np.float32), reading.mask_logits.shape[::-1], interpolation=cv2.INTER_AREA
+    )
+    return np.asarray(small) > 0.5
+
+
+def _structures(inside: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return labels (0: nothing) and the areas of 1, 2, ... as `inference.propose` finds them."""
+    filled = ndimage.binary_fill_holes(inside)
+    count, labels = cv2.connectedComponents(np.asarray(filled, np.uint8), connectivity=8)
+    return np.asarray(labels, np.int32), np.bincount(labels.ravel(), minlength=count)[1:]
 
 
 def choose_k(

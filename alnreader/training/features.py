@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
 from torch import Tensor
 
 from alnreader.inference.encode import overview
@@ -55,16 +55,16 @@ def read_pictures(
     seed: int,
     device: str = "cpu",
     workers: int = 1,
-    mixture: bool = True,
+    mixture: Callable[[Record], bool] = lambda record: True,
     keep_maps: Callable[[Record], bool] = lambda record: False,
 ) -> list[Reading]:
-    """Read pictures with a network in eval mode, in order; `mixture` makes the other masks' variants too."""
+    """Read pictures with a network in eval mode, in order; with variants of other masks where `mixture`."""
     network.eval()
 
     def read(job: tuple[int, Record]) -> Reading:
         number, record = job
         rng = np.random.default_rng((seed, 3, number))
-        return _read(network, preprocessing, record, rng, device, mixture, keep_maps(record))
+        return _read(network, preprocessing, record, rng, device, mixture(record), keep_maps(record))
 
     with ThreadPoolExecutor(workers) as threads:
         return list(threads.map(read, enumerate(records)))
@@ -87,9 +87,9 @@ def _read(
     pooled = heads.pooled[0].float().cpu()
     variants = pooled[None]
     if mixture:
-        masks = _other_masks(read_mask(record), logits.numpy() > 0, rgb.shape[:2], rng)
+        size = (logits.shape[0], logits.shape[1])
+        masks = _other_masks(read_mask(record), logits.numpy() > 0, rng)
         if masks:
-            size = (logits.shape[0], logits.shape[1])
             drawn = [mask_to_logits(mask, size, float(rng.choice(LOGIT_KS))) for mask in masks]
             grids = torch.stack([on_grid(one, (x.shape[1], x.shape[2])) for one in drawn])
             # The predicted mask counts as often as all others together: it is what is met most.
@@ -108,13 +108,16 @@ def _read(
 
 
 def _other_masks(
-    true: NDArray[np.bool_] | None,
-    predicted: NDArray[np.bool_],
-    shape: tuple[int, int],
-    rng: np.random.Generator,
+    true: NDArray[np.bool_] | None, predicted: NDArray[np.bool_], rng: np.random.Generator
 ) -> list[NDArray[np.bool_]]:
-    """Return the true mask and jittered ones, or the predicted one binarised and jittered."""
-    base = true if true is not None and true.any() else predicted
+    """Return the true mask and jittered ones, or the predicted one binarised and jittered.
+
+    All in the size of `predicted`, the network's input: there the contours are moved in no time.
+    """
+    base = predicted
+    if true is not None and true.any():
+        small = cv2.resize(true.astype(np.float32), predicted.shape[::-1], interpolation=cv2.INTER_AREA)
+        base = np.asarray(small) > 0.5
     if not base.any():
         return []
     return [base, *(jitter_mask(base, rng) for _ in range(JITTERED_MASKS))]
@@ -122,13 +125,16 @@ def _other_masks(
 
 def jitter_mask(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
     """Return the mask as another reader might draw it: moved, grown or shrunk, with a wavy edge."""
-    diameter = 2 * np.sqrt(mask.sum() / np.pi)
-    reach = JITTER_SHARE * diameter
+    height, width = mask.shape
+    reach = JITTER_SHARE * 2 * np.sqrt(mask.sum() / np.pi)
     # Signed distance to the edge, positive inside; a smooth random field moves the edge.
-    distance = ndimage.distance_transform_edt(mask) - ndimage.distance_transform_edt(~mask)
-    coarse = rng.standard_normal((5, 5))
-    wave = ndimage.zoom(coarse, (mask.shape[0] / 5, mask.shape[1] / 5), order=1)
-    wave = wave[: mask.shape[0], : mask.shape[1]]
-    field = distance + rng.uniform(-reach, reach) + 0.5 * reach * wave
-    moved = ndimage.shift(field, rng.uniform(-reach / 2, reach / 2, 2), order=1, cval=-1.0) > 0
+    inside = mask.astype(np.uint8)
+    distance = cv2.distanceTransform(inside, cv2.DIST_L2, 5) - cv2.distanceTransform(
+        1 - inside, cv2.DIST_L2, 5
+    )
+    wave = cv2.resize(rng.standard_normal((5, 5)), (width, height), interpolation=cv2.INTER_LINEAR)
+    field = np.asarray(distance + rng.uniform(-reach, reach) + 0.5 * reach * np.asarray(wave), np.float32)
+    x, y = rng.uniform(-reach / 2, reach / 2, 2)
+    shift = np.array([[1.0, 0.0, x], [0.0, 1.0, y]])
+    moved = np.asarray(cv2.warpAffine(field, shift, (width, height), borderValue=-1.0)) > 0
     return moved if moved.any() else mask

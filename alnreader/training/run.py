@@ -31,6 +31,9 @@ from alnreader.training.manifest import SPLITS, Record, Split, read_data
 from alnreader.training.recipes import SMALL_DATA, Recipe
 from alnreader.training.stage2 import evidence, patients_of
 
+STATISTICS_PICTURES = 1000
+"""So many training pictures of stage 1 are enough for mean and covariance of 256 features."""
+
 
 @dataclass(frozen=True)
 class TrainingRun:
@@ -124,11 +127,11 @@ def _finish(
     readings = read_pictures(
         network,
         preprocessing,
-        records,
+        _worth_reading(records),
         seed=run.seed,
         device=run.device,
         workers=run.processes,
-        mixture=run.recipe.mask_mixture,
+        mixture=lambda record: run.recipe.mask_mixture and _teaches_stage2(record),
         keep_maps=lambda record: record.split == "val" and record.label is not None,
     )
     report(f"features: {len(readings)} pictures in {time.monotonic() - started:.0f} s")
@@ -180,6 +183,18 @@ def _finish(
     bundle = write_bundle(run.out, card, multitask, multi_instance, check.arrays, replace=run.replace)
     report(f"bundle: {bundle.directory}")
     return bundle.directory
+
+
+def _teaches_stage2(record: Record) -> bool:
+    return record.split == "train" and record.label is not None and "2" in record.stages
+
+
+def _worth_reading(records: list[Record]) -> list[Record]:
+    """Leave out most training pictures that serve nothing but the mean and spread of the features."""
+    needed = [r for r in records if r.split != "train" or _teaches_stage2(r)]
+    others = [r for r in records if r.split == "train" and not _teaches_stage2(r)]
+    step = max(1, len(others) // STATISTICS_PICTURES)
+    return needed + others[::step]
 
 
 def stored(state: dict[str, Tensor]) -> dict[str, Tensor]:
