@@ -35,6 +35,11 @@ _EXIT_CODES = """exit codes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (`ExitCode`)."""
+    if getattr(sys, "frozen", False):
+        from alnreader.dicom.isolated import serve_if_asked
+
+        if serve_if_asked(sys.argv[1:]):
+            return ExitCode.OK
     parser = _parser()
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO if options.debug else logging.CRITICAL)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import json
 import os
-import pickle
 import struct
 import subprocess
 import sys
 import threading
+from dataclasses import fields
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,8 +47,8 @@ def serve() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    while (message := _receive(source)) is not None:
-        result = decode(pickle.loads(message))
+    while (facts := _receive(source)) is not None and (data := _receive(source)) is not None:
+        result = decode(Job(data=data, **json.loads(facts)))
         answers.write(_LENGTH.pack(_GAVE_UP if result is None else len(result)))
         answers.write(result or b"")
         answers.flush()
@@ -111,9 +112,10 @@ class Worker:
     def _ask(process: subprocess.Popen[bytes], job: Job) -> bytes | None:
         if process.stdin is None or process.stdout is None:
             raise BrokenPipeError
-        message = pickle.dumps(job)
-        process.stdin.write(_LENGTH.pack(len(message)))
-        process.stdin.write(message)
+        facts = {field.name: getattr(job, field.name) for field in fields(job) if field.name != "data"}
+        for message in (json.dumps(facts).encode(), job.data):
+            process.stdin.write(_LENGTH.pack(len(message)))
+            process.stdin.write(message)
         process.stdin.flush()
         head = process.stdout.read(_LENGTH.size)
         if len(head) < _LENGTH.size:
