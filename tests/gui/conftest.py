@@ -1,0 +1,170 @@
+"""A real controller on small pictures, and a real network with seeded random weights that is quick."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from alnreader.case.case import Case
+from alnreader.case.errors import UnreadableInputError
+from alnreader.case.image import CalibrationRegion, ImageKey, UltrasoundImage
+from alnreader.case.patient import Patient
+from alnreader.case.protocol import HumanReading, ReadingMode
+from alnreader.gui.controller import Controller
+from alnreader.gui.machine import Machine
+from alnreader.gui.session import PatientSession
+from alnreader.gui.settings import Settings
+from alnreader.gui.tasks import TaskRunner
+
+
+@pytest.fixture(scope="session")
+def random_weights() -> ModuleType:
+    """The module that makes seeded random networks for the tests of inference."""
+    path = Path(__file__).resolve().parent.parent / "inference" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("random_weights", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def bundle_dir(random_weights: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle with random weights: B0 at 128 x 128."""
+    from alnreader.model.bundle import write_bundle
+
+    folder = tmp_path_factory.mktemp("models") / "random"
+    networks = random_weights.Networks()
+    points = [
+        {"name": "half", "threshold": 0.5, "sensitivity": 0.8, "specificity": 0.7, "chosen_on": "nothing"},
+        {"name": "low", "threshold": 0.2, "sensitivity": 0.9, "specificity": 0.3, "chosen_on": "nothing"},
+    ]
+    content = random_weights.card_content(operating_points=points)
+    write_bundle(folder, content, networks.multitask.state_dict(), networks.multi_instance.state_dict())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def machine(bundle_dir: Path) -> Machine:
+    """One machine for all tests, as loading takes longest."""
+    return Machine(bundle_dir, "cpu")
+
+
+@pytest.fixture
+def runner(qtbot: Any) -> Iterator[TaskRunner]:
+    """A runner whose threads have ended when the test has."""
+    runner = TaskRunner()
+    yield runner
+    runner.close()
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("alnreader")]
+    assert left == []
+
+
+@pytest.fixture
+def controller(runner: TaskRunner, tmp_path: Path) -> Controller:
+    """A controller without a model: the named one is not there."""
+    settings = Settings(reader="Dr Lee", model=str(tmp_path / "no-model"), device="cpu")
+    return Controller(runner, settings, tmp_path / "settings.json", runner)
+
+
+@pytest.fixture
+def reading_controller(controller: Controller, machine: Machine, bundle_dir: Path) -> Controller:
+    """A controller with the random network."""
+    controller.machine = machine
+    return controller
+
+
+class Told:
+    """What the controller said in the status line."""
+
+    def __init__(self, controller: Controller) -> None:
+        self.all: list[tuple[str, str]] = []
+        controller.message.connect(lambda level, text: self.all.append((level, text)))
+
+    @property
+    def errors(self) -> list[str]:
+        return [text for level, text in self.all if level == "error"]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(text for _, text in self.all)
+
+
+@pytest.fixture
+def told(controller: Controller) -> Told:
+    return Told(controller)
+
+
+def _picture(seed: int) -> np.ndarray:
+    """Speckle with a dark ellipse: (150, 190, 3) uint8, grey."""
+    generator = np.random.default_rng(seed)
+    y, x = np.mgrid[:150, :190]
+    centre_x, centre_y = generator.uniform(70, 120), generator.uniform(50, 100)
+    inside = ((x - centre_x) / 40) ** 2 + ((y - centre_y) / 25) ** 2 < 1
+    grey = generator.gamma(4.0, 20.0, (150, 190)) * np.where(inside, 0.15, 1.0)
+    return np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+
+
+@pytest.fixture
+def make_case() -> Callable[..., Case]:
+    """Make a patient with some small pictures, of which the first may be a cine or broken."""
+
+    def make(
+        name: str = "P1", images: int = 2, calibrated: bool = True, cine: int = 1, broken: bool = False
+    ) -> Case:
+        calibration = (CalibrationRegion(0, 0, 189, 149, 0.1, 0.1),) if calibrated else ()
+
+        def image(number: int) -> UltrasoundImage:
+            pixels = _picture(number + sum(map(ord, name)))
+
+            def load(frame: int) -> np.ndarray:
+                if broken and number == 0:
+                    raise UnreadableInputError("0.dcm: the file has changed. Export it again.")
+                return pixels
+
+            return UltrasoundImage(
+                key=ImageKey(f"1.2.{sum(map(ord, name))}.{number}"),
+                source=f"{number}.dcm",
+                rows=150,
+                columns=190,
+                loader=load,
+                number_of_frames=cine if number == 0 else 1,
+                calibration=calibration,
+            )
+
+        return Case(Patient(name), (), tuple(image(number) for number in range(images)))
+
+    return make
+
+
+@pytest.fixture
+def add_session(controller: Controller) -> Callable[..., PatientSession]:
+    """Put a patient on the work list and show it."""
+
+    def add(case: Case, mode: ReadingMode = ReadingMode.BLINDED) -> PatientSession:
+        session = PatientSession.start(case, HumanReading(mode=mode))
+        controller.sessions.append(session)
+        controller.enter(session)
+        return session
+
+    return add
+
+
+@pytest.fixture
+def disc() -> Callable[..., np.ndarray]:
+    """Make a filled ellipse as a mask of the pictures' size."""
+
+    def make(x: float = 80, y: float = 70, half_x: float = 30, half_y: float = 12) -> np.ndarray:
+        rows, columns = np.mgrid[:150, :190]
+        inside: np.ndarray = ((columns + 0.5 - x) / half_x) ** 2 + ((rows + 0.5 - y) / half_y) ** 2 < 1
+        return inside
+
+    return make

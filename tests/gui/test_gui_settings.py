@@ -1,0 +1,86 @@
+"""The preferences on disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from alnreader.case.assessment import CriteriaCutOffs
+from alnreader.case.errors import CannotWriteError, InvalidValueError
+from alnreader.case.protocol import ReadingMode
+from alnreader.gui.settings import RECENT_CASES, Settings, load_settings, save_settings
+
+
+def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
+    settings = Settings(
+        reader="王医生",
+        site="Clinic",
+        mode=ReadingMode.CONCURRENT,
+        theme="light",
+        language="zh_CN",
+        device="cpu",
+        threshold=0.31,
+        cut_offs=CriteriaCutOffs(cortex_mm=2.5),
+        deidentify=True,
+        recent=("/a", "/b"),
+    )
+    path = tmp_path / "deep" / "settings.json"
+    save_settings(settings, path)
+    assert load_settings(path) == settings
+
+
+def test_no_file_means_the_defaults(tmp_path: Path) -> None:
+    assert load_settings(tmp_path / "none.json") == Settings()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "null",
+        '{"mode": "sometimes"}',
+        '{"theme": "pink"}',
+        '{"threshold": 7}',
+        '{"threshold": "0.3"}',
+        '{"reader": 5}',
+        '{"deidentify": "no"}',
+        '{"cut_offs": {"cortex_mm": -1}}',
+        '{"cut_offs": {"unknown": 1}}',
+        '{"recent": 5}',
+    ],
+)
+def test_a_broken_file_is_set_aside_and_the_defaults_serve(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(text, encoding="utf-8")
+    assert load_settings(path) == Settings()
+    assert not path.exists()
+    assert path.with_suffix(".json.broken").read_text(encoding="utf-8") == text
+
+
+def test_settings_of_a_newer_program_are_read_as_far_as_known(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"reader": "Lee", "telepathy": True}), encoding="utf-8")
+    assert load_settings(path) == Settings(reader="Lee")
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(CannotWriteError, match="file"):
+        save_settings(Settings(), tmp_path / "file" / "settings.json")
+
+
+def test_recent_paths_are_bounded_and_newest_first() -> None:
+    settings = Settings()
+    for number in range(RECENT_CASES + 3):
+        settings = settings.with_recent(f"/{number}")
+    settings = settings.with_recent("/5")
+    assert settings.recent[0] == "/5"
+    assert len(settings.recent) == len(set(settings.recent)) == RECENT_CASES
+
+
+def test_an_operating_point_lies_inside() -> None:
+    with pytest.raises(InvalidValueError):
+        Settings(threshold=1.0)
