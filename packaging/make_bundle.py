@@ -33,13 +33,13 @@ TEXTS = Path(__file__).with_name("demo_b0_card.json")
 SOURCES = (
     (
         "BUSI",
-        "busi",
+        "BUSI",
         "Al-Dhabyani W et al. Data in Brief 2020;28:104863, doi 10.1016/j.dib.2019.104863",
         "generally cited as CC BY 4.0",
     ),
     (
         "BUS-BRA",
-        "bus_bra",
+        "BUS-BRA",
         "Gomez-Flores W, Gregorio-Calas MJ, Pereira WCA. Medical Physics, doi 10.1002/mp.16812",
         "permissive, citation required",
     ),
@@ -86,7 +86,6 @@ def main() -> int:
     parser.add_argument("--steps", type=int, help="steps of stage 1, in place of the budget")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--log", default="", help="a remark for the card")
-    parser.add_argument("--earlier", action="append", default=[], help="a command that was run before")
     options = parser.parse_args()
 
     work: Path = options.work
@@ -113,7 +112,7 @@ def main() -> int:
                 labels="simulated",
                 replace=True,
                 card_texts=text_file,
-                commands=(*options.earlier, this),
+                commands=(this,),
             ),
             lambda message: print(message, file=sys.stderr, flush=True),
         )

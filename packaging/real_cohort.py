@@ -23,11 +23,11 @@ NODE_READINGS = {
 TUMOUR_READINGS = {"", "breast tumour"}
 
 SHARES = {
-    "busi lesion": 0.24,
-    "busi normal": 0.13,
-    "busi axilla": 0.015,
-    "bus_bra lesion": 0.265,
-    "bus_bra node": 0.02,
+    "BUSI": 0.24,
+    "BUSI normal": 0.13,
+    "BUSI axilla": 0.015,
+    "BUS-BRA": 0.265,
+    "BUS-BRA axilla": 0.02,
 }
 """How often each group is drawn in stage 1; the simulated patients take the rest."""
 
@@ -52,11 +52,11 @@ def _busi(folder: Path) -> list[_Row]:
             image, mask = folder / "images" / row["file"], folder / "masks" / row["mask"]
             if row["axilla_text"] == "1":
                 # A lymph node by its caption, but with an unreliable mask: it teaches the kind alone.
-                rows.append(_Row("busi axilla", patient, row["fold"], image, None, "lymph_node"))
+                rows.append(_Row("BUSI axilla", patient, row["fold"], image, None, "lymph_node"))
             elif row["label"] == "normal":
-                rows.append(_Row("busi normal", patient, row["fold"], image, mask, ""))
+                rows.append(_Row("BUSI normal", patient, row["fold"], image, mask, ""))
             else:
-                rows.append(_Row("busi lesion", patient, row["fold"], image, mask, "tumour"))
+                rows.append(_Row("BUSI", patient, row["fold"], image, mask, "tumour"))
     return rows
 
 
@@ -73,9 +73,9 @@ def _bus_bra(folder: Path) -> list[_Row]:
         if reading == "same lesion":
             reading = first_reading[row["case"]]
         if reading in NODE_READINGS:
-            group, kind = "bus_bra node", "lymph_node"
+            group, kind = "BUS-BRA axilla", "lymph_node"
         elif reading in TUMOUR_READINGS:
-            group, kind = "bus_bra lesion", "tumour"
+            group, kind = "BUS-BRA", "tumour"
         else:
             continue
         image, mask = folder / "images" / row["file"], folder / "masks" / row["mask"]

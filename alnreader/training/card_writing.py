@@ -25,6 +25,8 @@ TEXT_FIELDS = (
     "citation",
     "licence",
     "log",
+    "earlier_commands",
+    "earlier_seconds",
 )
 
 PAPER = "doi 10.1038/s41698-025-00971-0"
@@ -147,9 +149,9 @@ def compose(
         "empty_bag_probability": empty_bag_probability,
         "metrics": metrics,
         "training": {
-            "commands": list(commands),
+            "commands": [*texts.get("earlier_commands", []), *commands],
             "seeds": [seed],
-            "seconds": round(seconds, 1),
+            "seconds": round(seconds + texts.get("earlier_seconds", 0.0), 1),
             "log": texts.get("log", ""),
         },
         "citation": texts.get("citation", f"Network: {PAPER}."),

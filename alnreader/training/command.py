@@ -50,7 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where the metastasis labels come from; all but clinical make a demonstration",
     )
     parser.add_argument(
-        "--card", type=Path, metavar="JSON", help="texts of the card (name, title, sources ...)"
+        "--card",
+        type=Path,
+        metavar="JSON",
+        help="texts of the card (name, title, sources, earlier_commands ...)",
     )
     settings = parser.add_argument_group("changes to the recipe")
     settings.add_argument("--backbone", choices=["mit_b0", "mit_b1", "mit_b2"])

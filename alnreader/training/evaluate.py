@@ -29,7 +29,7 @@ def picture_metrics(readings: Sequence[Reading], mask: MaskCard, check: FeatureC
     for reading in readings:
         source = reading.record.source or "pictures"
         kind = reading.record.kind
-        groups[source if kind is None else f"{source}, {KINDS[kind]}"].append(reading)
+        groups[f"{source} test" if kind is None else f"{source} test, {KINDS[kind]}"].append(reading)
     metrics = []
     for dataset, group in sorted(groups.items()):
         metrics += _group_metrics(dataset, group, mask, check)

@@ -41,13 +41,13 @@ def test_axillary_pictures_are_nodes_or_left_out(shared: Path, tmp_path: Path) -
     by_source = defaultdict(list)
     for record in records:
         by_source[record.source].append(record)
-    assert {record.patient for record in by_source["bus_bra node"]} == {
+    assert {record.patient for record in by_source["BUS-BRA axilla"]} == {
         f"busbra-{case}" for case in (227, 264, 454, 897, 1020)
     }
-    assert all(record.kind == node and record.mask for record in by_source["bus_bra node"])
-    assert len(by_source["busi axilla"]) == 30
-    assert all(record.kind == node and record.mask is None for record in by_source["busi axilla"])
-    assert all(record.kind is None and record.mask for record in by_source["busi normal"])
+    assert all(record.kind == node and record.mask for record in by_source["BUS-BRA axilla"])
+    assert len(by_source["BUSI axilla"]) == 30
+    assert all(record.kind == node and record.mask is None for record in by_source["BUSI axilla"])
+    assert all(record.kind is None and record.mask for record in by_source["BUSI normal"])
     unclear = {f"busbra-{case}" for case in (106, 409, 867, 1048)}
     assert not unclear & {record.patient for record in records}
 
