@@ -31,13 +31,13 @@ Beside it (all take a `TaskRunner` or nothing, none knows the canvas)
     `FrameCache(runner)`: ``want(image) -> pixels | None``, ``get(key)``, ``clear()``; signals ``ready(key,
     pixels)``, ``failed(key, str)``. `CinePlayer()`: ``set_cine(frames, frame_time, frame=1)``, ``play()``,
     ``pause()``, ``toggle()``, ``step(n)``, ``seek(n)``, ``set_speed(x)``, ``rate_text``; signals
-    ``frame_requested(n)``, ``state_changed()``. `ThumbnailLoader(runner)`: ``request(image) -> QImage | None``;
-    signals ``ready(key, QImage)``, ``failed(key, str)``.
+    ``frame_requested(n)``, ``state_changed()``. `ThumbnailLoader(runner)`: ``request(image) ->
+    QImage | None``; signals ``ready(key, QImage)``, ``failed(key, str)``.
 
-    Put together: on another image ``canvas.set_image(image, cache.want(image))`` and ``player.set_cine(...)``;
-    on ``player.frame_requested(n)``, ``pixels = cache.want(image.at_frame(n))`` and, if there are any,
-    ``canvas.set_image(image.at_frame(n), pixels)`` with that frame's regions; on ``cache.ready(key, pixels)``
-    the same for the frame of that key. A frame not decoded in time is skipped, the last one stays.
+    Put together: on another image ``canvas.set_image(image, cache.want(image))``, ``player.set_cine(...)``.
+    On ``player.frame_requested(n)`` ask ``cache.want(image.at_frame(n))``; if the pixels are there,
+    ``canvas.set_image(image.at_frame(n), pixels)`` and that frame's regions. On ``cache.ready(key, pixels)``
+    the same for the frame of that key. A frame not decoded in time is skipped; the last one stays.
 """
 
 from alnreader.gui.canvas.cine import CinePlayer

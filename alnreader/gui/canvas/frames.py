@@ -30,10 +30,11 @@ class FrameCache(QObject):
     Signals
     -------
     ready(ImageKey, object)
-        Pixels ``(H, W, 3) uint8`` of the wanted frame, read-only. Not sent for frames decoded ahead, nor for
-        one that is not wanted any more.
+        Pixels ``(H, W, 3) uint8``, read-only, of a frame that was wanted and was not there. Not sent for
+        frames decoded ahead, nor for one before another that was shown since. A frame that comes late, while
+        the cine has gone on, is sent: else a slow machine would show none.
     failed(ImageKey, str)
-        Why the wanted frame cannot be decoded.
+        Why a wanted frame cannot be decoded.
     """
 
     ready = Signal(object, object)
@@ -49,7 +50,7 @@ class FrameCache(QObject):
         self._under_way: set[ImageKey] = set()
         self._broken: dict[ImageKey, str] = {}
         self._wanted: UltrasoundImage | None = None
-        self._answered = True
+        self._owed: list[ImageKey] = []
 
     @property
     def bytes(self) -> int:
@@ -72,19 +73,20 @@ class FrameCache(QObject):
             self._drop()
         self._wanted = image
         pixels = self._kept.get(image.key)
-        self._answered = pixels is not None
         if pixels is not None:
+            self._owed.clear()
             # Most recently seen last: other files go in the order in which they were last looked at.
             self._kept[image.key] = self._kept.pop(image.key)
         else:
             self._broken.pop(image.key, None)
+            self._owed = [*(key for key in self._owed if key != image.key), image.key]
         self._decode()
         return pixels
 
     def clear(self) -> None:
         """Forget everything: another patient is opened, or none."""
         self._drop()
-        self._wanted, self._answered = None, True
+        self._wanted = None
         self._kept.clear()
         self._broken.clear()
         self._bytes = 0
@@ -93,6 +95,7 @@ class FrameCache(QObject):
         for key in self._under_way:
             self._runner.drop(("frame", id(self), key))
         self._under_way.clear()
+        self._owed.clear()
 
     def _decode(self) -> None:
         """Start what is missing, the nearest first."""
@@ -135,9 +138,9 @@ class FrameCache(QObject):
         self._runner.submit("decode", ("frame", id(self), key), work, done)
 
     def _answer(self, key: ImageKey, pixels: Pixels | None) -> None:
-        if self._answered or self._wanted is None or key != self._wanted.key:
+        if key not in self._owed:
             return
-        self._answered = True
+        del self._owed[: self._owed.index(key) + 1]
         if pixels is not None:
             self.ready.emit(key, pixels)
         else:

@@ -21,7 +21,7 @@ _TICK_ROOM: Final = 7.0
 
 _PAD: Final = 5.0
 _RULER_ROOM: Final = 36.0
-"""Screen pixels at the right edge that belong to the ruler."""
+"""Screen pixels left of the ruler's line that its figures need."""
 
 _BAR: Final = (10.0, 140.0)
 """Width and height of the colour bar in screen pixels."""
@@ -71,18 +71,21 @@ def ruler_region(calibration: tuple[CalibrationRegion, ...]) -> CalibrationRegio
 
 def draw_ruler(
     painter: QPainter, placement: Placement, room: QRectF, calibration: tuple[CalibrationRegion, ...]
-) -> None:
-    """Draw a depth scale in cm at the right edge of the room, zero at the top of the calibrated region."""
+) -> float | None:
+    """Draw a depth scale in cm beside the picture, zero at the top of the calibrated region.
+
+    Returns where it stands, x in the room, or None where nothing is calibrated or it would be too fine.
+    """
     region = ruler_region(calibration)
     if region is None:
-        return
+        return None
     x = (region.x0 + region.x1 + 1) / 2
     pixel_mm = length((x, region.y0), (x, region.y0 + 1), calibration).mm
     if pixel_mm is None:
-        return
+        return None
     step = next((tick for tick in _TICKS_MM if tick / pixel_mm * placement.scale >= _TICK_ROOM), None)
     if step is None:
-        return
+        return None
     right = min(room.right() - 8, placement.to_pane((region.x1 + 1, 0))[0] + 30)
     top = max(room.top(), placement.to_pane((0, region.y0))[1])
     bottom = min(room.bottom(), placement.to_pane((0, region.y1 + 1))[1])
@@ -102,16 +105,20 @@ def draw_ruler(
             wide = QFontMetricsF(font).horizontalAdvance(text)
             painter.setPen(theme.token("on_canvas", 0.8))
             painter.drawText(QPointF(right - reach - 4 - wide, y + 4), text)
+    return right
 
 
-def draw_colour_bar(painter: QPainter, bar: QImage, room: QRectF, caption: str) -> None:
-    """Draw the heat map's colours with 0 and 1, and the caption, at the lower right of the room."""
+def draw_colour_bar(painter: QPainter, bar: QImage, room: QRectF, caption: str, ruler: float | None) -> None:
+    """Draw the heat map's colours with 0 and 1, and the caption, at the lower right, clear of the ruler."""
     width, height = _BAR
     font = theme.font(theme.CAPTION_PIXELS)
     metrics = QFontMetricsF(font)
     wide = min(metrics.horizontalAdvance(caption) + 2 * _PAD, room.width() - 8)
     ground = QRectF(room.right() - wide - 4, room.bottom() - metrics.height() - 8, wide, metrics.height() + 4)
-    box = QRectF(room.right() - _RULER_ROOM - width - 26, ground.top() - height - 14, width, height)
+    right = room.right() - 4
+    if ruler is not None and ruler > right - _RULER_ROOM - width:
+        right = ruler - _RULER_ROOM
+    box = QRectF(right - width - 26, ground.top() - height - 14, width, height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.token("scrim", 0.8))
     painter.drawRoundedRect(ground, 4, 4)

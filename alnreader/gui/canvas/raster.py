@@ -24,6 +24,10 @@ SMOOTH_SIGMA: Final = 2.0
 """Standard deviation in pixels of the blur that rounds an outline: takes the steps, leaves the shape."""
 
 
+_STANDING: Final = 1e-9
+"""Square of a way in pixels below which the brush stands still: its direction would be rounding."""
+
+
 def bounds(mask: Mask) -> Box | None:
     """Return the smallest box around a mask's pixels, None if it has none."""
     rows = np.flatnonzero(mask.any(axis=1))
@@ -60,7 +64,7 @@ def stroke(start: Point, end: Point, radius: float, columns: int, rows: int) -> 
     dy = np.arange(y0, y1, dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
     along_x, along_y = end[0] - start[0], end[1] - start[1]
     square = along_x * along_x + along_y * along_y
-    if square > 0:
+    if square > _STANDING:
         part = np.clip(dx * np.float32(along_x / square) + dy * np.float32(along_y / square), 0.0, 1.0)
         distance = np.square(dx - part * np.float32(along_x)) + np.square(dy - part * np.float32(along_y))
     else:

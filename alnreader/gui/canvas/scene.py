@@ -200,8 +200,9 @@ class Scene:
         ``beside`` says that it is the second pane, with the heat map.
         """
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ruler = None
         if self.ruler_shown:
-            ornaments.draw_ruler(painter, placement, room, self.calibration)
+            ruler = ornaments.draw_ruler(painter, placement, room, self.calibration)
         if self.outlines_shown:
             self._paint_outlines(painter, placement, room, hidden)
         taken: list[QRectF] = []
@@ -212,7 +213,7 @@ class Scene:
         if self.labels_shown and self.outlines_shown and not beside:
             self._paint_labels(painter, placement, room, hidden, taken)
         if heat and self.heat is not None:
-            ornaments.draw_colour_bar(painter, self._colour_bar, room, ornaments.heat_caption())
+            ornaments.draw_colour_bar(painter, self._colour_bar, room, ornaments.heat_caption(), ruler)
 
     def _paint_outlines(
         self, painter: QPainter, placement: Placement, room: QRectF, hidden: int | None

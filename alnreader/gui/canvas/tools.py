@@ -207,7 +207,7 @@ def pens(
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin if round_ends else Qt.PenJoinStyle.MiterJoin)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap if round_ends else Qt.PenCapStyle.FlatCap)
         if dashed:
-            # In units of the pen's width: the same dashes, in pixels, for line and halo. Round caps fill gaps.
+            # In units of the pen's width: the same dashes in pixels for both. Round caps reach into the gaps.
             pen.setDashPattern([7.0 / size, (9.0 if round_ends else 6.0) / size])
         result.append(pen)
     return result[1], result[0]
