@@ -95,6 +95,7 @@ def test_make_check_and_the_hooks_run_these_checks() -> None:
 
 # Top-level modules that those distributions install besides the one that is imported.
 ALSO_INSTALLED = {"Shiboken", "functorch", "gdcmswig", "mpl_toolkits", "pylab", "torchgen"}
+ALSO_INSTALLED |= {"pypdfium2_cfg", "pypdfium2_cli", "pypdfium2_raw"}
 
 
 def normal(distribution: str) -> str:
