@@ -121,14 +121,32 @@ class StepRail(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._heads: list[_Head] = []
         self._bodies: list[QScrollArea] = []
+        self._feet: list[QWidget] = []
         self._current = -1
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addStretch(1)
 
-    def add_step(self, title: str, body: QWidget, shortcut: str = "") -> int:
-        """Put a step at the end; the key is named in its tool tip. Returns its place, from 0."""
+    def add_step(self, title: str, body: QWidget, shortcut: str = "", foot: QWidget | None = None) -> int:
+        """Put a step at the end.
+
+        Parameters
+        ----------
+        title
+            Of the step.
+        body
+            Its controls; they scroll where they are too tall.
+        shortcut
+            Named in the tool tip.
+        foot
+            Stays in sight under the body: the primary button.
+
+        Returns
+        -------
+        int
+            Its place, from 0.
+        """
         place = len(self._heads)
         head = _Head(place + 1, title, shortcut)
         head.clicked.connect(lambda: self._clicked(place))
@@ -138,10 +156,17 @@ class StepRail(QWidget):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(body)
         area.setVisible(False)
+        under = QWidget()
+        if foot is not None:
+            box = QVBoxLayout(under)
+            box.setContentsMargins(12, 8, 12, 12)
+            box.addWidget(foot)
+        under.setVisible(False)
         stretch = self._column.count() - 1
-        for offset, widget in enumerate((head, area, rule())):
+        for offset, widget in enumerate((head, area, under, rule())):
             self._column.insertWidget(stretch + offset, widget)
         self._heads.append(head)
+        self._feet.append(under)
         self._bodies.append(area)
         return place
 
@@ -176,6 +201,8 @@ class StepRail(QWidget):
         for place, (head, body) in enumerate(zip(self._heads, self._bodies, strict=True)):
             head.open = place == index
             body.setVisible(place == index)
+            foot = self._feet[place]
+            foot.setVisible(place == index and foot.layout() is not None)
             head.tell()
         # The open step takes the height; with none open the rail's end does.
         for place, body in enumerate(self._bodies):

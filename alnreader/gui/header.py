@@ -1,0 +1,135 @@
+"""The head of the window: whose pictures these are, and what the program is running on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from PySide6.QtCore import QDate, QLocale, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+
+from alnreader.case.case import Case
+from alnreader.case.clock import now
+from alnreader.case.protocol import ReadingMode
+from alnreader.gui import icons
+from alnreader.gui.actions import Commands
+from alnreader.gui.controller import Controller
+from alnreader.gui.widgets import Badge, ElidedLabel, push_button, set_role, tool_button
+
+
+def age_in_years(born: date, day: date) -> int:
+    """Return the completed years on a day."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def day_words(day: date) -> str:
+    """Return a date as this computer writes it, with four digits of the year."""
+    return QLocale().toString(QDate(day.year, day.month, day.day), "d MMM yyyy")
+
+
+class Header(QWidget):
+    """Patient on the left; mode, device, model and menu on the right."""
+
+    model_clicked = Signal()
+    device_clicked = Signal()
+    worklist_clicked = Signal()
+
+    def __init__(self, controller: Controller, commands: Commands, parent: QWidget | None = None) -> None:
+        """Follow the controller."""
+        super().__init__(parent)
+        self._controller = controller
+        self.setObjectName("header")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(48)
+        self._name = ElidedLabel(role="title")
+        self._facts = ElidedLabel(role="quiet")
+        self._mode = Badge()
+        self._patients = tool_button("users", self.tr("Work list"), self.worklist_clicked.emit, shortcut="Ctrl+L")
+        self._device = push_button("", self.device_clicked.emit, icon="cpu", role="flat")
+        self._model = push_button("", self.model_clicked.emit, role="flat")
+        self.menu = QMenu(self)
+        commands.fill_menu(self.menu)
+        self._menu = tool_button("menu", self.tr("Menu"), shortcut="F10")
+        self._menu.setMenu(self.menu)
+        self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(self._patients)
+        row.addWidget(self._name)
+        row.addWidget(self._facts, 1)
+        for widget in (self._mode, self._device, self._model, self._menu):
+            row.addWidget(widget)
+        for signal in (controller.session_changed, controller.protocol_changed, controller.settings_changed):
+            signal.connect(self._show_patient)
+        controller.worklist_changed.connect(self._show_patient)
+        controller.device_changed.connect(lambda _device: self._show_machine())
+        controller.model_changed.connect(self._show_machine)
+        controller.settings_changed.connect(self._show_machine)
+        self._show_patient()
+        self._show_machine()
+
+    def open_menu(self) -> None:
+        """Open the menu, as its key does."""
+        self._menu.showMenu()
+
+    @property
+    def text(self) -> str:
+        """What it says of the patient."""
+        return f"{self._name.text()} {self._facts.text()}"
+
+    def _show_patient(self) -> None:
+        session = self._controller.session
+        if session is None:
+            self._name.setText("ALN Reader")
+            self._facts.setText(self.tr("Second reader for the axilla on breast ultrasound"))
+            self._mode.hide()
+        else:
+            self._name.setText(session.case.patient.label)
+            self._facts.setText("  ·  ".join(self._patient_facts(session.case)))
+            blinded = session.human.mode is ReadingMode.BLINDED
+            self._mode.set(self.tr("Blinded") if blinded else self.tr("Concurrent"), "quiet")
+            self._mode.setToolTip(
+                self.tr("The score stays hidden until your first read is locked")
+                if blinded
+                else self.tr("The score is shown from the start; this is recorded")
+            )
+            self._mode.show()
+        self._patients.setVisible(bool(self._controller.sessions))
+
+    def _patient_facts(self, case: Case) -> list[str]:
+        patient = case.patient
+        days = [study.study_date for study in case.studies if study.study_date is not None]
+        facts = [patient.patient_id] if patient.label != patient.patient_id else []
+        sex = {"F": self.tr("female"), "M": self.tr("male"), "O": self.tr("other")}.get(patient.sex)
+        if sex:
+            facts.append(sex)
+        if patient.birth_date is not None:
+            years = age_in_years(patient.birth_date, max(days) if days else now().date())
+            facts.append(self.tr("{0} years").format(years))
+        if days:
+            facts.append(day_words(max(days)))
+        sides = {image.laterality for image in case.images if image.laterality}
+        words = {"L": self.tr("left"), "R": self.tr("right")}
+        if sides:
+            facts.append(words[sides.pop()] if len(sides) == 1 else self.tr("both sides"))
+        return facts
+
+    def _show_machine(self) -> None:
+        model, error, device = self._controller.model, self._controller.model_error, self._controller.device
+        self._device.setVisible(bool(device))
+        self._device.setText(device.split(" (")[0].split(":")[0][:28] or "")
+        self._device.setToolTip(self.tr("The network runs on: {0}. Click to choose.").format(device))
+        self._device.setAccessibleName(self.tr("Device: {0}").format(device))
+        if model is not None:
+            name, tip, icon = f"{model.name} {model.version}", model.title, "layers"
+        elif error:
+            name, tip, icon = self.tr("No model"), error, "circle-alert"
+        else:
+            name, tip, icon = self.tr("Loading the model"), self.tr("You can look and measure meanwhile"), "layers"
+        self._model.setText(name)
+        self._model.setIcon(icons.icon(icon))
+        self._model.setToolTip(tip + "\n" + self.tr("Click for the model card."))
+        self._model.setAccessibleName(self.tr("Model: {0}").format(name))
+        set_role(self._model, role="flat")
+
+

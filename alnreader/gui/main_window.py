@@ -1,0 +1,433 @@
+"""The window: puts the parts together and leads between the pages. It changes nothing itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from alnreader.case.image import ImageKey
+from alnreader.case.protocol import Event
+from alnreader.case.region import RegionKind
+from alnreader.case.score import DEMONSTRATION_BANNER
+from alnreader.gui import theme
+from alnreader.gui.actions import Commands
+from alnreader.gui.canvas import ThumbnailLoader, Tool
+from alnreader.gui.controller import Controller
+from alnreader.gui.header import Header
+from alnreader.gui.pages.about import AboutPage
+from alnreader.gui.pages.model import ModelPage
+from alnreader.gui.pages.page import Page
+from alnreader.gui.pages.preferences import PreferencesPage
+from alnreader.gui.pages.preview import PreviewPage
+from alnreader.gui.pages.shortcuts import ShortcutsPage
+from alnreader.gui.pages.skipped import SkippedPage
+from alnreader.gui.pages.start import StartPage
+from alnreader.gui.pages.work_list import WorkListPage
+from alnreader.gui.panels.film import FilmStrip
+from alnreader.gui.rail import Rail
+from alnreader.gui.stage import Stage
+from alnreader.gui.status_line import StatusLine
+from alnreader.gui.widgets import Banner, dropped_paths
+
+_FILM_WIDTH, _RAIL_WIDTH = 172, 348
+_LEAST_FILM, _LEAST_RAIL = 120, 300
+_SIZE = (1366, 768)
+
+
+class MainWindow(QMainWindow):
+    """The one window.
+
+    Parameters
+    ----------
+    controller
+        Owns the readings.
+    layout_file
+        INI file that remembers size, place and splitter; None: nothing is remembered.
+    """
+
+    def __init__(self, controller: Controller, layout_file: Path | None = None) -> None:
+        """Put everything together; nothing slow happens here."""
+        super().__init__()
+        self.controller = controller
+        self._layout = (
+            QSettings(str(layout_file), QSettings.Format.IniFormat) if layout_file is not None else None
+        )
+        self.setAcceptDrops(True)
+        self.commands = Commands(self)
+        self.thumbnails = ThumbnailLoader(controller.runner, self)
+        self._add_file_commands()
+        self.stage = Stage(controller, self.commands)
+        self.film = FilmStrip(controller, self.thumbnails)
+        self.rail = Rail(controller, self.thumbnails)
+        self._add_reading_commands()
+        self._add_window_commands()
+        self._compose()
+        self._listen()
+        self._restore_layout()
+        self._show_session()
+
+    # --- putting together ----------------------------------------------------------------------------------
+
+    def _compose(self) -> None:
+        controller = self.controller
+        self.header = Header(controller, self.commands)
+        self.banner = Banner(DEMONSTRATION_BANNER, "caution", parent=self)
+        self.fault = Banner(tone="error", closable=True, parent=self)
+        self.status = StatusLine(controller)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        for part in (self.film, self.stage, self.rail):
+            self.splitter.addWidget(part)
+        self.film.setMinimumWidth(_LEAST_FILM)
+        self.rail.setMinimumWidth(_LEAST_RAIL)
+        self.stage.setMinimumWidth(320)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([_FILM_WIDTH, _SIZE[0] - _FILM_WIDTH - _RAIL_WIDTH, _RAIL_WIDTH])
+        self.start = StartPage(controller, self.thumbnails)
+        self.work_list = WorkListPage(controller)
+        self.preferences = PreferencesPage(controller)
+        self.preview = PreviewPage(controller)
+        self.skipped = SkippedPage(controller)
+        self.model_page = ModelPage(controller)
+        self.about = AboutPage()
+        self.shortcuts = ShortcutsPage(self.commands)
+        self.stack = QStackedWidget()
+        for page in (self.splitter, self.start, *self._pages()):
+            self.stack.addWidget(page)
+        centre = QWidget()
+        centre.setProperty("role", "window")
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.banner)
+        column.addWidget(self.fault)
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(centre)
+        self.setMinimumSize(1024, 640)
+
+    def _pages(self) -> tuple[Page, ...]:
+        return (
+            self.work_list,
+            self.preferences,
+            self.preview,
+            self.skipped,
+            self.model_page,
+            self.about,
+            self.shortcuts,
+        )
+
+    def _listen(self) -> None:
+        controller = self.controller
+        controller.session_changed.connect(self._show_session)
+        controller.model_changed.connect(self._show_banner)
+        controller.score_changed.connect(self._show_banner)
+        controller.message.connect(self._tell)
+        controller.preview_ready.connect(self._show_preview)
+        controller.settings_changed.connect(self._dress)
+        for signal in (
+            controller.session_changed,
+            controller.image_changed,
+            controller.protocol_changed,
+            controller.selection_changed,
+            controller.worklist_changed,
+        ):
+            signal.connect(self._enable_commands)
+        controller.regions_changed.connect(lambda _key: self._enable_commands())
+        self.header.worklist_clicked.connect(lambda: self.go(self.work_list))
+        self.header.model_clicked.connect(lambda: self.go(self.model_page))
+        self.header.device_clicked.connect(lambda: self.go(self.preferences))
+        self.start.folder_wanted.connect(self.open_folder)
+        self.start.files_wanted.connect(self.open_files)
+        self.work_list.folder_wanted.connect(self.open_folder)
+        self.work_list.opened.connect(self.back)
+        for page in self._pages():
+            page.left.connect(self.back)
+        stage, rail = self.stage, self.rail
+        stage.hint_changed.connect(self.status.set_hint)
+        stage.place_changed.connect(self.status.set_place)
+        stage.view_changed.connect(self.status.set_view)
+        stage.caliper_measured.connect(rail.first_read.set_caliper)
+        rail.regions.box_wanted.connect(lambda: stage.canvas.set_tool(Tool.BOX))
+        rail.score.opacity_changed.connect(stage.canvas.set_heat_opacity)
+        rail.score.side_by_side_changed.connect(
+            lambda beside: stage.canvas.set_heat_mode("side" if beside else "over")
+        )
+        if hasattr(self.film, "chosen_changed"):
+            self.film.chosen_changed.connect(rail.regions.set_chosen)
+
+    # --- commands ------------------------------------------------------------------------------------------
+
+    def _add_file_commands(self) -> None:
+        add, controller, group = self.commands.add, self.controller, self.tr("Cases")
+        add("open_folder", group, self.tr("Open folder"), ["Ctrl+O"], self.open_folder, icon="folder-open")
+        add("open_files", group, self.tr("Open files"), ["Ctrl+Shift+O"], self.open_files, icon="file-plus")
+        add("open_demo", group, self.tr("Open demo patient"), ["Ctrl+D"], controller.open_demo, icon="sparkles")
+        add("work_list", group, self.tr("Work list"), ["Ctrl+L"], lambda: self.go(self.work_list), icon="list")
+        add("start", group, self.tr("Start page"), ["Ctrl+Home"], lambda: self.go(self.start), icon="inbox")
+        add("skipped", group, self.tr("Files that were not read"), [], lambda: self.go(self.skipped), icon="info")
+        add("close_case", group, self.tr("Take patient off the list"), ["Ctrl+W"], controller.close_session, icon="x")
+        add("quit", group, self.tr("Quit"), ["Ctrl+Q"], self.close)
+
+    def _add_reading_commands(self) -> None:
+        add, controller, rail = self.commands.add, self.controller, self.rail
+        group = self.tr("Images")
+        add("next_image", group, self.tr("Next image"), ["PgDown"], lambda: controller.step_image(1))
+        add("previous_image", group, self.tr("Previous image"), ["PgUp"], lambda: controller.step_image(-1))
+        add("include", group, self.tr("Leave the image out, or take it in"), ["D"], self._include, icon="circle-minus")
+        group = self.tr("Regions")
+        add("propose", group, self.tr("Propose on this image"), ["P"], self._propose, icon="sparkles")
+        add("propose_all", group, self.tr("Propose on all images"), ["Shift+P"], lambda: controller.propose())
+        add("confirm", group, self.tr("Confirm the chosen region"), ["A"], self._confirm, icon="check")
+        add("confirm_all", group, self.tr("Confirm all on this image"), ["Shift+A"], self._confirm_all, icon="check-check")
+        add("retype", group, self.tr("Tumour or lymph node"), ["T"], self._retype, icon="tag")
+        add("kind", group, self.tr("Draw the other kind"), ["Shift+T"], self.stage.toggle_kind)
+        add("fill", group, self.tr("Fill holes"), ["H"], self.stage.canvas.fill_holes, icon="paint-bucket")
+        add("smooth", group, self.tr("Smooth"), ["S"], self.stage.canvas.smooth, icon="spline")
+        add("delete", group, self.tr("Delete the chosen region"), ["Del", "Backspace"], self._delete, icon="trash-2")
+        add("undo", group, self.tr("Undo"), ["Ctrl+Z"], lambda: self._travel(controller.undo), icon="undo-2")
+        redo_keys = ["Ctrl+Y", "Ctrl+Shift+Z"]
+        add("redo", group, self.tr("Redo"), redo_keys, lambda: self._travel(controller.redo), icon="redo-2")
+        add("next_region", group, self.tr("Next region"), ["Y"], self._next_region)
+        group = self.tr("Reading")
+        for place, text in enumerate(
+            (self.tr("Regions"), self.tr("First read"), self.tr("Second reader"), self.tr("Sign and report"))
+        ):
+            add(f"step_{place}", group, text, [f"Ctrl+{place + 1}"], lambda place=place: self._open_step(place))
+        add("act", group, self.tr("Do what the filled button says"), ["Ctrl+Return"], rail.act)
+        add("heat", group, self.tr("Heat map"), ["Shift+H"], rail.score.show_maps.toggle, icon="flame")
+        add("preview", group, self.tr("Preview the report"), ["Ctrl+P"], controller.preview, icon="file-text")
+        add("export", group, self.tr("Export to a folder"), ["Ctrl+E"], rail.sign.export.click, icon="download")
+
+    def _add_window_commands(self) -> None:
+        add, group = self.commands.add, self.tr("Window")
+        add("alone", group, self.tr("Canvas alone"), ["F"], self._alone, icon="expand", checkable=True)
+        add("film", group, self.tr("Film strip"), ["F6"], self._show_film, icon="panel-left", checkable=True, checked=True)
+        add("rail", group, self.tr("Steps"), ["F7"], self._show_rail, icon="panel-right", checkable=True, checked=True)
+        add("full_screen", group, self.tr("Full screen"), ["F11"], self._full_screen, icon="maximize", checkable=True)
+        add("theme", group, self.tr("Dark or light"), ["Ctrl+T"], self._other_theme, icon="sun")
+        add("preferences", group, self.tr("Preferences"), ["Ctrl+,"], lambda: self.go(self.preferences), icon="settings")
+        add("model", group, self.tr("Model card"), ["Ctrl+M"], lambda: self.go(self.model_page), icon="layers")
+        add("shortcuts", group, self.tr("Keyboard and mouse"), ["F1", "?"], lambda: self.go(self.shortcuts), icon="keyboard")
+        add("about", group, self.tr("About"), [], lambda: self.go(self.about), icon="info")
+        add("menu", group, self.tr("Menu"), ["F10"], lambda: self.header.open_menu())
+        add("stop", group, self.tr("Stop what is under way"), ["Ctrl+."], self.controller.cancel, icon="circle-x")
+        add("back", group, self.tr("Back to the picture"), ["Esc"], self.back)
+
+    def _enable_commands(self) -> None:
+        session = self.controller.session
+        there = session is not None
+        edit = session is not None and session.may(Event.EDIT_REGION)
+        chosen = edit and self.controller.region_index is not None
+        for name in ("close_case", "next_image", "previous_image", "preview", "skipped"):
+            self.commands[name].setEnabled(there)
+        self.commands["include"].setEnabled(session is not None and session.may(Event.SET_INCLUDED))
+        for name in ("propose", "propose_all"):
+            self.commands[name].setEnabled(session is not None and session.may(Event.PROPOSE))
+        for name in ("confirm", "retype", "fill", "smooth", "delete"):
+            self.commands[name].setEnabled(chosen)
+        for name in ("confirm_all", "next_region"):
+            self.commands[name].setEnabled(edit)
+        history = session.history if session is not None else None
+        key = session.current if session is not None else None
+        self.commands["undo"].setEnabled(edit and history is not None and key is not None and history.can_undo(key))
+        self.commands["redo"].setEnabled(edit and history is not None and key is not None and history.can_redo(key))
+        self.commands["export"].setEnabled(session is not None and session.may(Event.EXPORT))
+        self.commands["heat"].setEnabled(session is not None and session.human.score_visible)
+        self.commands["work_list"].setEnabled(bool(self.controller.sessions))
+
+    def _propose(self) -> None:
+        if self.controller.session is not None:
+            self.controller.propose([self.controller.session.current])
+
+    def _include(self) -> None:
+        session = self.controller.session
+        if session is not None:
+            self.controller.include(session.current, session.current in session.case.excluded)
+
+    def _confirm(self) -> None:
+        self._on_region(self.controller.confirm)
+
+    def _delete(self) -> None:
+        self._on_region(self.controller.delete_region)
+
+    def _on_region(self, intent: Callable[[ImageKey, int], None]) -> None:
+        session, index = self.controller.session, self.controller.region_index
+        if session is not None and index is not None:
+            intent(session.current, index)
+
+    def _confirm_all(self) -> None:
+        if self.controller.session is not None:
+            self.controller.confirm(self.controller.session.current)
+
+    def _retype(self) -> None:
+        session, index = self.controller.session, self.controller.region_index
+        if session is not None and index is not None:
+            node = self.controller.regions()[index].kind is RegionKind.LYMPH_NODE
+            self.controller.retype(session.current, index, RegionKind.TUMOUR if node else RegionKind.LYMPH_NODE)
+
+    def _travel(self, way: Callable[[ImageKey], None]) -> None:
+        if self.controller.session is not None:
+            way(self.controller.session.current)
+
+    def _next_region(self) -> None:
+        count = len(self.controller.regions())
+        if count:
+            index = self.controller.region_index
+            self.controller.select_region(0 if index is None else (index + 1) % count)
+
+    def _open_step(self, place: int) -> None:
+        self.back()
+        self.commands["rail"].setChecked(True)
+        self.rail.open(place)
+
+    # --- pages ---------------------------------------------------------------------------------------------
+
+    def go(self, page: QWidget) -> None:
+        """Show a page in the window's middle."""
+        self.stack.setCurrentWidget(page)
+        page.setFocus()
+
+    def back(self) -> None:
+        """Go back to the picture, or to the start page where no patient is open."""
+        if self.stack.currentWidget() in (self.splitter, self.start) and self.commands["alone"].isChecked():
+            self.commands["alone"].setChecked(False)
+        self.stack.setCurrentWidget(self.start if self.controller.session is None else self.splitter)
+        if self.controller.session is not None:
+            self.stage.canvas.setFocus()
+
+    def _show_session(self) -> None:
+        session = self.controller.session
+        # The title shows whose pictures these are, and never anything of the score.
+        label = f"{session.case.patient.label} – ALN Reader" if session is not None else "ALN Reader"
+        self.setWindowTitle(label)
+        self.status.set_hint("" if session is not None else self.tr("Drop a folder anywhere, or press F1 for the keys"))
+        self.fault.hide()
+        self._show_banner()
+        self._enable_commands()
+        self.back()
+
+    def _show_preview(self, content: bytes) -> None:
+        self.preview.show_pdf(content)
+        self.go(self.preview)
+
+    def _show_banner(self) -> None:
+        model = self.controller.model
+        score = self.controller.session.visible_score if self.controller.session is not None else None
+        shown = score.run.model if model is None and score is not None else model
+        self.banner.setVisible(shown is not None and shown.demonstration)
+
+    def _tell(self, level: str, text: str) -> None:
+        if level == "error":
+            self.fault.show_message(text, "error")
+
+    def tell(self, level: str, text: str) -> None:
+        """Show a message that does not come from the controller."""
+        self.status.tell(level, text)
+        self._tell(level, text)
+
+    # --- window --------------------------------------------------------------------------------------------
+
+    def _show_film(self, shown: bool) -> None:
+        self.film.setVisible(shown)
+
+    def _show_rail(self, shown: bool) -> None:
+        self.rail.setVisible(shown)
+
+    def _alone(self, alone: bool) -> None:
+        for widget in (self.film, self.rail, self.header, self.status):
+            widget.setVisible(not alone)
+        if not alone:
+            self.film.setVisible(self.commands["film"].isChecked())
+            self.rail.setVisible(self.commands["rail"].isChecked())
+
+    def _full_screen(self, full: bool) -> None:
+        if full:
+            self.showFullScreen()
+        else:
+            self.showNormal()
+
+    def _other_theme(self) -> None:
+        settings = self.controller.settings
+        other = "light" if settings.theme == "dark" else "dark"
+        self.controller.change_settings(dataclasses.replace(settings, theme=other))
+
+    def _dress(self) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication) and theme.current_theme() != self.controller.settings.theme:
+            theme.apply_theme(app, self.controller.settings.theme)
+
+    def open_folder(self) -> None:
+        """Ask for a folder and open it."""
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Open folder"), self._last_folder())
+        if chosen:
+            self.controller.open_paths([Path(chosen)])
+
+    def open_files(self) -> None:
+        """Ask for files and open them."""
+        chosen, _filter = QFileDialog.getOpenFileNames(self, self.tr("Open files"), self._last_folder())
+        if chosen:
+            self.controller.open_paths([Path(name) for name in chosen])
+
+    def _last_folder(self) -> str:
+        recent = self.controller.settings.recent
+        return str(Path(recent[0]).parent) if recent else ""
+
+    def _restore_layout(self) -> None:
+        self.resize(*_SIZE)
+        if self._layout is None:
+            return
+        geometry, sizes = self._layout.value("geometry"), self._layout.value("splitter")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        if sizes is not None:
+            self.splitter.restoreState(sizes)
+        for name in ("film", "rail"):
+            self.commands[name].setChecked(self._layout.value(name, "true") != "false")
+
+    def _save_layout(self) -> None:
+        if self._layout is None:
+            return
+        self._layout.setValue("geometry", self.saveGeometry())
+        self._layout.setValue("splitter", self.splitter.saveState())
+        for name in ("film", "rail"):
+            self._layout.setValue(name, "true" if self.commands[name].isChecked() else "false")
+        self._layout.sync()
+
+    # --- Qt ------------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Accept files anywhere on the window."""
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Open what was dropped."""
+        paths = dropped_paths(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.controller.open_paths(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Remember the layout, and end every thread."""
+        if self.commands["alone"].isChecked():
+            self.commands["alone"].setChecked(False)
+        self._save_layout()
+        self.stage.player.pause()
+        self.controller.runner.close()
+        super().closeEvent(event)

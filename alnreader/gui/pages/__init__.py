@@ -1,0 +1,1 @@
+"""Pages that take the window's middle instead of a picture."""

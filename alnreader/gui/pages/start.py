@@ -1,0 +1,224 @@
+"""The start page: drop zone, recent cases, and the ways in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QLocale, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QImage, QKeyEvent, QMouseEvent, QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from alnreader.case.image import ImageKey
+from alnreader.gui import icons
+from alnreader.gui.canvas import ThumbnailLoader
+from alnreader.gui.controller import Controller
+from alnreader.gui.pages.words import progress_words, state_words
+from alnreader.gui.widgets import DropZone, ElidedLabel, FlowLayout, push_button, set_role, text_label
+
+_CARD = (248, 76)
+_MOST_CARDS = 8
+
+
+class Card(QFrame):
+    """A case to open by a click, Return or Space."""
+
+    chosen = Signal()
+
+    def __init__(self, title: str, lines: tuple[str, str], sign: str, parent: QWidget | None = None) -> None:
+        """Show a title and two quiet lines beside a picture or a sign."""
+        super().__init__(parent)
+        set_role(self, role="card")
+        self.setFixedSize(*_CARD)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(", ".join(lines))
+        self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self.picture.setFixedSize(56, 56)
+        self.picture.setPixmap(icons.pixmap(sign, "quiet", 28, self.devicePixelRatioF()))
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addStretch(1)
+        words.addWidget(ElidedLabel(title, "strong"))
+        words.addWidget(ElidedLabel(lines[0], "caption", Qt.TextElideMode.ElideMiddle))
+        words.addWidget(ElidedLabel(lines[1], "caption"))
+        words.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 8, 8, 8)
+        row.setSpacing(12)
+        row.addWidget(self.picture)
+        row.addLayout(words, 1)
+
+    def set_picture(self, image: QImage) -> None:
+        """Show a thumbnail instead of the sign, cut to the square."""
+        ratio = self.devicePixelRatioF()
+        edge = round(56 * ratio)
+        scaled = QPixmap.fromImage(image).scaled(
+            edge, edge, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+        )
+        x, y = (scaled.width() - edge) // 2, (scaled.height() - edge) // 2
+        cut = scaled.copy(x, y, edge, edge)
+        cut.setDevicePixelRatio(ratio)
+        self.picture.setPixmap(cut)
+
+    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
+        """Light up."""
+        set_role(self, hovered="true")
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Go back."""
+        set_role(self, hovered="false")
+
+    def focusInEvent(self, event: object) -> None:  # noqa: N802
+        """Show that the keyboard is here."""
+        set_role(self, current="true")
+
+    def focusOutEvent(self, event: object) -> None:  # noqa: N802
+        """Show that it is not."""
+        set_role(self, current="false")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Take a click."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.chosen.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Take Return and Space as a click."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.chosen.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class StartPage(QWidget):
+    """What is seen before a patient is open."""
+
+    folder_wanted = Signal()
+    files_wanted = Signal()
+
+    def __init__(self, controller: Controller, thumbnails: ThumbnailLoader, parent: QWidget | None = None) -> None:
+        """Follow the controller's work list and recent paths."""
+        super().__init__(parent)
+        self._controller = controller
+        self._thumbnails = thumbnails
+        self._waiting: dict[ImageKey, Card] = {}
+        self.setProperty("role", "window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.drop = DropZone(
+            self.tr("Drop an examination here"),
+            self.tr("A DICOM folder, a DICOMDIR, a zip, single files, or PNG and JPEG pictures"),
+        )
+        self.drop.setMinimumHeight(180)
+        self.drop.setMaximumHeight(320)
+        self.drop.dropped.connect(controller.open_paths)
+        self.drop.clicked.connect(self.folder_wanted)
+        self.folder_button = push_button(
+            self.tr("Open folder"), self.folder_wanted.emit, icon="folder-open", role="primary", shortcut="Ctrl+O"
+        )
+        self.files_button = push_button(
+            self.tr("Open files"), self.files_wanted.emit, icon="file-plus", shortcut="Ctrl+Shift+O"
+        )
+        self.demo_button = push_button(
+            self.tr("Open demo patient"),
+            controller.open_demo,
+            icon="sparkles",
+            tip=self.tr("A simulated patient, made on this computer"),
+            shortcut="Ctrl+D",
+        )
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        for button in (self.folder_button, self.files_button, self.demo_button):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self._cards_title = text_label(self.tr("Recent cases"), "strong")
+        self._cards_box = QWidget()
+        self._cards = FlowLayout(self._cards_box, spacing=12)
+        self._empty = text_label(
+            self.tr("Cases that you open will stand here. Nothing ever leaves this computer."), "quiet"
+        )
+        content = QWidget()
+        content.setMaximumWidth(1040)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(16)
+        column.addStretch(1)
+        column.addWidget(self.drop, 4)
+        column.addLayout(buttons)
+        column.addSpacing(8)
+        column.addWidget(self._cards_title)
+        column.addWidget(self._empty)
+        column.addWidget(self._cards_box)
+        column.addStretch(1)
+        middle = QWidget()
+        sides = QHBoxLayout(middle)
+        sides.addStretch(1)
+        sides.addWidget(content, 100)
+        sides.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(middle)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+        thumbnails.ready.connect(self._picture)
+        controller.worklist_changed.connect(self.refresh)
+        controller.settings_changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def cards(self) -> list[Card]:
+        """The cards, open cases first."""
+        return [card for card in self._cards_box.findChildren(Card) if not card.isHidden()]
+
+    def refresh(self) -> None:
+        """Make the cards anew."""
+        self._cards.clear()
+        self._waiting.clear()
+        count = 0
+        for index, session in enumerate(self._controller.sessions):
+            card = Card(
+                session.case.patient.label,
+                (state_words(session), progress_words(session)),
+                "user",
+                self._cards_box,
+            )
+            card.chosen.connect(lambda index=index: self._controller.open_session(index))
+            self._cards.addWidget(card)
+            image = session.case.images[0]
+            self._waiting[image.key] = card
+            thumbnail = self._thumbnails.request(image)
+            if thumbnail is not None:
+                card.set_picture(thumbnail)
+            count += 1
+        for entry in self._controller.settings.recent:
+            if count >= _MOST_CARDS:
+                break
+            self._add_recent(Path(entry))
+            count += 1
+        self._cards_title.setVisible(count > 0)
+        self._cards_box.setVisible(count > 0)
+        self._empty.setVisible(count == 0)
+        self._cards_box.updateGeometry()
+
+    def _add_recent(self, path: Path) -> None:
+        try:
+            when = datetime.fromtimestamp(path.stat().st_mtime).date()
+            stamp = QLocale().toString(when, QLocale.FormatType.ShortFormat)
+            there = True
+        except OSError:
+            stamp, there = self.tr("no longer there"), False
+        demo = path.name.startswith("demo-patient")
+        title = self.tr("Demo patient") if demo else path.name
+        card = Card(title, (str(path.parent), stamp), "sparkles" if demo else "folder", self._cards_box)
+        card.setToolTip(str(path))
+        card.setEnabled(there)
+        card.chosen.connect(lambda: self._controller.open_paths([path]))
+        self._cards.addWidget(card)
+
+    def _picture(self, key: ImageKey, image: QImage) -> None:
+        card = self._waiting.get(key)
+        if card is not None:
+            card.set_picture(image)

@@ -1,0 +1,38 @@
+"""How a reading's state is told in lists. Nothing of the score: it may not be known yet."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from alnreader.case.protocol import ReadingMode, ReadingState
+from alnreader.gui.session import PatientSession
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("words", text)
+
+
+def state_words(session: PatientSession) -> str:
+    """Return where a reading stands."""
+    human = session.human
+    if human.state is ReadingState.DRAFT:
+        if human.mode is ReadingMode.CONCURRENT:
+            return _tr("Concurrent reading")
+        return _tr("First read entered") if human.first_read is not None else _tr("Not read yet")
+    return {
+        ReadingState.FIRST_READ_LOCKED: _tr("First read locked"),
+        ReadingState.REVEALED: _tr("Score seen"),
+        ReadingState.SIGNED: _tr("Signed"),
+        ReadingState.AMENDED: _tr("Amendment open"),
+    }[human.state]
+
+
+def progress_words(session: PatientSession) -> str:
+    """Return how many images have their regions confirmed."""
+    case = session.case
+    images = [image for image in case.images if image.key not in case.excluded]
+    done = sum(
+        bool(case.regions_of(image.key)) and all(region.confirmed for region in case.regions_of(image.key))
+        for image in images
+    )
+    return _tr("{0} of {1} images confirmed").format(done, len(images))

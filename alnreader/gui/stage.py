@@ -1,0 +1,345 @@
+"""The middle of the window: canvas, tool column over its left edge, and the cine bar under it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from alnreader.case.image import ImageKey, UltrasoundImage
+from alnreader.case.measure import length
+from alnreader.case.region import Mask, Region, RegionKind
+from alnreader.gui.actions import Commands
+from alnreader.gui.canvas import CanvasView, CinePlayer, FrameCache, Tool
+from alnreader.gui.canvas.measures import Caliper
+from alnreader.gui.cine_bar import CineBar
+from alnreader.gui.controller import Controller
+from alnreader.gui.widgets import text_label, tool_button
+
+_TOOLS = (
+    (Tool.SELECT, "Select and move outlines", "V", "mouse-pointer-2"),
+    (Tool.PAN, "Move the picture", "N", "hand"),
+    (Tool.WINDOW, "Window: brightness and contrast", "W", "contrast"),
+    (Tool.BRUSH, "Brush", "B", "brush"),
+    (Tool.ERASER, "Eraser", "E", "eraser"),
+    (Tool.POLYGON, "Polygon", "G", "vector-polygon"),
+    (Tool.LASSO, "Lasso", "L", "lasso"),
+    (Tool.BOX, "Box: look again here", "X", "scan-search"),
+    (Tool.CALIPER, "Caliper", "C", "ruler"),
+    (Tool.ELLIPSE, "Ellipse", "M", "ellipse"),
+)
+_GROUP_ENDS = (Tool.WINDOW, Tool.LASSO, Tool.BOX)
+_BRUSH_STEP = 1.25
+_SMALLEST_BRUSH = 2.0
+
+
+class Stage(QWidget):
+    """Shows the controller's image and turns what is drawn into intents."""
+
+    hint_changed = Signal(str)
+    place_changed = Signal(str)
+    view_changed = Signal(str)
+    caliper_measured = Signal(object)
+
+    def __init__(self, controller: Controller, commands: Commands, parent: QWidget | None = None) -> None:
+        """Follow the controller, and add the canvas's commands to the registry."""
+        super().__init__(parent)
+        self._controller = controller
+        self._commands = commands
+        self._session_number = -1
+        self._drawn: tuple[Region, ...] = ()
+        self.cache = FrameCache(controller.runner, self)
+        self.player = CinePlayer(self)
+        self.canvas = CanvasView()
+        self.canvas.setAccessibleName(self.tr("Picture"))
+        self.cine = CineBar(self.player, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.cine)
+        self._note = text_label("", "canvas", wrap=True, parent=self.canvas)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._note.hide()
+        self._add_commands()
+        self.tools = self._tool_column()
+        self.canvas.installEventFilter(self)
+        self._listen()
+        self._new_image()
+
+    # --- putting together ----------------------------------------------------------------------------------
+
+    def _add_commands(self) -> None:
+        commands, canvas = self._commands, self.canvas
+        tools, view, cine = self.tr("Tools"), self.tr("View"), self.tr("Cine")
+        names = {tool: self.tr(text) for tool, text, _key, _icon in _TOOLS}
+        group = QActionGroup(self)
+        for tool, _text, key, icon in _TOOLS:
+            action = commands.add(
+                f"tool_{tool}",
+                tools,
+                names[tool],
+                [key],
+                lambda on, tool=tool: canvas.set_tool(tool) if on else None,
+                icon=icon,
+                checkable=True,
+                checked=tool is canvas.tool,
+            )
+            group.addAction(action)
+        commands.add("brush_smaller", tools, self.tr("Smaller brush"), ["["], lambda: self._brush(1 / _BRUSH_STEP))
+        commands.add("brush_larger", tools, self.tr("Larger brush"), ["]"], lambda: self._brush(_BRUSH_STEP))
+        commands.add("clear_measures", tools, self.tr("Clear the measurements"), ["Shift+C"], canvas.clear_measures)
+        for text, keys in (
+            (self.tr("Brush cuts out while held; shapes are cut out"), "Alt"),
+            (self.tr("Shapes are added to the chosen region"), "Shift"),
+            (self.tr("Drop what is being drawn"), "Esc"),
+            (self.tr("Close a polygon"), "Enter"),
+            (self.tr("Take back a corner or a measurement"), "Backspace"),
+        ):
+            commands.add_gesture(tools, text, keys)
+        for name, text, keys, run, icon in (
+            ("fit", self.tr("Fit the picture"), ["0"], canvas.fit, "maximize"),
+            ("one_to_one", self.tr("One picture pixel to one of the screen"), ["1"], canvas.one_to_one, "scan"),
+            ("zoom_in", self.tr("Zoom in"), ["+", "="], canvas.zoom_in, "zoom-in"),
+            ("zoom_out", self.tr("Zoom out"), ["-"], canvas.zoom_out, "zoom-out"),
+            ("window_reset", self.tr("Brightness and contrast as recorded"), ["R"], canvas.reset_window, "rotate-ccw"),
+        ):
+            commands.add(name, view, text, keys, run, icon=icon)
+        for name, text, key, show, on in (
+            ("invert", self.tr("Invert the greys"), "I", canvas.invert, False),
+            ("outlines", self.tr("Outlines"), "O", canvas.show_outlines, True),
+            ("proposals", self.tr("The network's own outlines, dashed"), "J", canvas.show_proposals, False),
+            ("labels", self.tr("Labels"), "Shift+O", canvas.show_labels, True),
+            ("ruler", self.tr("Ruler"), "U", canvas.show_ruler, True),
+        ):
+            commands.add(name, view, text, [key], show, checkable=True, checked=on)
+            show(on)
+        commands.add_gesture(view, self.tr("Zoom to the mouse"), self.tr("Wheel"))
+        commands.add_gesture(view, self.tr("Move the picture"), self.tr("Space or middle button, and drag"))
+        commands.add_gesture(view, self.tr("Brightness and contrast"), self.tr("Right button, and drag"))
+        commands.add_gesture(tools, self.tr("Brush size"), self.tr("Ctrl + wheel"))
+        commands.add("play", cine, self.tr("Play or pause"), ["K"], self.player.toggle, icon="play")
+        commands.add("frame_back", cine, self.tr("One frame back"), [","], lambda: self.player.step(-1))
+        commands.add("frame_on", cine, self.tr("One frame on"), ["."], lambda: self.player.step(1))
+        commands.add("key_frame", cine, self.tr("Read this frame"), ["Shift+K"], self._choose_frame, icon="star")
+        commands.add_gesture(cine, self.tr("Play or pause, the mouse over the picture"), "Space")
+        commands.add_gesture(cine, self.tr("Frame on or back"), self.tr("Shift + wheel"))
+
+    def _tool_column(self) -> QFrame:
+        frame = QFrame(self.canvas)
+        frame.setProperty("role", "card")
+        frame.setCursor(Qt.CursorShape.ArrowCursor)
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(4, 4, 4, 4)
+        column.setSpacing(2)
+        for tool, _text, _key, icon in _TOOLS:
+            action = self._commands[f"tool_{tool}"]
+            button = tool_button(icon, action.text(), action=action, parent=frame)
+            button.setCheckable(True)
+            button.setToolTip(action.toolTip())
+            button.setIconSize(QSize(18, 18))
+            column.addWidget(button)
+            if tool in _GROUP_ENDS:
+                column.addSpacing(6)
+        column.addSpacing(6)
+        self.kind_button = tool_button("tag", self.tr("What is drawn"), self.toggle_kind, parent=frame)
+        self.kind_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        column.addWidget(self.kind_button)
+        self._show_kind()
+        frame.adjustSize()
+        frame.move(12, 12)
+        return frame
+
+    def _listen(self) -> None:
+        controller, canvas = self._controller, self.canvas
+        controller.session_changed.connect(self._new_session)
+        controller.image_changed.connect(self._new_image)
+        controller.regions_changed.connect(lambda _key: self._show_regions())
+        controller.selection_changed.connect(self._show_regions)
+        controller.maps_changed.connect(self._show_heat)
+        controller.score_changed.connect(self._show_heat)
+        self.cache.ready.connect(self._decoded)
+        self.cache.failed.connect(self._not_decoded)
+        self.player.frame_requested.connect(self._show_frame)
+        self.cine.key_frame_chosen.connect(self._choose_frame)
+        canvas.mask_edited.connect(self._edited)
+        canvas.region_drawn.connect(self._region_drawn)
+        canvas.box_drawn.connect(self._box_drawn)
+        canvas.region_clicked.connect(controller.select_region)
+        canvas.frame_requested.connect(self.player.seek)
+        canvas.space_tapped.connect(self.player.toggle)
+        canvas.hint.connect(self.hint_changed)
+        canvas.cursor_moved.connect(self.place_changed)
+        canvas.measured.connect(self._measured)
+        canvas.tool_changed.connect(self._tool_changed)
+        canvas.view_changed.connect(self._tell_view)
+
+    # --- pictures ------------------------------------------------------------------------------------------
+
+    def _shown(self) -> UltrasoundImage | None:
+        """Return the frame on the canvas, which need not be the one that is read."""
+        image = self._controller.image
+        return image.at_frame(self.player.frame) if image is not None and image.number_of_frames > 1 else image
+
+    def _new_session(self) -> None:
+        session = self._controller.session
+        number = session.number if session is not None else -1
+        if number != self._session_number:
+            self._session_number = number
+            self.player.pause()
+            self.cache.clear()
+            self.canvas.forget_measures()
+
+    def _new_image(self) -> None:
+        image = self._controller.image
+        if image is None:
+            self.player.set_cine(1, None)
+            self.canvas.set_image(None, None)
+        else:
+            self.player.set_cine(image.number_of_frames, image.frame_time, image.key.frame)
+            self._put(image)
+        self.cine.set_key_frame(image.key.frame if image is not None else 1)
+        self._show_tools()
+
+    def _put(self, image: UltrasoundImage) -> None:
+        pixels = self.cache.want(image)
+        self.canvas.set_image(image, pixels)
+        self._say("" if pixels is not None else self.tr("Decoding the picture"))
+        self._show_regions()
+        self._show_heat()
+
+    def _show_frame(self, frame: int) -> None:
+        image = self._controller.image
+        if image is None:
+            return
+        wanted = image.at_frame(frame)
+        pixels = self.cache.want(wanted)
+        if pixels is not None:  # else the last frame stays until this one is there
+            self.canvas.set_image(wanted, pixels)
+            self._show_regions()
+            self._show_heat()
+
+    def _decoded(self, key: ImageKey, pixels: object) -> None:
+        image = self._controller.image
+        if image is None or key.uid != image.key.uid:
+            return
+        self._say("")
+        if image.number_of_frames > 1:
+            self.canvas.set_image(image.at_frame(key.frame), pixels)  # type: ignore[arg-type]
+        else:
+            self.canvas.set_pixels(key, pixels)  # type: ignore[arg-type]
+        self._show_regions()
+        self._show_heat()
+
+    def _not_decoded(self, key: ImageKey, reason: str) -> None:
+        image = self._controller.image
+        if image is not None and key.uid == image.key.uid:
+            self._say(self.tr("This picture cannot be shown.") + "\n" + reason)
+
+    def _on_canvas(self) -> ImageKey | None:
+        return self.canvas.image.key if self.canvas.image is not None else None
+
+    def _show_regions(self) -> None:
+        controller, key = self._controller, self._on_canvas()
+        session = controller.session
+        if session is None or key is None:
+            self._drawn = ()
+            return
+        read = key == session.current
+        self._drawn = session.case.regions_of(key) if read else ()
+        self.canvas.set_regions(self._drawn, controller.region_index if read else None)
+        self.canvas.set_proposals(session.proposals.get(key, ()))
+
+    def _show_heat(self) -> None:
+        key = self._on_canvas()
+        self.canvas.set_heat_map(self._controller.heat_maps.get(key) if key is not None else None)
+
+    def _say(self, text: str) -> None:
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        self._place_note()
+
+    # --- what is drawn -------------------------------------------------------------------------------------
+
+    def _edited(self, index: int, mask: Mask) -> None:
+        key = self._on_canvas()
+        if key is not None and index < len(self._drawn):
+            self._controller.replace_mask(key, index, mask, self._drawn[index])
+            self._show_regions()  # what was refused goes from the canvas
+
+    def _region_drawn(self, mask: Mask, kind: RegionKind) -> None:
+        key = self._read_what_is_shown()
+        if key is not None:
+            self._controller.add_region(key, mask, kind)
+        self._show_regions()
+
+    def _box_drawn(self, box: tuple[int, int, int, int]) -> None:
+        key = self._read_what_is_shown()
+        if key is not None:
+            self._controller.propose_in_box(key, box)
+
+    def _read_what_is_shown(self) -> ImageKey | None:
+        """Make the frame on the canvas the one that is read; None where the protocol refuses."""
+        key, session = self._on_canvas(), self._controller.session
+        if key is None or session is None:
+            return None
+        if key != session.current:
+            self._controller.set_frame(key.frame)
+        return key if session.current == key else None
+
+    def _choose_frame(self) -> None:
+        shown = self._shown()
+        if shown is not None and shown.number_of_frames > 1:
+            self.player.pause()
+            self._controller.set_frame(shown.key.frame)
+
+    def _measured(self, text: str) -> None:
+        self.hint_changed.emit(text)
+        lines = [measure for measure in self.canvas.measures if isinstance(measure, Caliper)]
+        if lines:
+            self.caliper_measured.emit(length(lines[-1].start, lines[-1].end, self.canvas.calibration).mm)
+
+    # --- tools ---------------------------------------------------------------------------------------------
+
+    def toggle_kind(self) -> None:
+        """Draw the other kind from now on."""
+        other = RegionKind.LYMPH_NODE if self.canvas.kind is RegionKind.TUMOUR else RegionKind.TUMOUR
+        self.canvas.set_kind(other)
+        self._show_kind()
+
+    def _show_kind(self) -> None:
+        node = self.canvas.kind is RegionKind.LYMPH_NODE
+        self.kind_button.setText("N" if node else "T")
+        words = self.tr("lymph node") if node else self.tr("tumour")
+        self.kind_button.setToolTip(self.tr("What is drawn: {0}. Click for the other (Shift+T)").format(words))
+        self.kind_button.setAccessibleName(self.tr("What is drawn: {0}").format(words))
+
+    def _brush(self, factor: float) -> None:
+        self.canvas.set_brush_size(max(self.canvas.brush_size * factor, _SMALLEST_BRUSH))
+
+    def _tool_changed(self, tool: Tool) -> None:
+        self._commands[f"tool_{tool}"].setChecked(True)
+
+    def _tell_view(self, zoom: float, window: tuple[float, float]) -> None:
+        centre, width = window
+        self.view_changed.emit(f"{100 * zoom:.0f} %   W {width:.0f}  L {centre:.0f}")
+
+    def _show_tools(self) -> None:
+        self.tools.setVisible(self._controller.image is not None)
+
+    # --- Qt ------------------------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Keep the note in the middle of the canvas."""
+        if watched is self.canvas and event.type() == QEvent.Type.Resize:
+            self._place_note()
+        return False
+
+    def _place_note(self) -> None:
+        width = min(self.canvas.width() - 32, 520)
+        self._note.setFixedWidth(max(width, 1))
+        self._note.adjustSize()
+        self._note.move(
+            (self.canvas.width() - self._note.width()) // 2, (self.canvas.height() - self._note.height()) // 2
+        )

@@ -1,0 +1,112 @@
+"""The foot of the window: hint or message, progress with a stop, position, zoom and window, saved."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
+
+from alnreader.gui import icons, theme
+from alnreader.gui.controller import Controller
+from alnreader.gui.widgets import ElidedLabel, rule, set_role, text_label, tool_button
+
+_MESSAGE_MS = 10_000
+"""A message gives way to the tool's hint after that time; errors stay in their banner."""
+
+
+class StatusLine(QWidget):
+    """Follows the controller's progress and messages; the window feeds it the rest."""
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        """Begin with the hint of nothing."""
+        super().__init__(parent)
+        self._controller = controller
+        self._hint = ""
+        self._level = ""
+        self.setObjectName("status")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(32)
+        self._sign = QLabel()
+        self._sign.hide()
+        self._text = ElidedLabel(role="quiet")
+        self._title = text_label("", "quiet")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(120)
+        self._bar.setAccessibleName(self.tr("Progress"))
+        self._stop = tool_button("circle-x", self.tr("Stop"), controller.cancel, shortcut="Ctrl+.")
+        self._place = text_label("", "quiet")
+        self._view = text_label("", "quiet")
+        self._saved = text_label("", "quiet")
+        self._timer = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
+        self._timer.timeout.connect(self._forget)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(8)
+        row.addWidget(self._sign)
+        row.addWidget(self._text, 1)
+        for widget in (self._title, self._bar, self._stop):
+            row.addWidget(widget)
+            widget.hide()
+        for widget in (self._place, self._view, self._saved):
+            row.addSpacing(4)
+            row.addWidget(rule(upright=True))
+            row.addSpacing(4)
+            row.addWidget(widget)
+        controller.progress.connect(self._progress)
+        controller.message.connect(self.tell)
+        controller.saved.connect(lambda time: self._saved.setText(self.tr("saved {0}").format(time)))
+        theme.signals().changed.connect(lambda _name: self._show())
+
+    @property
+    def text(self) -> str:
+        """The hint or message that is shown."""
+        return self._text.text()
+
+    def set_hint(self, hint: str) -> None:
+        """Say what the tool in hand does; a message stays before it for its time."""
+        self._hint = hint
+        if not self._level:
+            self._show()
+
+    def tell(self, level: str, text: str) -> None:
+        """Show a message: ``info``, ``caution`` or ``error``."""
+        self._level = level
+        self._text.setText(text.replace("\n", " "))
+        self._show()
+        self._timer.start()
+
+    def set_place(self, text: str) -> None:
+        """Show where the mouse is."""
+        self._place.setText(text)
+
+    def set_view(self, text: str) -> None:
+        """Show zoom and window."""
+        self._view.setText(text)
+
+    def _forget(self) -> None:
+        self._level = ""
+        self._show()
+
+    def _show(self) -> None:
+        if not self._level:
+            self._text.setText(self._hint)
+        role = {"caution": "caution", "error": "error"}.get(self._level, "quiet")
+        set_role(self._text, role=role)
+        self._sign.setVisible(bool(self._level))
+        if self._level:
+            name = {"caution": "triangle-alert", "error": "circle-alert"}.get(self._level, "info")
+            token = {"caution": "caution", "error": "error"}.get(self._level, "accent")
+            self._sign.setPixmap(icons.pixmap(name, token, 14, self.devicePixelRatioF()))
+
+    def _progress(self, title: str, done: int, total: int) -> None:
+        busy = bool(title)
+        for widget in (self._title, self._bar, self._stop):
+            widget.setVisible(busy)
+        if busy:
+            words = f"{title} {done}/{total}" if total > 1 else title
+            self._title.setText(words)
+            # A range of nothing is Qt's sign of an unknown end.
+            self._bar.setRange(0, total)
+            self._bar.setValue(done)
+
+
