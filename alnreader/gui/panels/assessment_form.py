@@ -1,0 +1,310 @@
+"""A judgement as it is entered: status, confidence, the node's criteria, remarks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from alnreader.case.assessment import (
+    Assessment,
+    CriteriaCutOffs,
+    Hilum,
+    NodeCriteria,
+    NodeShape,
+    NodeStatus,
+    Outline,
+    Vascularity,
+    burden_grade,
+    criteria_met,
+)
+from alnreader.case.clock import now
+from alnreader.gui.panels import words
+from alnreader.gui.widgets import HintLabel, ValueSlider, push_button, text_label
+
+_FIRST_CONFIDENCE = 50
+_REMARK_LINES = 3
+
+
+def millimetres(text: str) -> float | None:
+    """Return a typed thickness, with a point or a comma; None where the field is empty.
+
+    Raises
+    ------
+    ValueError
+        If it is no number.
+    """
+    text = text.strip().removesuffix("mm").strip().replace(",", ".")
+    return float(text) if text else None
+
+
+class Choice(QComboBox):
+    """One of some values, or nothing noted."""
+
+    def __init__(self, values: Sequence[Hilum | NodeShape | Outline | Vascularity], name: str) -> None:
+        """Offer the values after an empty entry."""
+        super().__init__()
+        self.addItem(words.tr("Not noted"), None)
+        for value in values:
+            self.addItem(words.of(value), value.value)
+        self._values = {value.value: value for value in values}
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+
+    @property
+    def value(self) -> Hilum | NodeShape | Outline | Vascularity | None:
+        """What is noted."""
+        return self._values.get(self.currentData())
+
+    def set_value(self, value: Hilum | NodeShape | Outline | Vascularity | None) -> None:
+        """Show a value."""
+        self.setCurrentIndex(0 if value is None else self.findData(value.value))
+
+
+class AssessmentForm(QWidget):
+    """The fields of a judgement. `changed` tells every entry, `fault` what cannot be taken."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Begin with nothing noted and no status chosen."""
+        super().__init__(parent)
+        self._cut_offs = CriteriaCutOffs()
+        self._ratio: float | None = None
+        self._caliper: float | None = None
+        self._loading = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(text_label(self.tr("Axillary nodes"), "quiet"))
+        self.status = QButtonGroup(self)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        self.status_buttons: dict[NodeStatus, QPushButton] = {}
+        for number, status in enumerate(NodeStatus):
+            button = push_button(
+                words.of(status), tip=self.tr("Axillary nodes: {0}").format(words.of(status))
+            )
+            button.setCheckable(True)
+            button.setStyleSheet("padding-left: 6px; padding-right: 6px;")
+            self.status.addButton(button, number)
+            self.status_buttons[status] = button
+            row.addWidget(button, 1)
+        column.addLayout(row)
+        self.confidence = ValueSlider(
+            self.tr("Confidence"),
+            0,
+            100,
+            _FIRST_CONFIDENCE,
+            "{}".format,
+            self.tr("Confidence in it, 0 to 100"),
+        )
+        column.addWidget(self.confidence)
+        self.criteria = QWidget()
+        form = QFormLayout(self.criteria)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(6)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self.cortex = QLineEdit()
+        self.cortex.setPlaceholderText(self.tr("mm"))
+        self.cortex.setMaximumWidth(90)
+        self.cortex.setAccessibleName(self.tr("Cortex in mm"))
+        self.cortex.setToolTip(self.tr("Largest cortical thickness in mm"))
+        self.from_caliper = push_button(self.tr("From caliper"), self._take_caliper, icon="ruler")
+        self.from_caliper.setToolTip(self.tr("Take the length of the last caliper; measure the cortex first"))
+        self.from_caliper.setEnabled(False)
+        cortex = QHBoxLayout()
+        cortex.addWidget(self.cortex)
+        cortex.addWidget(self.from_caliper)
+        cortex.addStretch(1)
+        form.addRow(self.tr("Cortex, mm"), cortex)
+        self.bulge = QComboBox()
+        for text, value in ((self.tr("Not noted"), None), (self.tr("No"), False), (self.tr("Yes"), True)):
+            self.bulge.addItem(text, value)
+        self.bulge.setAccessibleName(self.tr("Focal bulge"))
+        self.bulge.setToolTip(self.tr("Whether the cortex bulges at one place"))
+        form.addRow(self.tr("Focal bulge"), self.bulge)
+        self.hilum = Choice(list(Hilum), self.tr("Fatty hilum"))
+        self.shape = Choice(list(NodeShape), self.tr("Shape"))
+        self.outline = Choice(list(Outline), self.tr("Outline"))
+        self.flow = Choice(list(Vascularity), self.tr("Flow in Doppler"))
+        for title, choice in (
+            (self.tr("Fatty hilum"), self.hilum),
+            (self.tr("Shape"), self.shape),
+            (self.tr("Outline"), self.outline),
+            (self.tr("Flow"), self.flow),
+        ):
+            form.addRow(title, choice)
+        column.addWidget(self.criteria)
+        self.met = HintLabel()
+        self.met.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(self.met)
+        self.remarks = QPlainTextEdit()
+        self.remarks.setPlaceholderText(self.tr("Remarks"))
+        self.remarks.setAccessibleName(self.tr("Remarks"))
+        self.remarks.setToolTip(self.tr("Free text; it is printed in the report"))
+        self.remarks.setTabChangesFocus(True)
+        self.remarks.setFixedHeight(self.fontMetrics().lineSpacing() * _REMARK_LINES + 18)
+        column.addWidget(self.remarks)
+        self.fault = text_label("", "error", wrap=True)
+        self.fault.hide()
+        column.addWidget(self.fault)
+        self.status.idClicked.connect(self._told)
+        self.confidence.value_changed.connect(self._told)
+        self.cortex.textChanged.connect(self._told)
+        self.bulge.currentIndexChanged.connect(self._told)
+        for choice in (self.hilum, self.shape, self.outline, self.flow):
+            choice.currentIndexChanged.connect(self._told)
+        self.remarks.textChanged.connect(self._told)
+
+    # --- what is entered -----------------------------------------------------------------------------------
+
+    @property
+    def chosen_status(self) -> NodeStatus | None:
+        """The status chosen, None before."""
+        return next((status for status, button in self.status_buttons.items() if button.isChecked()), None)
+
+    def noted(self) -> NodeCriteria:
+        """Return the criteria.
+
+        Raises
+        ------
+        ValueError
+            If the thickness is none (`InvalidValueError` is one of these).
+        """
+        return NodeCriteria(
+            cortex_mm=millimetres(self.cortex.text()),
+            focal_bulge=self.bulge.currentData(),
+            hilum=self.hilum.value,  # type: ignore[arg-type]
+            shape=self.shape.value,  # type: ignore[arg-type]
+            outline=self.outline.value,  # type: ignore[arg-type]
+            vascularity=self.flow.value,  # type: ignore[arg-type]
+        )
+
+    def assessment(self, reader: str) -> Assessment | None:
+        """Return what is entered, None while no status is chosen or a field cannot be taken."""
+        status = self.chosen_status
+        try:
+            criteria = self.noted()
+            if status is None or not reader.strip():
+                return None
+            return Assessment(
+                status,
+                self.confidence.value,
+                reader.strip(),
+                now(),
+                criteria,
+                self.remarks.toPlainText().strip(),
+            )
+        except ValueError:
+            return None
+
+    def show_assessment(self, assessment: Assessment | None) -> None:
+        """Fill the fields; None empties them. Emits nothing."""
+        self._loading = True
+        criteria = NodeCriteria() if assessment is None else assessment.criteria
+        # An exclusive group never lets its last button go.
+        self.status.setExclusive(False)
+        for status, button in self.status_buttons.items():
+            button.setChecked(assessment is not None and status is assessment.status)
+        self.status.setExclusive(True)
+        self.confidence.set_value(_FIRST_CONFIDENCE if assessment is None else assessment.confidence)
+        self.cortex.setText("" if criteria.cortex_mm is None else f"{criteria.cortex_mm:g}")
+        self.bulge.setCurrentIndex({None: 0, False: 1, True: 2}[criteria.focal_bulge])
+        self.hilum.set_value(criteria.hilum)
+        self.shape.set_value(criteria.shape)
+        self.outline.set_value(criteria.outline)
+        self.flow.set_value(criteria.vascularity)
+        self.remarks.setPlainText("" if assessment is None else assessment.remarks)
+        self._loading = False
+        self.judge()
+
+    def state(self) -> tuple[object, ...]:
+        """Return the fields as they stand, finished or not."""
+        choices = (self.bulge, self.hilum, self.shape, self.outline, self.flow)
+        return (
+            self.chosen_status,
+            self.confidence.value,
+            self.cortex.text(),
+            tuple(choice.currentIndex() for choice in choices),
+            self.remarks.toPlainText(),
+        )
+
+    def restore(self, state: tuple[Any, ...]) -> None:
+        """Fill the fields with what `state` returned. Emits nothing."""
+        status, confidence, cortex, indices, remarks = state
+        self.show_assessment(None)
+        self._loading = True
+        if status is not None:
+            self.status_buttons[status].setChecked(True)
+        self.confidence.set_value(confidence)
+        self.cortex.setText(cortex)
+        choices = (self.bulge, self.hilum, self.shape, self.outline, self.flow)
+        for choice, index in zip(choices, indices, strict=True):
+            choice.setCurrentIndex(index)
+        self.remarks.setPlainText(remarks)
+        self._loading = False
+        self.judge()
+
+    # --- what it means -------------------------------------------------------------------------------------
+
+    def set_cut_offs(self, cut_offs: CriteriaCutOffs) -> None:
+        """Use the site's cut-offs."""
+        self._cut_offs = cut_offs
+        self.judge()
+
+    def set_ratio(self, ratio: float | None) -> None:
+        """Take long by short axis of the node's outline."""
+        if ratio != self._ratio:
+            self._ratio = ratio
+            self.judge()
+
+    def set_caliper(self, mm: float | None) -> None:
+        """Take the length of the last caliper; None where it is not in mm."""
+        self._caliper = mm
+        self.from_caliper.setEnabled(mm is not None)
+        text = self.tr("From caliper") if mm is None else self.tr("From caliper: {0} mm").format(f"{mm:.1f}")
+        self.from_caliper.setText(text)
+
+    def _take_caliper(self) -> None:
+        if self._caliper is not None:
+            self.cortex.setText(f"{self._caliper:.1f}")
+
+    def judge(self) -> None:
+        """Say which criteria are met, each number beside its source."""
+        try:
+            criteria = self.noted()
+        except ValueError:
+            self.fault.setText(self.tr("The cortex is a number of millimetres, 2.5 for example."))
+            self.fault.show()
+            self.met.setText("")
+            return
+        self.fault.hide()
+        lines = [
+            f"{item.sentence} ({item.source})"
+            for item in criteria_met(criteria, self._cut_offs, self._ratio)
+            if item.met
+        ]
+        grade = burden_grade(criteria, self._cut_offs)
+        if lines:
+            lines.insert(0, self.tr("Criteria of suspicion met:"))
+        if grade is not None:
+            lines.append(f"{grade.sentence} ({grade.source})")
+        self.met.setText("\n".join(lines))
+
+    def _told(self, *_: object) -> None:
+        if not self._loading:
+            self.judge()
+            self.changed.emit()

@@ -1,0 +1,362 @@
+"""Step 1: what is outlined on this image, what it measures, and whether the image counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from alnreader.case.image import ImageKey
+from alnreader.case.measure import Measurement, measure
+from alnreader.case.protocol import Event
+from alnreader.case.region import Region, RegionKind
+from alnreader.gui.controller import Controller
+from alnreader.gui.panels import words
+from alnreader.gui.panels.step import StepPanel
+from alnreader.gui.panels.words import kind_pixmap
+from alnreader.gui.session import PatientSession
+from alnreader.gui.widgets import Badge, HintLabel, push_button, set_role, text_label, tool_button
+
+
+class RegionRow(QFrame):
+    """One region: kind, origin, whether confirmed, measurements, and what can be done with it."""
+
+    def __init__(
+        self,
+        controller: Controller,
+        key: ImageKey,
+        index: int,
+        region: Region,
+        measured: Measurement,
+        open_: bool,
+    ) -> None:
+        """Show a region; ``open_``: whether it may be changed."""
+        super().__init__()
+        self._controller, self._key, self._index, self._region = controller, key, index, region
+        self.setProperty("role", "card")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        kind = words.of(region.kind)
+        state = self.tr("confirmed") if region.confirmed else self.tr("not confirmed")
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        mark = QLabel()
+        mark.setPixmap(kind_pixmap(region.kind, 14, self.devicePixelRatioF()))
+        head.addWidget(mark)
+        head.addWidget(text_label(f"{index + 1} {kind}", "strong"))
+        head.addWidget(Badge(words.of(region.origin), "quiet"))
+        head.addWidget(Badge(state, "good" if region.confirmed else "caution"))
+        head.addStretch(1)
+        self.measured = text_label(words.axes(measured), "number")
+        self.reason = HintLabel()
+        other = RegionKind.TUMOUR if region.kind is RegionKind.LYMPH_NODE else RegionKind.LYMPH_NODE
+        self.confirm = tool_button("check", self.tr("Confirm this region"), self._confirm, shortcut="Return")
+        self.retype = tool_button(
+            "repeat",
+            self.tr("Call it a tumour") if other is RegionKind.TUMOUR else self.tr("Call it a lymph node"),
+            lambda: controller.retype(key, index, other),
+        )
+        self.reject = tool_button("trash-2", self.tr("Reject this region"), self._reject, shortcut="Del")
+        self.confirm.setEnabled(open_ and not region.confirmed)
+        for button in (self.retype, self.reject):
+            button.setEnabled(open_)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(0)
+        for button in (self.confirm, self.retype, self.reject):
+            buttons.addWidget(button)
+        head.addLayout(buttons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 6, 6, 8)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(self.measured)
+        column.addWidget(self.reason)
+        self.reason.setText(measured.reason)
+        self.setAccessibleName(f"{kind} {index + 1}, {words.of(region.origin)}, {state}")
+        self.setAccessibleDescription(f"{words.axes(measured)} {measured.reason}".strip())
+        self.setToolTip(self.tr("Click to choose; Return confirms, Delete rejects"))
+
+    def set_current(self, current: bool) -> None:
+        """Mark the region that is chosen on the canvas."""
+        set_role(self, current=current)
+
+    def _confirm(self) -> None:
+        self._controller.confirm(self._key, self._index)
+
+    def _reject(self) -> None:
+        self._controller.delete_region(self._key, self._index)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Choose it."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._controller.select_region(self._index)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Choose it when the tab key reaches it."""
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self._controller.select_region(self._index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Confirm or reject."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.confirm.isEnabled():
+            self._confirm()
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.reject.isEnabled():
+            self._reject()
+        else:
+            super().keyPressEvent(event)
+
+
+class RegionsPanel(StepPanel):
+    """Step 1."""
+
+    box_wanted = Signal()
+    """The reader wants the network to look again in a box: take the box tool."""
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        """Build the controls and follow the controller."""
+        super().__init__(controller, parent)
+        self._chosen: tuple[ImageKey, ...] = ()
+        self._measured: dict[Region, Measurement] = {}
+        self.rows: list[RegionRow] = []
+        self.title = text_label("", "strong")
+        self.included = QCheckBox(self.tr("This image counts in the score"))
+        self.included.setToolTip(self.tr("Leave the image out of the patient's score, or take it in again"))
+        self.included.clicked.connect(self._include)
+        self.notes = HintLabel()
+        self.empty = HintLabel()
+        self._list = QVBoxLayout()
+        self._list.setSpacing(6)
+        self.propose = push_button(
+            self.tr("Propose"), icon="sparkles", tip=self.tr("Let the network outline")
+        )
+        menu = QMenu(self.propose)
+        self.propose_this = menu.addAction(self.tr("On this image"), self._propose_this)
+        self.propose_chosen = menu.addAction(self.tr("On the chosen images"), self._propose_chosen)
+        self.propose_all = menu.addAction(self.tr("On all images"), lambda: controller.propose())
+        self.propose.setMenu(menu)
+        self.box = push_button(
+            self.tr("Look again in a box"), self.box_wanted.emit, icon="scan-search",
+            tip=self.tr("Draw a box on the image: the network looks at it enlarged"), shortcut="X",
+        )  # fmt: skip
+        self.confirm_all: QPushButton = push_button(
+            self.tr("Confirm all"), self._confirm_all, icon="check-check",
+            tip=self.tr("Confirm every region on this image"),
+        )  # fmt: skip
+        self.undo = tool_button("undo-2", self.tr("Undo on this image"), self._undo, shortcut="Ctrl+Z")
+        self.redo = tool_button("redo-2", self.tr("Redo on this image"), self._redo, shortcut="Ctrl+Shift+Z")
+        tools = QGridLayout()
+        tools.setSpacing(8)
+        tools.addWidget(self.propose, 0, 0)
+        tools.addWidget(self.confirm_all, 0, 1)
+        tools.addWidget(self.box, 1, 0)
+        history = QHBoxLayout()
+        history.addWidget(self.undo)
+        history.addWidget(self.redo)
+        history.addStretch(1)
+        tools.addLayout(history, 1, 1)
+        for widget in (self.title, self.included, self.notes, self.empty):
+            self.column.addWidget(widget)
+        self.column.addLayout(self._list)
+        self.column.addLayout(tools)
+        self.column.addWidget(self.primary)
+        self.column.addStretch(1)
+        controller.session_changed.connect(self._refresh)
+        controller.image_changed.connect(self._refresh)
+        controller.regions_changed.connect(self._regions_changed)
+        controller.protocol_changed.connect(self._refresh)
+        controller.worklist_changed.connect(self._retitle)
+        controller.model_changed.connect(self._retitle)
+        controller.selection_changed.connect(self._mark)
+        self._refresh()
+
+    # --- what it says --------------------------------------------------------------------------------------
+
+    def summary(self) -> str:
+        """Count the confirmed regions, and those that wait."""
+        tumours, nodes, waiting = self._counts()
+        if not tumours + nodes + waiting:
+            return self.tr("Nothing is outlined yet")
+        text = self.tr("{0} tumour, {1} node regions confirmed").format(tumours, nodes)
+        return text + (self.tr(", {0} not confirmed").format(waiting) if waiting else "")
+
+    def finished(self) -> bool:
+        """Whether something is confirmed and nothing waits."""
+        tumours, nodes, waiting = self._counts()
+        return tumours + nodes > 0 and waiting == 0
+
+    def _counts(self) -> tuple[int, int, int]:
+        session = self.controller.session
+        regions = [region for some in session.case.regions.values() for region in some] if session else []
+        confirmed = [region.kind for region in regions if region.confirmed]
+        tumours, nodes = (confirmed.count(kind) for kind in (RegionKind.TUMOUR, RegionKind.LYMPH_NODE))
+        return tumours, nodes, len(regions) - tumours - nodes
+
+    # --- following -----------------------------------------------------------------------------------------
+
+    def set_chosen(self, keys: Iterable[ImageKey]) -> None:
+        """Take the images that are chosen in the film strip."""
+        self._chosen = tuple(keys)
+        self.propose_chosen.setEnabled(bool(self._chosen))
+
+    def _regions_changed(self, key: ImageKey) -> None:
+        session = self.controller.session
+        if session is not None and key == session.current:
+            self._refresh()
+        else:
+            self._retitle()
+
+    def _refresh(self) -> None:
+        session = self.controller.session
+        self.setEnabled(session is not None)
+        regions = self.controller.regions()
+        focused = next((row for row in self.rows if row.hasFocus()), None)
+        place = self.rows.index(focused) if focused is not None else -1
+        for row in self.rows:
+            self._list.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self.rows = []
+        if session is None:
+            self._measured = {}
+            self.title.setText("")
+            self.empty.setText("")
+            self.notes.setText("")
+            self._retitle()
+            return
+        image = session.image
+        number = [one.key for one in session.case.images].index(image.key) + 1
+        self.title.setText(words.image_name(number, image))
+        self.notes.setText(" ".join(image.notes))
+        may_edit = session.may(Event.EDIT_REGION)
+        self.included.setChecked(image.key not in session.case.excluded)
+        self.included.setEnabled(session.may(Event.SET_INCLUDED))
+        # Only what is new is measured: the others are the same objects.
+        self._measured = {
+            region: self._measured.get(region) or measure(region.mask, image.calibration)
+            for region in regions
+        }
+        for index, region in enumerate(regions):
+            row = RegionRow(self.controller, image.key, index, region, self._measured[region], may_edit)
+            self.rows.append(row)
+            self._list.addWidget(row)
+            row.show()  # at once: a layout shows what is added to it one turn of the event loop later
+        self.empty.setText("" if regions else self._nothing(session))
+        if 0 <= place < len(self.rows):
+            self.rows[place].setFocus()
+        for widget in (self.propose, self.box):
+            widget.setEnabled(session.may(Event.PROPOSE))
+        self.confirm_all.setEnabled(may_edit and not all(region.confirmed for region in regions))
+        self.undo.setEnabled(may_edit and session.history.can_undo(image.key))
+        self.redo.setEnabled(may_edit and session.history.can_redo(image.key))
+        self._mark()
+        self._retitle()
+
+    def _nothing(self, session: PatientSession) -> str:
+        if session.current in session.unreadable:
+            return session.unreadable[session.current]
+        if session.current in session.proposals:
+            return self.tr(
+                "The network outlined nothing here. Draw what you see, or let it look again in a box."
+            )
+        return self.tr("Nothing is outlined on this image: let the network propose, or draw with the tools.")
+
+    def _mark(self) -> None:
+        for index, row in enumerate(self.rows):
+            row.set_current(index == self.controller.region_index)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Keep the primary button's words when the language changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retitle()
+
+    # --- the primary button --------------------------------------------------------------------------------
+
+    def _waiting(self) -> list[ImageKey]:
+        session = self.controller.session
+        if session is None:
+            return []
+        return [
+            image.key
+            for image in session.case.images
+            if any(not region.confirmed for region in session.case.regions_of(image.key))
+        ]
+
+    def _retitle(self) -> None:
+        session = self.controller.session
+        self.primary.setEnabled(session is not None)
+        self.state_changed.emit()
+        if session is None:
+            self.set_primary(self.tr("Propose on all images"))
+            return
+        waiting = self._waiting() if session.may(Event.EDIT_REGION) else []
+        if session.current in waiting:
+            self.set_primary(self.tr("Confirm all on this image"))
+        elif waiting:
+            self.set_primary(self.tr("Next image to confirm"))
+        elif self._untouched(session):
+            self.set_primary(self.tr("Propose on all images"), self.tr("Let the network outline every image"))
+        else:
+            self.set_primary(self.tr("Continue"), self.tr("Go on to the next step"))
+
+    def _untouched(self, session: PatientSession) -> bool:
+        return (
+            session.may(Event.PROPOSE)
+            and not self.controller.model_error
+            and not session.proposals
+            and not any(session.case.regions.values())
+        )
+
+    def act(self) -> None:
+        """Propose, confirm, go to the next image that waits, or go on."""
+        session = self.controller.session
+        if session is None:
+            return
+        waiting = self._waiting() if session.may(Event.EDIT_REGION) else []
+        if session.current in waiting:
+            self._confirm_all()
+        elif waiting:
+            self.controller.select_image(waiting[0])
+        elif self._untouched(session):
+            self.controller.propose()
+        else:
+            self.advance.emit()
+
+    # --- intents -------------------------------------------------------------------------------------------
+
+    def _include(self, included: bool) -> None:
+        session = self.controller.session
+        if session is not None:
+            self.controller.include(session.current, included)
+            self.included.setChecked(session.current not in session.case.excluded)
+
+    def _propose_this(self) -> None:
+        if self.controller.session is not None:
+            self.controller.propose([self.controller.session.current])
+
+    def _propose_chosen(self) -> None:
+        self.controller.propose(self._chosen)
+
+    def _confirm_all(self) -> None:
+        if self.controller.session is not None:
+            self.controller.confirm(self.controller.session.current)
+
+    def _undo(self) -> None:
+        if self.controller.session is not None:
+            self.controller.undo(self.controller.session.current)
+
+    def _redo(self) -> None:
+        if self.controller.session is not None:
+            self.controller.redo(self.controller.session.current)

@@ -1,0 +1,408 @@
+"""Step 3: the second reader. Not a number of it is here before the protocol lets it be seen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from alnreader.case.image import ImageKey
+from alnreader.case.protocol import Event
+from alnreader.case.score import DEMONSTRATION_BANNER, Score
+from alnreader.gui import icons, theme
+from alnreader.gui.canvas.thumbnails import ThumbnailLoader
+from alnreader.gui.controller import Controller
+from alnreader.gui.panels import words
+from alnreader.gui.panels.step import StepPanel
+from alnreader.gui.session import PatientSession
+from alnreader.gui.widgets import (
+    Contribution,
+    ContributionBars,
+    HintLabel,
+    ProbabilityScale,
+    ValueSlider,
+    push_button,
+    rule,
+    text_label,
+)
+from alnreader.report.sentences import HEAT_MAP_CAPTION, HIDDEN, percent, telling_digits, verdict
+
+METHODS = ("Grad-CAM", "Grad-CAM++", "XGrad-CAM", "Layer-CAM", "Eigen-CAM", "Score-CAM", "Ablation-CAM")
+"""As in `alnreader.inference.cam_methods`, which cannot be imported before torch is."""
+
+_OPACITY = 50
+
+
+class ColourBar(QWidget):
+    """What the heat map's colours mean: from where the network looked little to where it looked most."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Prepare the colours."""
+        super().__init__(parent)
+        import numpy as np
+
+        from alnreader.report.figures import inferno
+
+        colours = np.ascontiguousarray(inferno(np.linspace(0.0, 1.0, 256, dtype=np.float32))[None])
+        self._image = QImage(colours.tobytes(), 256, 1, 3 * 256, QImage.Format.Format_RGB888).copy()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Colour bar of the heat map: low to high"))
+        self.setToolTip(self.accessibleName())
+        theme.signals().changed.connect(lambda _name: self.update())
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return its size."""
+        return QSize(200, 28)
+
+    minimumSizeHint = sizeHint  # noqa: N815
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Paint it."""
+        painter = QPainter(self)
+        painter.setPen(theme.token("edge"))
+        painter.drawImage(QRectF(0, 0, self.width(), 10), self._image)
+        painter.setFont(theme.font(theme.CAPTION_PIXELS))
+        painter.setPen(theme.token("quiet"))
+        baseline = 12 + painter.fontMetrics().ascent()
+        high = self.tr("high")
+        painter.drawText(0, baseline, self.tr("low"))
+        painter.drawText(self.width() - painter.fontMetrics().horizontalAdvance(high), baseline, high)
+
+
+class Limits(QWidget):
+    """What limits the answer, one line each."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Begin empty."""
+        super().__init__(parent)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        self.texts: list[str] = []
+        self._rows: list[QWidget] = []
+
+    def set_texts(self, texts: list[str]) -> None:
+        """Show these lines."""
+        if texts == self.texts:
+            return
+        self.texts = texts
+        for row in self._rows:
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self._rows = []
+        for text in texts:
+            line = QWidget()
+            box = QHBoxLayout(line)
+            box.setContentsMargins(0, 0, 0, 0)
+            box.setSpacing(6)
+            sign = QLabel()
+            sign.setPixmap(icons.pixmap("triangle-alert", "caution", 14, self.devicePixelRatioF()))
+            box.addWidget(sign)
+            box.addWidget(text_label(text, "caution", wrap=True), 1)
+            self._column.addWidget(line)
+            self._rows.append(line)
+
+
+class SecondReaderPanel(StepPanel):
+    """Step 3."""
+
+    maps_shown = Signal(bool)
+    opacity_changed = Signal(float)
+    side_by_side_changed = Signal(bool)
+
+    def __init__(
+        self, controller: Controller, parent: QWidget | None = None, thumbnails: ThumbnailLoader | None = None
+    ) -> None:
+        """Build the controls and follow the controller."""
+        super().__init__(controller, parent)
+        self._thumbnails = thumbnails
+        self.state = HintLabel()
+        self.again: QPushButton = push_button(
+            self.tr("Score again"), controller.score_again, icon="refresh-cw"
+        )
+        self.scale = ProbabilityScale()
+        self.sentence = text_label("", "strong", wrap=True)
+        self.limits = Limits()
+        self.bars = ContributionBars()
+        self.bars_title = text_label(
+            self.tr("What each image adds, in percentage points"), "quiet", wrap=True
+        )
+        self.what_if = text_label("", wrap=True)
+        self.leave_out = push_button(self.tr("Leave this image out"), self._leave_out, icon="circle-minus")
+        self.content = QWidget()
+        column = QVBoxLayout(self.content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for widget in (self.scale, self.sentence, self.limits, rule(), self.bars_title, self.bars):
+            column.addWidget(widget)
+        column.addWidget(self.what_if)
+        column.addWidget(self.leave_out)
+        column.addWidget(rule())
+        column.addWidget(self._maps())
+        for part in (self.state, self.again, self.content, self.primary):
+            self.column.addWidget(part)
+        self.column.addStretch(1)
+        self.bars.chosen.connect(controller.select_image)
+        for signal in (
+            controller.session_changed,
+            controller.image_changed,
+            controller.protocol_changed,
+            controller.score_changed,
+            controller.maps_changed,
+        ):
+            signal.connect(self._refresh)
+        if thumbnails is not None:
+            thumbnails.ready.connect(lambda _key, _image: self._show_bars())
+        self._refresh()
+
+    def _maps(self) -> QWidget:
+        self.show_maps = QCheckBox(self.tr("Heat map"))
+        self.show_maps.setToolTip(self.tr("Show where the network looked (H)"))
+        self.method = QComboBox()
+        self.method.addItems(list(METHODS))
+        self.method.setAccessibleName(self.tr("Heat map method"))
+        self.method.setToolTip(self.tr("How the heat map is made; Grad-CAM is the one in the report"))
+        self.target = QComboBox()
+        self.target.addItem(self.tr("Patient's score"), "patient")
+        self.target.addItem(self.tr("Each image alone"), "image")
+        self.target.setAccessibleName(self.tr("What the heat map explains"))
+        self.target.setToolTip(
+            self.tr("The patient's score on one scale for all images, or each image alone")
+        )
+        self.place = QComboBox()
+        self.place.addItem(self.tr("Over the image"), False)
+        self.place.addItem(self.tr("Beside the image"), True)
+        self.place.setAccessibleName(self.tr("Where the heat map is shown"))
+        self.place.setToolTip(self.place.accessibleName())
+        self.opacity = ValueSlider(
+            self.tr("Opacity"), 0, 100, _OPACITY, tip=self.tr("How much the heat map covers the picture")
+        )
+        self.colour_bar = ColourBar()
+        self.caption = text_label(HEAT_MAP_CAPTION, "caption")
+        self.map_state = HintLabel()
+        self.map_controls = QWidget()
+        grid = QGridLayout(self.map_controls)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(6)
+        grid.addWidget(self.method, 0, 0)
+        grid.addWidget(self.target, 0, 1)
+        grid.addWidget(self.place, 1, 0)
+        grid.addWidget(self.opacity, 2, 0, 1, 2)
+        grid.addWidget(self.colour_bar, 3, 0, 1, 2)
+        grid.addWidget(self.caption, 4, 0, 1, 2)
+        grid.addWidget(self.map_state, 5, 0, 1, 2)
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.show_maps)
+        column.addWidget(self.map_controls)
+        self.map_controls.hide()
+        self.show_maps.toggled.connect(self._maps_toggled)
+        self.method.currentIndexChanged.connect(self._set_map)
+        self.target.currentIndexChanged.connect(self._set_map)
+        self.place.currentIndexChanged.connect(
+            lambda _index: self.side_by_side_changed.emit(bool(self.place.currentData()))
+        )
+        self.opacity.value_changed.connect(lambda value: self.opacity_changed.emit(value / 100))
+        return box
+
+    # --- what it says --------------------------------------------------------------------------------------
+
+    def summary(self) -> str:
+        """Say the probability in short, where it may be seen."""
+        session = self.controller.session
+        if session is None or not session.human.score_visible:
+            return ""
+        score = session.visible_score
+        if score is None:
+            return self.tr("Scoring again") if session.scoring else self.tr("No score")
+        digits = telling_digits(score.probability, score.threshold)
+        side = self.tr("above the threshold") if score.above_threshold else self.tr("below the threshold")
+        return f"{percent(score.probability, digits)}, {side}"
+
+    def locked_reason(self) -> str:
+        """Say what opens it: the locked first read."""
+        session = self.controller.session
+        if session is None:
+            return self.tr("Open a patient.")
+        if session.human.score_visible or session.may(Event.REVEAL):
+            return ""
+        return self.tr("Lock your first read: then the score can be revealed.")
+
+    def finished(self) -> bool:
+        """Whether it was seen."""
+        session = self.controller.session
+        return session is not None and session.visible_score is not None and not session.scoring
+
+    # --- following -----------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        session = self.controller.session
+        score = None if session is None else session.visible_score
+        self._primary(session)
+        self.content.setVisible(score is not None)
+        self.state.setText(self._state(session, score))
+        failed = session is not None and session.human.score_visible and not session.scoring and score is None
+        self.again.setVisible(failed and session is not None and not session.signed)
+        if score is None:
+            self._clear()
+        else:
+            self.scale.set_score(score.probability, score.interval, score.threshold)
+            self.sentence.setText(verdict(score))
+            self.limits.set_texts(self._limits(score))
+        self._show_bars()
+        self._show_what_if(session, score)
+        self._show_maps(session)
+        self.state_changed.emit()
+
+    def _clear(self) -> None:
+        """Leave no number behind, not in a tool tip and not for a screen reader."""
+        self.scale.set_score(None)
+        self.sentence.setText("")
+        self.limits.set_texts([])
+
+    def _primary(self, session: PatientSession | None) -> None:
+        hidden = session is None or not session.human.score_visible
+        if hidden:
+            self.set_primary(self.tr("Reveal the second reader"), self.tr("Show the program's score"))
+            self.primary.setEnabled(session is not None and session.may(Event.REVEAL))
+        else:
+            self.set_primary(self.tr("Continue"), self.tr("Go on to the final read"))
+            self.primary.setEnabled(not self._busy(session))
+
+    @staticmethod
+    def _busy(session: PatientSession | None) -> bool:
+        return session is not None and session.scoring
+
+    def _state(self, session: PatientSession | None, score: Score | None) -> str:
+        if session is None:
+            return ""
+        if not session.human.score_visible:
+            return (
+                self.tr("The score is revealed once: from then on the first read is fixed.")
+                if session.may(Event.REVEAL)
+                else HIDDEN
+            )
+        if score is None:
+            if session.scoring:
+                return self.tr("Scoring the images as they are now ...")
+            return session.score_error or self.tr("There is no score of the case as it is now.")
+        return (
+            self.tr("Interval and contributions are being worked out ...") if not session.score_full else ""
+        )
+
+    def _limits(self, score: Score) -> list[str]:
+        session = self.controller.session
+        texts = [warning.message for warning in score.warnings]
+        if score.run.model.demonstration:
+            texts.append(DEMONSTRATION_BANNER)
+        if session is not None:
+            for number, image in enumerate(session.case.images, start=1):
+                entry = next((entry for entry in score.images if entry.key == image.key), None)
+                if entry is not None:
+                    texts += [
+                        self.tr("Image {0}: {1}").format(number, warning.message)
+                        for warning in entry.warnings
+                    ]
+        return texts
+
+    def _show_bars(self) -> None:
+        session = self.controller.session
+        score = None if session is None else session.visible_score
+        if session is None or score is None or not session.score_full:
+            self.bars.set_rows([])
+            self.bars.hide()
+            self.bars_title.hide()
+            return
+        rows = []
+        for number, image in enumerate(session.case.images, start=1):
+            entry = next((entry for entry in score.images if entry.key == image.key), None)
+            if entry is None:
+                continue
+            rows.append(
+                Contribution(
+                    key=image.key,
+                    label=words.image_name(number, image),
+                    value=entry.contribution,
+                    note=self._without(score, image.key),
+                    thumbnail=self._thumbnail(session, image.key),
+                    included=entry.included,
+                )
+            )
+        self.bars.set_rows(rows, session.current)
+        self.bars.show()
+        self.bars_title.show()
+
+    def _thumbnail(self, session: PatientSession, key: ImageKey) -> QPixmap | None:
+        if self._thumbnails is None:
+            return None
+        picture = self._thumbnails.request(session.case.image(key))
+        return None if picture is None else QPixmap.fromImage(picture)
+
+    def _without(self, score: Score, key: ImageKey) -> str:
+        entry = next((entry for entry in score.images if entry.key == key), None)
+        if entry is None:
+            return self.tr("This image could not be read: it is not part of the score.")
+        if not entry.included:
+            return self.tr("This image is left out of the score.")
+        if entry.without is None:
+            return self.tr("It is the only image of the score.")
+        digits = telling_digits(entry.without, score.probability)
+        return self.tr("Without this image it would be {0}.").format(percent(entry.without, digits))
+
+    def _show_what_if(self, session: PatientSession | None, score: Score | None) -> None:
+        known = session is not None and score is not None and session.score_full
+        self.what_if.setVisible(known)
+        self.leave_out.setVisible(known)
+        if session is None or score is None or not known:
+            self.what_if.setText("")
+            return
+        self.what_if.setText(self._without(score, session.current))
+        out = session.current in session.case.excluded
+        text = self.tr("Take this image in again") if out else self.tr("Leave this image out")
+        self.leave_out.setText(text)
+        self.leave_out.setAccessibleName(text)
+        self.leave_out.setToolTip(self.tr("The score is then made of the other images; it can be taken back"))
+        self.leave_out.setIcon(icons.icon("circle-plus" if out else "circle-minus"))
+        self.leave_out.setEnabled(session.may(Event.SET_INCLUDED))
+
+    def _show_maps(self, session: PatientSession | None) -> None:
+        wanted = self.show_maps.isChecked()
+        missing = wanted and session is not None and not self.controller.heat_maps
+        self.map_state.setText(self.tr("The heat map is being made ...") if missing else "")
+
+    # --- intents -------------------------------------------------------------------------------------------
+
+    def act(self) -> None:
+        """Reveal the score, or go on."""
+        session = self.controller.session
+        if session is None:
+            return
+        if session.human.score_visible:
+            self.advance.emit()
+        else:
+            self.controller.reveal()
+
+    def _leave_out(self) -> None:
+        session = self.controller.session
+        if session is not None:
+            self.controller.include(session.current, session.current in session.case.excluded)
+
+    def _maps_toggled(self, shown: bool) -> None:
+        self.map_controls.setVisible(shown)
+        self.controller.want_maps(shown)
+        self.maps_shown.emit(shown)
+
+    def _set_map(self, _index: int) -> None:
+        self.controller.set_map(self.method.currentText(), str(self.target.currentData()))

@@ -1,0 +1,338 @@
+"""Step 4: the final read, the signature, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QGridLayout,
+    QLineEdit,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from alnreader.case.assessment import Assessment
+from alnreader.case.clock import now
+from alnreader.case.protocol import Event, ReadingState
+from alnreader.gui.controller import Controller
+from alnreader.gui.panels import words
+from alnreader.gui.panels.assessment_form import AssessmentForm
+from alnreader.gui.panels.step import StepPanel
+from alnreader.gui.session import PatientSession
+from alnreader.gui.widgets import HintLabel, push_button, rule, text_label
+from alnreader.report.text import file_stem
+
+
+class SignPanel(StepPanel):
+    """Step 4.
+
+    Attributes
+    ----------
+    folder_chooser
+        Asks for the folder of an export; returns an empty text where the reader gives up.
+    """
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        """Build the controls and follow the controller."""
+        super().__init__(controller, parent)
+        self._shown_for: tuple[Any, ...] = ()
+        self._drafts: dict[int, tuple[Any, ...]] = {}
+        self.folder_chooser: Callable[[], str] = self._choose_folder
+        self.said = text_label("", wrap=True)
+        self.state = HintLabel()
+        self.decide = QWidget()
+        column = QVBoxLayout(self.decide)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        self.agree = QRadioButton(self.tr("The first read stands"))
+        self.change = QRadioButton(self.tr("Change it"))
+        self.agree.setToolTip(self.tr("The final read is the first read"))
+        self.change.setToolTip(self.tr("Enter another judgement and the reason"))
+        self.form = AssessmentForm()
+        self.reason = self._line(self.tr("Reason for the change"), self.tr("Why the judgement was changed"))
+        self.name = self._line(self.tr("Reader's name"), self.tr("The name under the reading"))
+        for widget in (self.agree, self.change, self.form, self.reason, self.name):
+            column.addWidget(widget)
+        self.hint = HintLabel()
+        self.discard = push_button(
+            self.tr("Discard the amendment"), controller.discard_amendment, icon="rotate-ccw",
+            tip=self.tr("Go back to the reading as it was signed"),
+        )  # fmt: skip
+        self.report = self._report()
+        self.amending = QWidget()
+        box = QVBoxLayout(self.amending)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(8)
+        self.amend_reason = self._line(
+            self.tr("What is wrong with the signed reading"), self.tr("Reason for the amendment")
+        )
+        self.amend = push_button(
+            self.tr("Open an amendment"), self._amend, icon="pen-line",
+            tip=self.tr("What was signed stays; the amendment is signed anew"),
+        )  # fmt: skip
+        box.addWidget(rule())
+        box.addWidget(self.amend_reason)
+        box.addWidget(self.amend)
+        for part in (self.said, self.state, self.decide, self.hint, self.primary, self.discard):
+            self.column.addWidget(part)
+        self.column.addWidget(self.report)
+        self.column.addWidget(self.amending)
+        self.column.addStretch(1)
+        self.agree.toggled.connect(self._decided)
+        self.change.toggled.connect(self._decided)
+        self.form.changed.connect(self._entered)
+        for line in (self.reason, self.name, self.amend_reason):
+            line.textChanged.connect(self._check)
+        for signal in (
+            controller.session_changed,
+            controller.protocol_changed,
+            controller.score_changed,
+        ):
+            signal.connect(self._refresh)
+        controller.settings_changed.connect(self._settings)
+        self._settings()
+        self._refresh()
+
+    @staticmethod
+    def _line(placeholder: str, tip: str) -> QLineEdit:
+        line = QLineEdit()
+        line.setPlaceholderText(placeholder)
+        line.setAccessibleName(placeholder)
+        line.setToolTip(tip)
+        return line
+
+    def _report(self) -> QWidget:
+        self.preview = push_button(
+            self.tr("Preview the report"), self.controller.preview, icon="file-text", shortcut="Ctrl+P"
+        )
+        self.pdf = QCheckBox(self.tr("PDF"))
+        self.json = QCheckBox(self.tr("JSON"))
+        self.pictures = QCheckBox(self.tr("Pictures"))
+        self.export = push_button(
+            self.tr("Export to a folder"), self._export, icon="download", shortcut="Ctrl+E",
+            tip=self.tr("Write the signed reading"),
+        )  # fmt: skip
+        self.identity = HintLabel()
+        box = QWidget()
+        grid = QGridLayout(box)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(8)
+        grid.addWidget(rule(), 0, 0, 1, 3)
+        for place, (check, tip) in enumerate(
+            (
+                (self.pdf, self.tr("The report")),
+                (self.json, self.tr("All numbers, for other programs")),
+                (self.pictures, self.tr("Each image with its mask and heat map as PNG")),
+            )
+        ):
+            check.setChecked(check is self.pdf)
+            check.setToolTip(tip)
+            check.toggled.connect(self._check)
+            grid.addWidget(check, 1, place)
+        grid.addWidget(self.export, 2, 0, 1, 2)
+        grid.addWidget(self.preview, 3, 0, 1, 2)
+        grid.addWidget(self.identity, 4, 0, 1, 3)
+        return box
+
+    # --- what it says --------------------------------------------------------------------------------------
+
+    def summary(self) -> str:
+        """Say who signed what."""
+        session = self.controller.session
+        version = None if session is None else session.human.signed
+        if session is None or version is None:
+            return ""
+        final = version.final_read.assessment
+        text = self.tr("{0}, signed by {1}").format(words.of(final.status), version.signed_by)
+        return text if session.signed else text + self.tr("; an amendment is open")
+
+    def locked_reason(self) -> str:
+        """Say what opens it: the score was seen."""
+        session = self.controller.session
+        if session is None:
+            return self.tr("Open a patient.")
+        if session.may(Event.ENTER_FINAL_READ) or session.signed:
+            return ""
+        return self.tr("The final read follows the score: lock the first read and reveal it.")
+
+    def finished(self) -> bool:
+        """Whether it is signed and nothing is open."""
+        return self.controller.session is not None and self.controller.session.signed
+
+    # --- following -----------------------------------------------------------------------------------------
+
+    def _settings(self) -> None:
+        settings = self.controller.settings
+        self.form.set_cut_offs(settings.cut_offs)
+        if not self.name.text().strip():
+            self.name.setText(settings.reader)
+        self.identity.setText(
+            self.tr("Identity is left out of what is exported; text within the pictures is not found.")
+            if settings.deidentify
+            else ""
+        )
+
+    def _refresh(self) -> None:
+        session = self.controller.session
+        self.setEnabled(session is not None)
+        deciding = session is not None and session.may(Event.ENTER_FINAL_READ)
+        shown_for = (
+            () if session is None else (session.number, session.human.state, len(session.human.versions))
+        )
+        if shown_for != self._shown_for:
+            self._shown_for = shown_for
+            self._fill(session)
+        self.decide.setVisible(deciding)
+        self.primary.setVisible(deciding or session is None or not session.signed)
+        self.discard.setVisible(session is not None and session.may(Event.DISCARD_AMENDMENT))
+        self.amending.setVisible(session is not None and session.may(Event.AMEND))
+        self.said.setText(self._said(session))
+        self.said.setVisible(bool(self.said.text()))
+        self.state.setText(self._state(session))
+        self._check()
+        self.state_changed.emit()
+
+    def _fill(self, session: PatientSession | None) -> None:
+        """Begin another decision: what was entered for another patient or version does not stand here."""
+        human = None if session is None else session.human
+        first = None if human is None else human.first_read
+        signed = None if human is None or human.signed is None else human.signed.final_read
+        self.agree.setVisible(first is not None)
+        self.change.setVisible(first is not None)
+        # Neither is chosen beforehand: the decision is the reader's.
+        for button in (self.agree, self.change):
+            button.setAutoExclusive(False)
+            button.setChecked(False)
+            button.setAutoExclusive(True)
+        self.reason.setText("" if signed is None else signed.reason)
+        self.amend_reason.clear()
+        draft = None if session is None else self._drafts.get(session.number)
+        if draft is not None and signed is None:
+            self.form.restore(draft)
+        else:
+            self.form.show_assessment(first if signed is None else signed.assessment)
+        self._decided()
+
+    def _said(self, session: PatientSession | None) -> str:
+        if session is None:
+            return ""
+        lines = []
+        for number, version in enumerate(session.human.versions):
+            final = version.final_read.assessment
+            what = self.tr("Amended and signed") if number else self.tr("Signed")
+            text = f"{what}: {words.of(final.status)}, {version.signed_by}, {version.when:%Y-%m-%d %H:%M}"
+            lines.append(text + (f" ({version.amendment_reason})" if version.amendment_reason else ""))
+        if session.human.state is ReadingState.AMENDED:
+            lines.append(
+                self.tr("Amendment open: {0}. The signed reading counts until it is signed.").format(
+                    session.human.amendment_reason
+                )
+            )
+        return "\n".join(lines)
+
+    def _state(self, session: PatientSession | None) -> str:
+        if session is None or session.signed or not session.may(Event.ENTER_FINAL_READ):
+            return ""
+        if session.scoring or session.score_is_stale:
+            return self.tr("The score is being made anew: wait for it, then decide.")
+        return ""
+
+    # --- deciding ------------------------------------------------------------------------------------------
+
+    def _changing(self) -> bool:
+        session = self.controller.session
+        return session is not None and (session.human.first_read is None or self.change.isChecked())
+
+    def _decided(self, *_: object) -> None:
+        self.form.setVisible(self._changing())
+        session = self.controller.session
+        with_first = session is not None and session.human.first_read is not None
+        self.reason.setVisible(self._changing() and with_first)
+        self._check()
+
+    def _entered(self) -> None:
+        if self.controller.session is not None:
+            self._drafts[self.controller.session.number] = self.form.state()
+        self._check()
+
+    def _assessment(self) -> Assessment | None:
+        """Return the final read as entered, None while something is missing."""
+        session = self.controller.session
+        name = self.name.text().strip()
+        if session is None or not name:
+            return None
+        first = session.human.first_read
+        if first is not None and self.agree.isChecked():
+            return Assessment(first.status, first.confidence, name, now(), first.criteria, first.remarks)
+        return self.form.assessment(name) if self._changing() else None
+
+    def _missing(self, session: PatientSession, final: Assessment | None) -> str:
+        first = session.human.first_read
+        if first is not None and not self.agree.isChecked() and not self.change.isChecked():
+            return self.tr("Say whether the first read stands.")
+        if not self.name.text().strip():
+            return self.tr("Enter your name.")
+        if final is None:
+            return self.tr("Choose negative, indeterminate or suspicious.")
+        if first is not None and not final.same_judgement(first) and not self.reason.text().strip():
+            return self.tr("Give the reason for the change.")
+        return ""
+
+    def _check(self, *_: object) -> None:
+        session = self.controller.session
+        name = self.name.text().strip()
+        self.set_primary(self.tr("Sign as {0}").format(name) if name else self.tr("Sign"))
+        if session is None:
+            self.hint.setText("")
+            self.primary.setEnabled(False)
+            return
+        deciding = session.may(Event.ENTER_FINAL_READ)
+        missing = self._missing(session, self._assessment()) if deciding else ""
+        self.hint.setText(missing or ("" if deciding else self.locked_reason()))
+        self.primary.setEnabled(deciding and not missing and not self._state(session))
+        exportable = session.may(Event.EXPORT)
+        anything = any(check.isChecked() for check in (self.pdf, self.json, self.pictures))
+        self.export.setEnabled(exportable and anything)
+        self.amend.setEnabled(session.may(Event.AMEND) and bool(self.amend_reason.text().strip()))
+
+    def act(self) -> None:
+        """Enter the final read and sign it."""
+        session = self.controller.session
+        final = self._assessment()
+        if session is None or final is None:
+            return
+        reason = self.reason.text().strip() if self._changing() else ""
+        self.controller.set_final_read(final, reason)
+        entered = session.human.final_read
+        if entered is not None and entered.assessment is final:
+            self.controller.sign(self.name.text().strip())
+            if session.signed:
+                self._drafts.pop(session.number, None)
+
+    def _amend(self) -> None:
+        self.controller.amend(self.amend_reason.text().strip())
+
+    # --- the report ----------------------------------------------------------------------------------------
+
+    def _choose_folder(self) -> str:
+        return QFileDialog.getExistingDirectory(self, self.tr("Export to a folder"))
+
+    def _export(self) -> None:
+        session = self.controller.session
+        chosen = self.folder_chooser() if session is not None else ""
+        if session is None or not chosen:
+            return
+        folder = Path(chosen)
+        settings = self.controller.settings
+        name = "" if settings.deidentify else file_stem(session.case.patient.patient_id)
+        stem = f"aln-reader-{name}" if name else "aln-reader-report"
+        self.controller.export(
+            folder / f"{stem}.pdf" if self.pdf.isChecked() else None,
+            folder / f"{stem}.json" if self.json.isChecked() else None,
+            folder / f"{stem}-pictures" if self.pictures.isChecked() else None,
+        )

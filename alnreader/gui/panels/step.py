@@ -1,0 +1,54 @@
+"""What the four steps of the right-hand rail have in common."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from alnreader.gui.controller import Controller
+from alnreader.gui.widgets import push_button
+
+
+class StepPanel(QWidget):
+    """One step: a column of controls with one primary button.
+
+    Signals
+    -------
+    state_changed()
+        `summary`, `locked_reason` or `finished` may say something else.
+    advance()
+        The reader is through: the next step may be opened.
+    """
+
+    state_changed = Signal()
+    advance = Signal()
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        """Make the empty column."""
+        super().__init__(parent)
+        self.controller = controller
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(12, 4, 12, 12)
+        self.column.setSpacing(8)
+        self.primary: QPushButton = push_button("", self.act, role="primary")
+
+    def act(self) -> None:
+        """Do what the primary button says."""
+
+    def summary(self) -> str:
+        """Return the line that the folded step shows."""
+        return ""
+
+    def locked_reason(self) -> str:
+        """Return what opens the step; empty where it is open."""
+        return ""
+
+    def finished(self) -> bool:
+        """Whether nothing is left to do here."""
+        return False
+
+    def set_primary(self, text: str, tip: str = "") -> None:
+        """Name the primary button."""
+        self.primary.setText(text)
+        self.primary.setAccessibleName(text)
+        self.primary.setToolTip(tip or text)

@@ -1,0 +1,417 @@
+"""The panels with a real controller and no network: what they show, and what a click or key asks for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QRadioButton,
+    QWidget,
+)
+
+from alnreader.case.assessment import CriteriaCutOffs, Hilum, NodeStatus
+from alnreader.case.case import Case
+from alnreader.case.protocol import ReadingMode, ReadingState
+from alnreader.case.region import Origin, Region, RegionKind
+from alnreader.gui.canvas.thumbnails import ThumbnailLoader
+from alnreader.gui.controller import Controller
+from alnreader.gui.panels import (
+    FilmStrip,
+    FirstReadPanel,
+    ModelCardPanel,
+    RegionsPanel,
+    SecondReaderPanel,
+    SignPanel,
+)
+from alnreader.gui.panels.assessment_form import millimetres
+
+Add = Callable[..., Any]
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def show(qtbot: Any) -> Callable[[QWidget], QWidget]:
+    """Show a panel at the width it has in the window."""
+
+    def shown(panel: QWidget) -> QWidget:
+        qtbot.addWidget(panel)
+        panel.resize(340, 900)
+        with qtbot.waitExposed(panel):
+            panel.show()
+        return panel
+
+    return shown
+
+
+def proposed(mask: np.ndarray, kind: RegionKind = RegionKind.LYMPH_NODE) -> Region:
+    return Region(mask, kind, Origin.PROPOSED)
+
+
+def click(qtbot: Any, button: QWidget) -> None:
+    assert button.isEnabled(), button.accessibleName()
+    assert button.isVisible(), button.accessibleName()
+    # Of a radio button or check box only sign and words take the mouse, not the room to their right.
+    at_sign = isinstance(button, QRadioButton | QCheckBox)
+    where = QPoint(10, button.height() // 2) if at_sign else button.rect().center()
+    qtbot.mouseClick(button, LEFT, pos=where)
+
+
+# --- regions ------------------------------------------------------------------------------------------------
+
+
+def test_regions_are_listed_with_their_measurements_and_the_reason(
+    qtbot: Any, controller: Controller, add_session: Add, make_case: Callable[..., Case],
+    disc: Callable[..., Any], show: Callable[..., Any],
+) -> None:  # fmt: skip
+    panel = show(RegionsPanel(controller))
+    assert not panel.isEnabled()
+    session = add_session(make_case())
+    assert panel.isEnabled()
+    assert "Nothing is outlined" in panel.empty.text()
+    controller.add_region(session.current, disc(80, 70, 30, 12), RegionKind.LYMPH_NODE)
+    row = panel.rows[0]
+    assert row.measured.text() == "6.0 × 2.4 mm · ratio 2.5 · 11 mm²"
+    assert row.reason.text() == ""
+    assert "6.0" in row.accessibleDescription()
+    assert panel.summary() == "0 tumour, 1 node regions confirmed"
+    assert panel.finished()
+    controller.replace_mask(session.current, 0, disc(80, 70, 60, 12))
+    assert panel.rows[0].measured.text().startswith("12.0 × 2.4 mm")
+    add_session(make_case("plain", calibrated=False))
+    assert panel.rows == []
+    controller.add_region(controller.session.current, disc(80, 70, 30, 12), RegionKind.TUMOUR)
+    assert panel.rows[0].measured.text().startswith("60 × 24 px")
+    assert panel.rows[0].reason.text() == "The picture carries no calibration."
+
+
+def test_regions_are_confirmed_retyped_and_rejected_by_mouse_and_key(
+    qtbot: Any, controller: Controller, add_session: Add, make_case: Callable[..., Case],
+    disc: Callable[..., Any], show: Callable[..., Any],
+) -> None:  # fmt: skip
+    panel = show(RegionsPanel(controller))
+    session = add_session(make_case())
+    key = session.current
+    controller.put_regions(
+        session, key, tuple(proposed(disc(60 + 30 * n, 70, 12, 8)) for n in range(3)), undoable=True
+    )
+    assert panel.summary() == "0 tumour, 0 node regions confirmed, 3 not confirmed"
+    click(qtbot, panel.rows[0].confirm)
+    assert session.case.regions_of(key)[0].confirmed
+    assert not panel.rows[0].confirm.isEnabled()
+    click(qtbot, panel.rows[1].retype)
+    assert session.case.regions_of(key)[1].kind is RegionKind.TUMOUR
+    qtbot.mouseClick(panel.rows[2], LEFT)
+    assert controller.region_index == 2
+    assert panel.rows[2].property("current")
+    panel.rows[2].setFocus()
+    qtbot.keyClick(panel.rows[2], Qt.Key.Key_Delete)
+    assert len(session.case.regions_of(key)) == 2
+    click(qtbot, panel.undo)
+    assert len(session.case.regions_of(key)) == 3
+    click(qtbot, panel.redo)
+    qtbot.keyClick(panel.rows[1], Qt.Key.Key_Return)
+    assert panel.summary() == "1 tumour, 1 node regions confirmed"
+    click(qtbot, panel.included)
+    assert key in session.case.excluded
+    click(qtbot, panel.included)
+    assert key not in session.case.excluded
+
+
+def test_the_primary_button_leads_from_image_to_image(
+    qtbot: Any, controller: Controller, add_session: Add, make_case: Callable[..., Case],
+    disc: Callable[..., Any], show: Callable[..., Any],
+) -> None:  # fmt: skip
+    panel = show(RegionsPanel(controller))
+    session = add_session(make_case())
+    assert panel.primary.text() == "Propose on all images"
+    for image in session.case.images:
+        session.proposals[image.key] = (proposed(disc()),)
+        controller.put_regions(session, image.key, session.proposals[image.key], undoable=True)
+    assert panel.primary.text() == "Confirm all on this image"
+    click(qtbot, panel.primary)
+    assert panel.primary.text() == "Next image to confirm"
+    click(qtbot, panel.primary)
+    assert session.current == session.case.images[1].key
+    click(qtbot, panel.primary)
+    assert panel.primary.text() == "Continue"
+    with qtbot.waitSignal(panel.advance):
+        click(qtbot, panel.primary)
+    assert panel.finished()
+
+
+# --- film strip ---------------------------------------------------------------------------------------------
+
+
+def test_the_film_strip_follows_and_leads(
+    qtbot: Any, controller: Controller, add_session: Add, make_case: Callable[..., Case],
+    disc: Callable[..., Any], show: Callable[..., Any],
+) -> None:  # fmt: skip
+    loader = ThumbnailLoader(controller.runner)
+    strip = show(FilmStrip(controller, loader))
+    regions = RegionsPanel(controller)
+    qtbot.addWidget(regions)
+    strip.chosen_changed.connect(regions.set_chosen)
+    session = add_session(make_case(images=3, cine=12))
+    keys = [image.key for image in session.case.images]
+    assert strip.count() == 3
+    qtbot.waitUntil(lambda: all(loader.get(key) is not None for key in keys))
+    spoken = strip.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "not outlined" in spoken
+    assert "cine, frame 1 of 12" in spoken
+    qtbot.keyClick(strip, Qt.Key.Key_Down)
+    qtbot.keyClick(strip, Qt.Key.Key_Down)
+    assert session.current == keys[2]
+    qtbot.keyClick(strip, Qt.Key.Key_Up)
+    assert session.current == keys[1]
+    controller.step_image(1)
+    assert strip.currentRow() == 2
+    qtbot.mouseClick(strip.viewport(), LEFT, pos=strip.visualItemRect(strip.item(0)).center())
+    assert session.current == keys[0]
+    qtbot.mouseClick(
+        strip.viewport(),
+        LEFT,
+        Qt.KeyboardModifier.ControlModifier,
+        strip.visualItemRect(strip.item(1)).center(),
+    )
+    assert sorted(strip.chosen()) == keys[:2]
+    assert regions.propose_chosen.isEnabled()
+    controller.put_regions(session, keys[1], (proposed(disc()),), undoable=True)
+    assert "1 to confirm" in strip.item(1).toolTip()
+    controller.confirm(keys[1])
+    assert "1 confirmed" in strip.item(1).toolTip()
+    controller.include(keys[1], False)
+    assert "left out" in strip.item(1).toolTip()
+    add_session(make_case("B", images=1))
+    assert strip.count() == 1
+    assert not strip.grab().isNull()
+
+
+# --- first read ---------------------------------------------------------------------------------------------
+
+
+def test_a_first_read_is_entered_judged_and_locked(
+    qtbot: Any,
+    controller: Controller,
+    add_session: Add,
+    make_case: Callable[..., Case],
+    show: Callable[..., Any],
+) -> None:
+    panel = show(FirstReadPanel(controller))
+    session = add_session(make_case())
+    form = panel.form
+    assert not panel.primary.isEnabled()
+    assert "Choose negative" in panel.hint.text()
+    click(qtbot, form.status_buttons[NodeStatus.SUSPICIOUS])
+    assert panel.primary.isEnabled()
+    form.confidence.slider.setFocus()
+    qtbot.keyClick(form.confidence.slider, Qt.Key.Key_End)
+    qtbot.keyClicks(form.cortex, "5,2")
+    form.hilum.set_value(Hilum.LOST)
+    assert "Cortex thicker than 3 mm (doi 10.5812/ijradiol-139030)" in form.met.text()
+    assert "Fatty hilum lost" in form.met.text()
+    assert "44.4%" in form.met.text()
+    qtbot.keyClicks(form.remarks, "left side")
+    qtbot.keyClicks(form.cortex, "x")
+    assert not panel.primary.isEnabled()
+    assert form.fault.isVisible()
+    qtbot.keyClick(form.cortex, Qt.Key.Key_Backspace)
+    with qtbot.waitSignal(panel.advance):
+        click(qtbot, panel.primary)
+    first = session.human.first_read
+    assert session.human.state is ReadingState.FIRST_READ_LOCKED
+    assert (first.status, first.confidence, first.criteria.cortex_mm) == (NodeStatus.SUSPICIOUS, 100, 5.2)
+    assert (first.reader, first.remarks) == ("Dr Lee", "left side")
+    assert panel.summary() == "Suspicious, confidence 100"
+    assert not form.isEnabled()
+    click(qtbot, panel.unlock)
+    assert session.human.state is ReadingState.DRAFT
+    assert form.isEnabled()
+    assert form.cortex.text() == "5,2" or form.cortex.text() == "5.2"
+
+
+def test_the_cortex_comes_from_the_caliper_only_in_mm_and_only_when_asked(
+    qtbot: Any,
+    controller: Controller,
+    add_session: Add,
+    make_case: Callable[..., Case],
+    show: Callable[..., Any],
+) -> None:
+    panel = show(FirstReadPanel(controller))
+    add_session(make_case())
+    panel.take_measurement("Caliper 31.0 px (The picture carries no calibration.)")
+    assert not panel.form.from_caliper.isEnabled()
+    panel.take_measurement("Ellipse 12.0 × 8.0 mm, 75.4 mm²")
+    assert not panel.form.from_caliper.isEnabled()
+    panel.take_measurement("Caliper 3.4 mm")
+    assert panel.form.cortex.text() == ""
+    click(qtbot, panel.form.from_caliper)
+    assert panel.form.cortex.text() == "3.4"
+
+
+def test_half_a_first_read_stays_with_its_patient(
+    qtbot: Any,
+    controller: Controller,
+    add_session: Add,
+    make_case: Callable[..., Case],
+    show: Callable[..., Any],
+) -> None:
+    panel = show(FirstReadPanel(controller))
+    add_session(make_case("A"))
+    qtbot.keyClicks(panel.form.remarks, "of A")
+    panel.take_measurement("Caliper 3.4 mm")
+    add_session(make_case("B"))
+    assert panel.form.remarks.toPlainText() == ""
+    assert panel.form.chosen_status is None
+    assert not panel.form.from_caliper.isEnabled(), "the caliper was on A"
+    click(qtbot, panel.form.status_buttons[NodeStatus.NEGATIVE])
+    controller.open_session(0)
+    assert panel.form.remarks.toPlainText() == "of A"
+    assert panel.form.chosen_status is None
+
+
+def test_the_site_s_cut_offs_are_used_and_named_as_such(
+    qtbot: Any, controller: Controller, add_session: Add, make_case: Callable[..., Case],
+    disc: Callable[..., Any], show: Callable[..., Any],
+) -> None:  # fmt: skip
+    panel = show(FirstReadPanel(controller))
+    session = add_session(make_case())
+    qtbot.keyClicks(panel.form.cortex, "2.7")
+    assert panel.form.met.text() == ""
+    controller.change_settings(
+        dataclasses.replace(controller.settings, cut_offs=CriteriaCutOffs(cortex_mm=2.5))
+    )
+    assert "Cortex thicker than 2.5 mm (set by this site (default 3 mm" in panel.form.met.text()
+    controller.add_region(session.current, disc(80, 70, 20, 15), RegionKind.LYMPH_NODE)
+    assert "Long by short axis below 2, as measured" in panel.form.met.text()
+    controller.retype(session.current, 0, RegionKind.TUMOUR)
+    assert "Long by short" not in panel.form.met.text()
+
+
+@pytest.mark.parametrize(("text", "value"), [("", None), ("3", 3.0), (" 2,5 mm ", 2.5), ("0", 0.0)])
+def test_a_thickness_is_read_with_point_comma_and_unit(text: str, value: float | None) -> None:
+    assert millimetres(text) == value
+
+
+# --- second reader, signature, card: without a model ---------------------------------------------------------
+
+
+def test_without_a_model_everything_but_the_score_goes_on(
+    qtbot: Any, controller: Controller, told: Any, add_session: Add, make_case: Callable[..., Case],
+    show: Callable[..., Any], tmp_path: Any,
+) -> None:  # fmt: skip
+    first, second, sign = (show(kind(controller)) for kind in (FirstReadPanel, SecondReaderPanel, SignPanel))
+    card = show(ModelCardPanel(controller))
+    session = add_session(make_case(images=1))
+    assert "Lock your first read" in second.locked_reason()
+    assert "reveal it" in sign.locked_reason()
+    assert not second.primary.isEnabled()
+    click(qtbot, first.form.status_buttons[NodeStatus.NEGATIVE])
+    click(qtbot, first.primary)
+    assert second.locked_reason() == ""
+    click(qtbot, second.primary)
+    qtbot.waitUntil(lambda: not session.scoring, timeout=20_000)
+    assert "no-model" in second.state.text()
+    assert second.again.isVisible()
+    assert not second.content.isVisible()
+    assert second.summary() == "No score"
+    assert not sign.primary.isEnabled()
+    assert "whether the first read stands" in sign.hint.text()
+    click(qtbot, sign.agree)
+    assert sign.primary.text() == "Sign as Dr Lee"
+    assert not sign.export.isEnabled()
+    click(qtbot, sign.primary)
+    assert session.signed
+    assert sign.summary() == "Negative, signed by Dr Lee"
+    click(qtbot, sign.json)
+    sign.folder_chooser = lambda: str(tmp_path)
+    with qtbot.waitSignal(controller.exported, timeout=60_000) as caught:
+        click(qtbot, sign.export)
+    assert sorted(path.name for path in caught.args[0]) == ["aln-reader-P1.json", "aln-reader-P1.pdf"]
+    with qtbot.waitSignal(controller.preview_ready, timeout=60_000) as caught:
+        click(qtbot, sign.preview)
+    assert caught.args[0].startswith(b"%PDF")
+    assert "not loaded" in card.none.text()
+
+
+def test_a_changed_final_read_needs_its_reason_and_an_amendment_can_be_discarded(
+    qtbot: Any,
+    controller: Controller,
+    add_session: Add,
+    make_case: Callable[..., Case],
+    show: Callable[..., Any],
+) -> None:
+    first, second, sign = (show(kind(controller)) for kind in (FirstReadPanel, SecondReaderPanel, SignPanel))
+    session = add_session(make_case(images=1))
+    click(qtbot, first.form.status_buttons[NodeStatus.NEGATIVE])
+    click(qtbot, first.primary)
+    click(qtbot, second.primary)
+    qtbot.waitUntil(lambda: not session.scoring, timeout=20_000)
+    click(qtbot, sign.change)
+    click(qtbot, sign.form.status_buttons[NodeStatus.SUSPICIOUS])
+    assert not sign.primary.isEnabled()
+    assert sign.hint.text() == "Give the reason for the change."
+    qtbot.keyClicks(sign.reason, "the map")
+    click(qtbot, sign.primary)
+    assert session.human.signed.final_read.reason == "the map"
+    assert not sign.amend.isEnabled()
+    qtbot.keyClicks(sign.amend_reason, "wrong side")
+    click(qtbot, sign.amend)
+    assert session.human.state is ReadingState.AMENDED
+    assert "wrong side" in sign.said.text()
+    assert not sign.primary.isEnabled(), "the decision is made anew"
+    click(qtbot, sign.discard)
+    assert session.signed
+    qtbot.keyClicks(sign.amend_reason, "again")
+    click(qtbot, sign.amend)
+    qtbot.waitUntil(lambda: not session.scoring, timeout=20_000)
+    click(qtbot, sign.agree)
+    click(qtbot, sign.primary)
+    assert [version.amendment_reason for version in session.human.versions] == ["", "again"]
+    assert "Amended and signed: Negative" in sign.said.text()
+
+
+def test_a_concurrent_reading_has_no_first_read_but_a_final_one(
+    qtbot: Any,
+    controller: Controller,
+    add_session: Add,
+    make_case: Callable[..., Case],
+    show: Callable[..., Any],
+) -> None:
+    first, sign = (show(kind(controller)) for kind in (FirstReadPanel, SignPanel))
+    session = add_session(make_case(images=1), ReadingMode.CONCURRENT)
+    qtbot.waitUntil(lambda: not session.scoring, timeout=20_000)
+    assert "no first read" in first.locked_reason()
+    assert first.finished()
+    assert not sign.agree.isVisible()
+    click(qtbot, sign.form.status_buttons[NodeStatus.INDETERMINATE])
+    click(qtbot, sign.primary)
+    assert session.signed
+
+
+def test_every_control_has_a_name_and_a_tool_tip(
+    controller: Controller, add_session: Add, make_case: Callable[..., Case], disc: Callable[..., Any],
+    show: Callable[..., Any],
+) -> None:  # fmt: skip
+    panels = [show(kind(controller)) for kind in (RegionsPanel, FirstReadPanel, SecondReaderPanel, SignPanel)]
+    session = add_session(make_case())
+    controller.add_region(session.current, disc(), RegionKind.LYMPH_NODE)
+    for panel in panels:
+        for kind in (QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit):
+            for widget in panel.findChildren(kind):
+                if isinstance(widget, QAbstractButton) and widget.objectName().startswith("qt_"):
+                    continue  # a part that Qt makes itself
+                name = widget.accessibleName() or (
+                    widget.text() if isinstance(widget, QAbstractButton) else ""
+                )
+                assert name, f"{type(panel).__name__}: {widget}"
+                assert widget.toolTip(), f"{type(panel).__name__}: {name}"
