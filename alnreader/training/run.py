@@ -31,7 +31,7 @@ from alnreader.training.manifest import SPLITS, Record, Split, read_data
 from alnreader.training.recipes import SMALL_DATA, Recipe
 from alnreader.training.stage2 import evidence, patients_of
 
-STATISTICS_PICTURES = 1000
+STATISTICS_PICTURES = 600
 """So many training pictures of stage 1 are enough for mean and covariance of 256 features."""
 
 
