@@ -1,4 +1,4 @@
-"""Time the slow and the fast half of a reading: ``make bench``.
+"""Time the slow and the fast half of a reading, and the brush: ``make bench``.
 
 Times depend on size and backbone, not on what the weights know: without --model, random ones are used.
 """
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import brush
 import numpy as np
 import torch
 
@@ -169,6 +170,7 @@ def main() -> None:
         else:
             bundle = Bundle.load(options.model)
         bench(Engine(bundle, device=options.device), options.repeats, options.cams)
+    brush.main()
 
 
 if __name__ == "__main__":

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainterPath, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
 
 from alnreader.case.region import Mask, Region, RegionKind
-from alnreader.gui.canvas.raster import loops_of
+from alnreader.gui.canvas.geometry import Placement
+from alnreader.gui.canvas.raster import arc_lengths, loops_of
 from alnreader.report.outline import Loop
+
+PIECE: Final = 48
+"""Corners drawn in one go. Qt's cost of a smooth line grows faster than its length: 18 ms for one of 2600
+corners, 2 ms in pieces (docs/decisions/0081-canvas-speed.md)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A part of a line.
+
+    Attributes
+    ----------
+    line
+        Corners in pixels of the picture.
+    bounds
+        Box around it.
+    way
+        Length of the line before it, in pixels: where in the dashes it begins.
+    """
+
+    line: QPolygonF
+    bounds: QRectF
+    way: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +51,8 @@ class Contour:
         Closed lines ``(N, 2)`` px.
     path
         The same as a path with nonzero fill.
+    pieces
+        The lines in parts that are drawn quickly.
     top
         Where a label fits: the highest point of the outline.
     """
@@ -33,10 +61,11 @@ class Contour:
     kind: RegionKind
     loops: tuple[Loop, ...]
     path: QPainterPath
+    pieces: tuple[Piece, ...]
     top: tuple[float, float]
 
 
-def path_of(loops: tuple[Loop, ...] | list[Loop]) -> QPainterPath:
+def path_of(loops: Sequence[Loop]) -> QPainterPath:
     """Return lines as one path; the nonzero winding rule gives the mask back."""
     path = QPainterPath()
     for loop in loops:
@@ -46,12 +75,66 @@ def path_of(loops: tuple[Loop, ...] | list[Loop]) -> QPainterPath:
     return path
 
 
+def pieces_of(loops: Sequence[Loop]) -> tuple[Piece, ...]:
+    """Cut lines into parts. Each reaches one corner into the next, so that no gap is seen between them."""
+    pieces = []
+    for loop in loops:
+        ways = arc_lengths(loop)
+        corners = [QPointF(x, y) for x, y in loop.tolist()]
+        corners += corners[:2]
+        for start in range(0, len(loop), PIECE):
+            end = min(start + PIECE, len(loop))
+            line = QPolygonF(corners[start : end + 2])
+            pieces.append(Piece(line, line.boundingRect(), float(ways[start])))
+    return tuple(pieces)
+
+
+def draw_pieces(
+    painter: QPainter, pieces: Sequence[Piece], placement: Placement, room: QRectF, inks: Sequence[QPen]
+) -> None:
+    """Draw lines into a pane of the size of `room`.
+
+    Parameters
+    ----------
+    painter
+        In the pane's coordinates.
+    pieces, placement
+        What, and where the picture lies.
+    room
+        Pieces outside are left out.
+    inks
+        Cosmetic pens, the one that is drawn first first.
+    """
+    edge = max(ink.widthF() for ink in inks) / placement.scale
+    x0, y0 = placement.to_picture((room.left(), room.top()))
+    x1, y1 = placement.to_picture((room.right(), room.bottom()))
+    seen = QRectF(x0 - edge, y0 - edge, x1 - x0 + 2 * edge, y1 - y0 + 2 * edge)
+    painter.save()
+    painter.translate(placement.x, placement.y)
+    painter.scale(placement.scale, placement.scale)
+    for ink in inks:
+        pen = QPen(ink)
+        dashed = ink.style() is not Qt.PenStyle.SolidLine
+        painter.setPen(pen)
+        for piece in pieces:
+            # A straight line's box is empty to Qt.
+            if not seen.intersects(piece.bounds.adjusted(-edge, -edge, edge, edge)):
+                continue
+            if dashed:
+                pen.setDashOffset(piece.way * placement.scale / pen.widthF())
+                painter.setPen(pen)
+            painter.drawPolyline(piece.line)
+    painter.restore()
+
+
 def contour_of(region: Region) -> Contour:
     """Trace a region."""
     loops = tuple(loops_of(region.mask))
     corners = np.concatenate(loops)
     top = corners[np.argmin(corners[:, 1])]
-    return Contour(region.mask, region.kind, loops, path_of(loops), (float(top[0]), float(top[1])))
+    return Contour(
+        region.mask, region.kind, loops, path_of(loops), pieces_of(loops), (float(top[0]), float(top[1]))
+    )
 
 
 def contours_of(regions: tuple[Region, ...], known: tuple[Contour, ...]) -> tuple[Contour, ...]:

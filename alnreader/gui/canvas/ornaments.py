@@ -108,8 +108,13 @@ def draw_ruler(
     return right
 
 
-def draw_colour_bar(painter: QPainter, bar: QImage, room: QRectF, caption: str, ruler: float | None) -> None:
-    """Draw the heat map's colours with 0 and 1, and the caption, at the lower right, clear of the ruler."""
+def draw_colour_bar(
+    painter: QPainter, bar: QImage, room: QRectF, caption: str, ruler: float | None
+) -> list[QRectF]:
+    """Draw the heat map's colours with 0 and 1, and the caption, at the lower right, clear of the ruler.
+
+    Returns what it covers.
+    """
     width, height = _BAR
     font = theme.font(theme.CAPTION_PIXELS)
     metrics = QFontMetricsF(font)
@@ -122,7 +127,8 @@ def draw_colour_bar(painter: QPainter, bar: QImage, room: QRectF, caption: str, 
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.token("scrim", 0.8))
     painter.drawRoundedRect(ground, 4, 4)
-    painter.drawRoundedRect(box.adjusted(-6, -8, 26, 8), 4, 4)
+    around = box.adjusted(-6, -8, 26, 8)
+    painter.drawRoundedRect(around, 4, 4)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawImage(box, bar)
     painter.setFont(font)
@@ -131,6 +137,7 @@ def draw_colour_bar(painter: QPainter, bar: QImage, room: QRectF, caption: str, 
         painter.drawText(QPointF(box.right() + 6, y + 4), text)
     short = metrics.elidedText(caption, Qt.TextElideMode.ElideRight, ground.width() - 2 * _PAD)
     painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, short)
+    return [ground, around]
 
 
 def heat_caption() -> str:

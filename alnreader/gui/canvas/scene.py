@@ -15,7 +15,7 @@ from alnreader.case.image import CalibrationRegion, ImageKey, Pixels, Ultrasound
 from alnreader.case.region import Origin, Region, RegionKind
 from alnreader.gui import theme
 from alnreader.gui.canvas import ornaments
-from alnreader.gui.canvas.contours import Contour, contours_of
+from alnreader.gui.canvas.contours import Contour, contours_of, draw_pieces
 from alnreader.gui.canvas.display import Window, colour_bar_image, heat_image, picture_image
 from alnreader.gui.canvas.geometry import Placement, Point
 from alnreader.gui.canvas.measures import Ellipse, Measure
@@ -206,14 +206,16 @@ class Scene:
         if self.outlines_shown:
             self._paint_outlines(painter, placement, room, hidden)
         taken: list[QRectF] = []
+        if heat and self.heat is not None:
+            taken += ornaments.draw_colour_bar(
+                painter, self._colour_bar, room, ornaments.heat_caption(), ruler
+            )
         # Two panes show the same outlines; words and lines on one of them are enough.
         if not beside:
             for measure in self.measures:
                 self._paint_measure(painter, placement, measure, room, taken)
         if self.labels_shown and self.outlines_shown and not beside:
             self._paint_labels(painter, placement, room, hidden, taken)
-        if heat and self.heat is not None:
-            ornaments.draw_colour_bar(painter, self._colour_bar, room, ornaments.heat_caption(), ruler)
 
     def _paint_outlines(
         self, painter: QPainter, placement: Placement, room: QRectF, hidden: int | None
@@ -221,7 +223,7 @@ class Scene:
         to_pane = QTransform(placement.scale, 0, 0, placement.scale, placement.x, placement.y)
         if self.proposals_shown:
             for contour in self.proposals:
-                self._stroke(painter, to_pane, contour, room, 1.5, dashed=True)
+                self._stroke(painter, placement, contour, room, 1.5, dashed=True)
         order = sorted(range(len(self.contours)), key=lambda n: n == self.selected)
         for number in order:
             if number == hidden:
@@ -232,19 +234,15 @@ class Scene:
             if chosen and self.heat is None:
                 painter.fillPath(to_pane.map(contour.path), kind_colour(contour.kind, _CHOSEN))
             untouched = region.origin is Origin.PROPOSED and not region.confirmed
-            self._stroke(painter, to_pane, contour, room, 2.5 if chosen else 1.8, dashed=untouched)
+            self._stroke(painter, placement, contour, room, 2.5 if chosen else 1.8, dashed=untouched)
 
     @staticmethod
     def _stroke(
-        painter: QPainter, to_pane: QTransform, contour: Contour, room: QRectF, width: float, *, dashed: bool
+        painter: QPainter, placement: Placement, contour: Contour, room: QRectF, width: float, *, dashed: bool
     ) -> None:
-        path = to_pane.map(contour.path)
-        if not path.boundingRect().adjusted(-4, -4, 4, 4).intersects(room):
-            return
         node = contour.kind is RegionKind.LYMPH_NODE
         line, halo = pens(kind_colour(contour.kind), width, round_ends=node, dashed=dashed)
-        painter.strokePath(path, halo)
-        painter.strokePath(path, line)
+        draw_pieces(painter, contour.pieces, placement, room, (halo, line))
 
     def _paint_labels(
         self, painter: QPainter, placement: Placement, room: QRectF, hidden: int | None, taken: list[QRectF]

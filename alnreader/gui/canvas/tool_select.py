@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QPainter, QTransform
 
-from alnreader.gui.canvas.contours import Contour, path_of
+from alnreader.gui.canvas.contours import Contour, draw_pieces, path_of, pieces_of
 from alnreader.gui.canvas.geometry import Placement, Point
 from alnreader.gui.canvas.raster import arc_lengths, deformed, dense, filled
 from alnreader.gui.canvas.tool_measure import GRASP
@@ -189,8 +189,8 @@ class SelectTool(Handler):
             path = to_pane.map(path_of(self._lines))
             painter.fillPath(path, kind_colour(kind, 0.18))
             line, halo = pens(colour, 2.5)
-            painter.strokePath(path, halo)
-            painter.strokePath(path, line)
+            everywhere = path.boundingRect().adjusted(-1, -1, 1, 1)
+            draw_pieces(painter, pieces_of(self._lines), placement, everywhere, (halo, line))
         lines = self._lines or handles.loops
         for number, (loop, place) in enumerate(handles.places):
             x, y = lines[loop][place]
