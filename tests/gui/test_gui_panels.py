@@ -302,7 +302,7 @@ def test_a_thickness_is_read_with_point_comma_and_unit(text: str, value: float |
     assert millimetres(text) == value
 
 
-# --- second reader, signature, card: without a model ---------------------------------------------------------
+# --- second reader, signature, card: without a model -------------------------------------------------------
 
 
 def test_without_a_model_everything_but_the_score_goes_on(

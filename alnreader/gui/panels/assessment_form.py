@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,6 +37,16 @@ from alnreader.gui.widgets import HintLabel, ValueSlider, push_button, text_labe
 
 _FIRST_CONFIDENCE = 50
 _REMARK_LINES = 3
+_LETTERS = 9
+
+
+_CALIPER = re.compile(r"^\D*(\d+(?:\.\d+)?) mm$")
+
+
+def caliper_mm(text: str) -> float | None:
+    """Return the length of a caliper as the canvas tells it; None for one in px, and for an ellipse."""
+    match = _CALIPER.match(text)
+    return float(match.group(1)) if match else None
 
 
 def millimetres(text: str) -> float | None:
@@ -50,6 +61,12 @@ def millimetres(text: str) -> float | None:
     return float(text) if text else None
 
 
+def narrow(box: QComboBox) -> None:
+    """Let a box be narrower than its longest entry, so that the panel fits beside the picture."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(_LETTERS)
+
+
 class Choice(QComboBox):
     """One of some values, or nothing noted."""
 
@@ -62,6 +79,7 @@ class Choice(QComboBox):
         self._values = {value.value: value for value in values}
         self.setAccessibleName(name)
         self.setToolTip(name)
+        narrow(self)
 
     @property
     def value(self) -> Hilum | NodeShape | Outline | Vascularity | None:
@@ -122,7 +140,7 @@ class AssessmentForm(QWidget):
         self.cortex.setMaximumWidth(90)
         self.cortex.setAccessibleName(self.tr("Cortex in mm"))
         self.cortex.setToolTip(self.tr("Largest cortical thickness in mm"))
-        self.from_caliper = push_button(self.tr("From caliper"), self._take_caliper, icon="ruler")
+        self.from_caliper = push_button(self.tr("Caliper"), self._take_caliper, icon="ruler")
         self.from_caliper.setToolTip(self.tr("Take the length of the last caliper; measure the cortex first"))
         self.from_caliper.setEnabled(False)
         cortex = QHBoxLayout()
@@ -133,6 +151,7 @@ class AssessmentForm(QWidget):
         self.bulge = QComboBox()
         for text, value in ((self.tr("Not noted"), None), (self.tr("No"), False), (self.tr("Yes"), True)):
             self.bulge.addItem(text, value)
+        narrow(self.bulge)
         self.bulge.setAccessibleName(self.tr("Focal bulge"))
         self.bulge.setToolTip(self.tr("Whether the cortex bulges at one place"))
         form.addRow(self.tr("Focal bulge"), self.bulge)
@@ -275,7 +294,7 @@ class AssessmentForm(QWidget):
         """Take the length of the last caliper; None where it is not in mm."""
         self._caliper = mm
         self.from_caliper.setEnabled(mm is not None)
-        text = self.tr("From caliper") if mm is None else self.tr("From caliper: {0} mm").format(f"{mm:.1f}")
+        text = self.tr("Caliper") if mm is None else self.tr("Take {0} mm").format(f"{mm:.1f}")
         self.from_caliper.setText(text)
 
     def _take_caliper(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -13,11 +12,9 @@ from alnreader.case.protocol import Event, ReadingMode, ReadingState
 from alnreader.case.region import RegionKind
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import words
-from alnreader.gui.panels.assessment_form import AssessmentForm
+from alnreader.gui.panels.assessment_form import AssessmentForm, caliper_mm
 from alnreader.gui.panels.step import StepPanel
 from alnreader.gui.widgets import HintLabel, push_button
-
-_CALIPER = re.compile(r"^\D*(\d+(?:\.\d+)?) mm$")
 
 
 class FirstReadPanel(StepPanel):
@@ -92,8 +89,7 @@ class FirstReadPanel(StepPanel):
 
     def take_measurement(self, text: str) -> None:
         """Take what the canvas tells of a measurement: a caliper in mm can become the cortex."""
-        match = _CALIPER.match(text)
-        self.set_caliper(float(match.group(1)) if match else None)
+        self.set_caliper(caliper_mm(text))
 
     def _settings(self) -> None:
         self.form.set_cut_offs(self.controller.settings.cut_offs)

@@ -23,6 +23,7 @@ from alnreader.gui import icons, theme
 from alnreader.gui.canvas.thumbnails import ThumbnailLoader
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import words
+from alnreader.gui.panels.assessment_form import narrow
 from alnreader.gui.panels.step import StepPanel
 from alnreader.gui.session import PatientSession
 from alnreader.gui.widgets import (
@@ -41,6 +42,8 @@ METHODS = ("Grad-CAM", "Grad-CAM++", "XGrad-CAM", "Layer-CAM", "Eigen-CAM", "Sco
 """As in `alnreader.inference.cam_methods`, which cannot be imported before torch is."""
 
 _OPACITY = 50
+_NARROWEST = 240
+"""Pixels that the panel's drawings need at least: less than the rail beside its scroll bar leaves."""
 
 
 class ColourBar(QWidget):
@@ -132,9 +135,11 @@ class SecondReaderPanel(StepPanel):
             self.tr("Score again"), controller.score_again, icon="refresh-cw"
         )
         self.scale = ProbabilityScale()
+        self.scale.setMinimumWidth(_NARROWEST)
         self.sentence = text_label("", "strong", wrap=True)
         self.limits = Limits()
         self.bars = ContributionBars()
+        self.bars.setMinimumWidth(_NARROWEST)
         self.bars_title = text_label(
             self.tr("What each image adds, in percentage points"), "quiet", wrap=True
         )
@@ -185,6 +190,8 @@ class SecondReaderPanel(StepPanel):
         self.place.addItem(self.tr("Beside the image"), True)
         self.place.setAccessibleName(self.tr("Where the heat map is shown"))
         self.place.setToolTip(self.place.accessibleName())
+        for box in (self.method, self.target, self.place):
+            narrow(box)
         self.opacity = ValueSlider(
             self.tr("Opacity"), 0, 100, _OPACITY, tip=self.tr("How much the heat map covers the picture")
         )
@@ -202,8 +209,8 @@ class SecondReaderPanel(StepPanel):
         grid.addWidget(self.colour_bar, 3, 0, 1, 2)
         grid.addWidget(self.caption, 4, 0, 1, 2)
         grid.addWidget(self.map_state, 5, 0, 1, 2)
-        box = QWidget()
-        column = QVBoxLayout(box)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.show_maps)
         column.addWidget(self.map_controls)
@@ -215,7 +222,7 @@ class SecondReaderPanel(StepPanel):
             lambda _index: self.side_by_side_changed.emit(bool(self.place.currentData()))
         )
         self.opacity.value_changed.connect(lambda value: self.opacity_changed.emit(value / 100))
-        return box
+        return whole
 
     # --- what it says --------------------------------------------------------------------------------------
 
@@ -259,7 +266,8 @@ class SecondReaderPanel(StepPanel):
             self._clear()
         else:
             self.scale.set_score(score.probability, score.interval, score.threshold)
-            self.sentence.setText(verdict(score))
+            # A number and its sign stay on one line.
+            self.sentence.setText(verdict(score).replace(" %", "\N{NO-BREAK SPACE}%"))
             self.limits.set_texts(self._limits(score))
         self._show_bars()
         self._show_what_if(session, score)

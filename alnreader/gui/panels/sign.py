@@ -21,7 +21,7 @@ from alnreader.case.clock import now
 from alnreader.case.protocol import Event, ReadingState
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import words
-from alnreader.gui.panels.assessment_form import AssessmentForm
+from alnreader.gui.panels.assessment_form import AssessmentForm, caliper_mm
 from alnreader.gui.panels.step import StepPanel
 from alnreader.gui.session import PatientSession
 from alnreader.gui.widgets import HintLabel, push_button, rule, text_label
@@ -166,6 +166,10 @@ class SignPanel(StepPanel):
 
     # --- following -----------------------------------------------------------------------------------------
 
+    def take_measurement(self, text: str) -> None:
+        """Take what the canvas tells of a measurement: a caliper in mm can become the cortex."""
+        self.form.set_caliper(caliper_mm(text))
+
     def _settings(self) -> None:
         settings = self.controller.settings
         self.form.set_cut_offs(settings.cut_offs)
@@ -209,6 +213,7 @@ class SignPanel(StepPanel):
             button.setAutoExclusive(False)
             button.setChecked(False)
             button.setAutoExclusive(True)
+        self.form.set_caliper(None)
         self.reason.setText("" if signed is None else signed.reason)
         self.amend_reason.clear()
         draft = None if session is None else self._drafts.get(session.number)
@@ -283,6 +288,10 @@ class SignPanel(StepPanel):
             return self.tr("Give the reason for the change.")
         return ""
 
+    def _unconfirmed(self, session: PatientSession) -> str:
+        count = sum(not region.confirmed for some in session.case.regions.values() for region in some)
+        return self.tr("%n region(s) not confirmed; they count all the same.", "", count) if count else ""
+
     def _check(self, *_: object) -> None:
         session = self.controller.session
         name = self.name.text().strip()
@@ -293,7 +302,7 @@ class SignPanel(StepPanel):
             return
         deciding = session.may(Event.ENTER_FINAL_READ)
         missing = self._missing(session, self._assessment()) if deciding else ""
-        self.hint.setText(missing or ("" if deciding else self.locked_reason()))
+        self.hint.setText(missing or (self._unconfirmed(session) if deciding else self.locked_reason()))
         self.primary.setEnabled(deciding and not missing and not self._state(session))
         exportable = session.may(Event.EXPORT)
         anything = any(check.isChecked() for check in (self.pdf, self.json, self.pictures))
