@@ -57,15 +57,24 @@ def test_some_of_the_picture_stays_in_the_pane(
     assert min(y1, height) - max(y0, 0) >= min(48, rows * scale, height) - 1e-6
 
 
-@given(st.integers(1, 4000), st.integers(1, 4000), st.integers(160, 4000), st.integers(120, 3000))
-def test_a_fitted_picture_is_whole_and_in_the_middle(
-    columns: int, rows: int, width: int, height: int
+@given(
+    st.integers(1, 4000),
+    st.integers(1, 4000),
+    st.integers(160, 4000),
+    st.integers(120, 3000),
+    st.sampled_from((0, 60)),
+)
+def test_a_fitted_picture_is_whole_and_clear_of_the_tools(
+    columns: int, rows: int, width: int, height: int, left: int
 ) -> None:
-    fitted = Placement.fitted(columns, rows, width, height)
+    fitted = Placement.fitted(columns, rows, width, height, left)
     x, y = fitted.to_pane((columns / 2, rows / 2))
-    assert (x, y) == pytest.approx((width / 2, height / 2))
+    assert y == pytest.approx(height / 2)
+    if left == 0 or fitted.x > left + 12:
+        assert x == pytest.approx(width / 2)
     if fitted.scale > MIN_SCALE:
-        assert columns * fitted.scale <= width
+        assert fitted.x >= left
+        assert x + columns * fitted.scale / 2 <= width
         assert rows * fitted.scale <= height
 
 

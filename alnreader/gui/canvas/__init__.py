@@ -4,14 +4,16 @@
 `set_regions` brings it back.
 
 Setters
-    ``set_image(UltrasoundImage | None, pixels | None)`` (None while loading; layers of another picture go at
-    once), ``set_pixels(key, pixels) -> bool`` (ignored unless that picture waits for them),
+    ``set_image(UltrasoundImage | None, pixels | None)`` (None while loading: black, the words are the
+    host's; layers of another picture go at once), ``set_pixels(key, pixels) ->
+    bool`` (ignored unless that picture waits for them),
     ``set_regions(regions, selected=None)``, ``set_proposals(regions)``, ``show_proposals(bool)``,
     ``show_outlines(bool)``, ``show_labels(bool)``, ``show_ruler(bool)``,
     ``set_heat_map((H, W) 0..1 | None)``, ``set_heat_opacity(0..1)``,
     ``set_heat_mode("over" | "side")``, ``set_tool(Tool)``,
     ``set_brush_size(screen px)``, ``set_kind(RegionKind)``, ``fill_holes()``, ``smooth()`` (of the chosen
-    region), ``fit()``, ``one_to_one()``, ``zoom_in()``, ``zoom_out()``, ``set_zoom(zoom, at=None)``,
+    region), ``fit()``, ``one_to_one()``, ``zoom_in()``, ``zoom_out()``, ``set_left_inset(px)``
+    (kept free of the fitted picture), ``set_zoom(zoom, at=None)``,
     ``set_window(centre, width)``, ``reset_window()``, ``invert(bool)``, ``clear_measures()`` (this picture),
     ``forget_measures()`` (another patient).
 State
@@ -24,8 +26,8 @@ Signals
     ``brush_size_changed(float)``.
 Mouse
     wheel zooms to the mouse, Ctrl+wheel sizes the brush; middle button or Space and drag move, right drag
-    changes the window; Shift turns brush into eraser and adds what is drawn to the chosen region, Alt cuts it
-    out. Esc drops a stroke, Enter closes a polygon, Backspace/Delete take back a corner or a measurement.
+    changes the window; Alt turns brush into eraser and cuts what is drawn out of the chosen region, Shift
+    adds it. Esc drops a stroke, Enter closes a polygon, Backspace/Delete take back a corner or a measurement.
 
 Beside it (all take a `TaskRunner` or nothing, none knows the canvas)
     `FrameCache(runner)`: ``want(image) -> pixels | None``, ``get(key)``, ``clear()``; signals ``ready(key,

@@ -38,6 +38,7 @@ class PannedWidget(QWidget):
         self._placement = Placement()
         self._fitted = True
         self._panes = 1
+        self._left = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 120)
 
@@ -90,7 +91,13 @@ class PannedWidget(QWidget):
         if columns:
             room = self.panes()[0]
             self._fitted = True
-            self._place(Placement.fitted(columns, rows, room.width(), room.height()))
+            self._place(Placement.fitted(columns, rows, room.width(), room.height(), self._left))
+
+    def set_left_inset(self, width: float) -> None:
+        """Keep so many screen pixels at the left edge free of the fitted picture: tools stand there."""
+        self._left = width
+        if self._fitted:
+            self.fit()
 
     def one_to_one(self) -> None:
         """Show one pixel of the picture on one pixel of the screen, about the middle of the pane."""

@@ -50,15 +50,6 @@ def draw_chip(
     return chip
 
 
-def draw_text(painter: QPainter, text: str, box: QRectF, *, quiet: bool = False) -> None:
-    """Draw words on the black canvas, in the middle of a box, wrapped."""
-    painter.setFont(theme.font())
-    colour = theme.token("on_canvas")
-    colour.setAlphaF(0.7 if quiet else 1.0)
-    painter.setPen(colour)
-    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), text)
-
-
 def ruler_region(calibration: tuple[CalibrationRegion, ...]) -> CalibrationRegion | None:
     """Return the region that the ruler measures: calibrated, tissue first, the largest of them."""
     calibrated = [region for region in calibration if region.calibrated]

@@ -43,6 +43,7 @@ class Scene:
         self.proposals: tuple[Contour, ...] = ()
         self.proposals_shown = False
         self.heat: QImage | None = None
+        self._heat_source: HeatMap | None = None
         self.heat_opacity = 0.6
         self.labels_shown = True
         self.outlines_shown = True
@@ -72,31 +73,42 @@ class Scene:
         other_file = (before.key.uid if before else None) != (image.key.uid if image else None)
         if (before.key if before else None) != (image.key if image else None):
             self.regions, self.contours, self.selected = (), (), None
-            self.proposals, self.heat = (), None
+            self.proposals, self.heat, self._heat_source = (), None, None
         if other_file:
             self.window = Window()
         self.image = image
-        self.pixels = pixels if image is not None else None
-        self._picture = None
+        pixels = pixels if image is not None else None
+        if pixels is not self.pixels:
+            self.pixels = pixels
+            self._picture = None
         return other_file
 
-    def set_regions(self, regions: Sequence[Region], selected: int | None) -> None:
-        """Take the picture's regions."""
+    def set_regions(self, regions: Sequence[Region], selected: int | None) -> bool:
+        """Take the picture's regions. Return whether anything is another than before."""
         self._check(regions)
+        chosen = selected if selected is not None and 0 <= selected < len(regions) else None
+        # Regions are told apart by identity.
+        if (self.regions, self.selected) == (tuple(regions), chosen):
+            return False
         self.regions = tuple(regions)
         self.contours = contours_of(self.regions, self.contours)
-        self.selected = selected if selected is not None and 0 <= selected < len(self.regions) else None
+        self.selected = chosen
+        return True
 
     def set_proposals(self, regions: Sequence[Region]) -> None:
         """Take what the network proposed on this picture."""
         self._check(regions)
         self.proposals = contours_of(tuple(regions), (*self.proposals, *self.contours))
 
-    def set_heat(self, heat: HeatMap | None) -> None:
-        """Take the picture's heat map ``(H, W)`` 0..1."""
+    def set_heat(self, heat: HeatMap | None) -> bool:
+        """Take the picture's heat map ``(H, W)`` 0..1. Return whether it is another than before."""
         if heat is not None and (heat.shape != self.shape or not np.isfinite(heat).all()):
             raise InvalidValueError(f"A heat map of {heat.shape} does not fit a picture of {self.shape}.")
+        if heat is self._heat_source:
+            return False
+        self._heat_source = heat
         self.heat = None if heat is None else heat_image(heat)
+        return True
 
     def set_window(self, window: Window, *, inverted: bool) -> None:
         """Show other grey levels."""

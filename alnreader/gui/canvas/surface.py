@@ -14,7 +14,7 @@ from alnreader.case.case import HeatMap
 from alnreader.case.image import CalibrationRegion, ImageKey, Pixels, UltrasoundImage
 from alnreader.case.region import Mask, Region, RegionKind
 from alnreader.gui import theme
-from alnreader.gui.canvas import ornaments, raster
+from alnreader.gui.canvas import raster
 from alnreader.gui.canvas.contours import Contour
 from alnreader.gui.canvas.display import Window
 from alnreader.gui.canvas.geometry import Box, Point
@@ -68,7 +68,7 @@ class Surface(PannedWidget):
         return self._scene.image
 
     def set_image(self, image: UltrasoundImage | None, pixels: Pixels | None = None) -> None:
-        """Show a picture; without pixels say that it is being loaded.
+        """Show a picture; without pixels black, until they are loaded.
 
         Regions, proposals and heat map of another picture go at once; zoom and window stay for a frame of the
         same file.
@@ -96,7 +96,8 @@ class Surface(PannedWidget):
     def set_regions(self, regions: Sequence[Region], selected: int | None = None) -> None:
         """Show the picture's regions; a stroke on one that was changed meanwhile is dropped."""
         before = self._scene.selected
-        self._scene.set_regions(regions, selected)
+        if not self._scene.set_regions(regions, selected):
+            return
         self.handler.regions_changed()
         if before != self._scene.selected:
             self.say(self.handler.hint)
@@ -129,7 +130,8 @@ class Surface(PannedWidget):
 
     def set_heat_map(self, heat: HeatMap | None) -> None:
         """Show a heat map ``(H, W)`` 0..1 of this picture, or none."""
-        self._scene.set_heat(heat)
+        if not self._scene.set_heat(heat):
+            return
         self._apply_panes(heat=heat is not None)
         self.redraw()
 
@@ -373,10 +375,6 @@ class Surface(PannedWidget):
         painter = QPainter(layer)
         panes = self.panes()
         if not self.ready:
-            if marks:
-                waiting = self._scene.image is not None
-                text = self.tr("Loading the picture ...") if waiting else self.tr("No picture is open.")
-                ornaments.draw_text(painter, text, QRectF(self.rect()), quiet=True)
             painter.end()
             return
         for number, pane in enumerate(panes):

@@ -55,7 +55,7 @@ class StrokeLayer:
 
 
 class PaintTool(Handler):
-    """Brush, or eraser. Shift turns one into the other for a stroke.
+    """Brush, or eraser. Shift or Alt turns one into the other for a stroke.
 
     The brush goes on with the chosen region, or begins a new one; the eraser works on the chosen region, or
     on the one under it.
@@ -82,7 +82,7 @@ class PaintTool(Handler):
             size = f"{across.mm:.1f} mm"
         if self._erases:
             words = QCoreApplication.translate(
-                "Canvas", "Eraser {0}: drag over the region. Shift paints, Ctrl+wheel changes the size."
+                "Canvas", "Eraser {0}: drag over the region. Alt paints, Ctrl+wheel changes the size."
             )
         elif self.canvas.selected is None:
             words = QCoreApplication.translate(
@@ -90,7 +90,7 @@ class PaintTool(Handler):
             )
         else:
             words = QCoreApplication.translate(
-                "Canvas", "Brush {0}: drag to add to the region. Shift erases, Ctrl+wheel changes the size."
+                "Canvas", "Brush {0}: drag to add to the region. Alt erases, Ctrl+wheel changes the size."
             )
         return words.format(size)
 
@@ -108,7 +108,7 @@ class PaintTool(Handler):
 
     def press(self, pointer: Pointer) -> None:
         canvas = self.canvas
-        self._erasing = self._erases != pointer.add
+        self._erasing = self._erases != (pointer.add or pointer.cut)
         self._target = canvas.selected
         if self._target is None and self._erasing:
             self._target = canvas.region_at(pointer.at)
