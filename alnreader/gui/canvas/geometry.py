@@ -38,14 +38,13 @@ class Placement:
     def fitted(cls, columns: int, rows: int, width: float, height: float, left: float = 0.0) -> Placement:
         """Return the place where the whole picture is seen, as large as it can be, in the middle.
 
-        ``left`` is the width of what stands over the pane's left edge: the picture does not go under it, and
-        is in the pane's middle where there is room for that.
+        ``left`` is the width of what stands over the pane's left edge: the picture keeps clear of it.
         """
         scale = min((width - left - 2 * MARGIN) / columns, (height - 2 * MARGIN) / rows)
         scale = min(max(scale, MIN_SCALE), MAX_SCALE)
         x = (width - columns * scale) / 2
-        if x < left + MARGIN:
-            x = left + (width - left - columns * scale) / 2
+        if left > 0:
+            x = max(x, left + MARGIN)
         return cls(scale, x, (height - rows * scale) / 2)
 
     def to_pane(self, point: Point) -> Point:
