@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from alnreader.case.assessment import PUBLISHED_CUT_OFFS, CriteriaCutOffs
 from alnreader.case.errors import InvalidValueError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.patient import Patient, Study
@@ -131,6 +132,10 @@ class Reading:
         What was offered and not read.
     human
         The human's reading; None where no human has read (the command line).
+    cut_offs
+        Of the node criteria, as the site uses them.
+    site
+        The institution at the head of a report; empty: those of the studies.
     """
 
     case: Case
@@ -138,3 +143,5 @@ class Reading:
     heat_maps: Mapping[ImageKey, HeatMap] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     human: HumanReading | None = None
+    cut_offs: CriteriaCutOffs = PUBLISHED_CUT_OFFS
+    site: str = ""

@@ -97,10 +97,13 @@ class Controller(QObject):
 
     def open_session(self, index: int) -> None:
         """Show a patient of the work list."""
-        self.enter(self.sessions[index])
+        if 0 <= index < len(self.sessions):
+            self.enter(self.sessions[index])
 
     def close_session(self, index: int | None = None) -> None:
         """Take a patient off the work list (the current one, if none is named)."""
+        if index is not None and not 0 <= index < len(self.sessions):
+            return
         session = self.session if index is None else self.sessions[index]
         if session is None:
             return

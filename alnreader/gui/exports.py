@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,8 +33,10 @@ class Exports:
         self._controller = controller
 
     def _reading(self, session: PatientSession, maps: Mapping[ImageKey, HeatMap]) -> Reading:
+        settings = self._controller.settings
         reading = session.reading(maps)
-        return without_identity(reading) if self._controller.settings.deidentify else reading
+        reading = dataclasses.replace(reading, cut_offs=settings.cut_offs, site=settings.site)
+        return without_identity(reading) if settings.deidentify else reading
 
     def preview(self, session: PatientSession) -> None:
         """Make the report as it stands, for the eye only."""

@@ -118,6 +118,8 @@ def save_settings(settings: Settings, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotWriteError(f"{path.parent}: the settings folder cannot be made ({error.strerror}).") from error
+        raise CannotWriteError(
+            f"{path.parent}: the settings folder cannot be made ({error.strerror})."
+        ) from error
     text = json.dumps(dataclasses.asdict(settings), indent=1, ensure_ascii=False)
     write_bytes(path, text.encode())

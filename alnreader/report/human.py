@@ -7,7 +7,9 @@ from datetime import datetime
 from reportlab.platypus import Flowable
 
 from alnreader.case.assessment import (
+    PUBLISHED_CUT_OFFS,
     Assessment,
+    CriteriaCutOffs,
     Decision,
     FinalRead,
     NodeCriteria,
@@ -26,17 +28,17 @@ _DECISIONS = {
 }
 
 
-def first_read(human: HumanReading | None) -> list[Flowable]:
+def first_read(human: HumanReading | None, cut_offs: CriteriaCutOffs = PUBLISHED_CUT_OFFS) -> list[Flowable]:
     """Return what the reader said before the score was shown."""
     if human is not None and human.mode is ReadingMode.CONCURRENT:
         return [paragraph("Concurrent reading: the score was shown from the start, there is no first read.")]
     if human is None or human.first_read is None:
         return [paragraph(NO_FIRST_READ)]
     locked = "" if human.state is not ReadingState.DRAFT else " Not locked yet."
-    return _assessment(human.first_read, locked)
+    return _assessment(human.first_read, cut_offs, locked)
 
 
-def final_read(human: HumanReading | None) -> list[Flowable]:
+def final_read(human: HumanReading | None, cut_offs: CriteriaCutOffs = PUBLISHED_CUT_OFFS) -> list[Flowable]:
     """Return the reader's last word, with its signatures, or lines for one."""
     if human is None:
         return [paragraph(NO_FINAL_READ), SignatureLines()]
@@ -44,9 +46,9 @@ def final_read(human: HumanReading | None) -> list[Flowable]:
     if human.signed is None:
         if human.final_read is None:
             return [paragraph(NO_FINAL_READ), SignatureLines()]
-        story = _final(human.final_read)
+        story = _final(human.final_read, cut_offs)
         return [*story, paragraph("This report is not signed."), SignatureLines()]
-    story = _final(human.signed.final_read)
+    story = _final(human.signed.final_read, cut_offs)
     for number, version in enumerate(human.versions):
         what = f"Amended and signed ({version.amendment_reason})" if number else "Signed"
         story.append(paragraph(f"{what} by {version.signed_by}, {_time(version.when)}.", bold=True))
@@ -58,12 +60,12 @@ def final_read(human: HumanReading | None) -> list[Flowable]:
     return story
 
 
-def _final(final: FinalRead) -> list[Flowable]:
+def _final(final: FinalRead, cut_offs: CriteriaCutOffs) -> list[Flowable]:
     reason = f" Reason: {final.reason}" if final.reason.strip() else ""
-    return [*_assessment(final.assessment), paragraph(f"{_DECISIONS[final.decision]}{reason}")]
+    return [*_assessment(final.assessment, cut_offs), paragraph(f"{_DECISIONS[final.decision]}{reason}")]
 
 
-def _assessment(assessment: Assessment, note: str = "") -> list[Flowable]:
+def _assessment(assessment: Assessment, cut_offs: CriteriaCutOffs, note: str = "") -> list[Flowable]:
     said = (
         f"{assessment.status.value.capitalize()}, confidence {assessment.confidence} of 100. "
         f"{assessment.reader}, {_time(assessment.when)}.{note}"
@@ -72,10 +74,12 @@ def _assessment(assessment: Assessment, note: str = "") -> list[Flowable]:
     noted = _noted(assessment.criteria)
     if noted:
         story.append(paragraph(f"Noted of the node: {noted}.", layout.SMALL))
-    met = [f"{item.sentence} ({item.source})" for item in criteria_met(assessment.criteria) if item.met]
+    met = [
+        f"{item.sentence} ({item.source})" for item in criteria_met(assessment.criteria, cut_offs) if item.met
+    ]
     if met:
         story.append(paragraph(f"Criteria of suspicion met: {'; '.join(met)}.", layout.SMALL))
-    grade = burden_grade(assessment.criteria)
+    grade = burden_grade(assessment.criteria, cut_offs)
     if grade is not None:
         story.append(paragraph(f"{grade.sentence} {grade.source}.", layout.SMALL))
     if assessment.remarks.strip():

@@ -77,7 +77,7 @@ def _section(reading: Reading) -> layout.Section:
     model = reading.score.run.model if reading.score else None
     program = f"ALN Reader {reading.score.run.program_version if reading.score else alnreader.__version__}"
     return layout.Section(
-        site="; ".join(sites) or "Site not recorded",
+        site=reading.site or "; ".join(sites) or "Site not recorded",
         patient=patient.label,
         identity="".join(f" · {part}" for part in identity),
         model=f"{program} · no model"
@@ -120,10 +120,10 @@ def _answer(
         Spacer(1, 5),
         _identity(reading, prepared),
         heading("First read"),
-        *human.first_read(reading.human),
+        *human.first_read(reading.human, reading.cut_offs),
         heading("Second reader"),
     ]
-    after: list[Flowable] = [heading("Final read"), *human.final_read(reading.human)]
+    after: list[Flowable] = [heading("Final read"), *human.final_read(reading.human, reading.cut_offs)]
     score = reading.score
     if score is None:
         hidden = reading.human is not None and not reading.human.score_visible

@@ -7,7 +7,7 @@
 latter for the canvas's ``measured``.
 `SecondReaderPanel` (controller, thumbnails=...), step 3: signals ``maps_shown(bool)``,
 ``opacity_changed(0..1)``, ``side_by_side_changed(bool)``; the maps themselves are ``controller.heat_maps``.
-`SignPanel` (controller), step 4: slot ``take_measurement(text)`` too; the preview comes as
+`SignPanel` (controller), step 4: the same two slots; the preview comes as
 ``controller.preview_ready(bytes)``.
 `ModelCardPanel` (controller).
 

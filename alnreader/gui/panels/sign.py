@@ -166,6 +166,10 @@ class SignPanel(StepPanel):
 
     # --- following -----------------------------------------------------------------------------------------
 
+    def set_caliper(self, mm: float | None) -> None:
+        """Take the length of the caliper that was drawn last; None where it is not in mm."""
+        self.form.set_caliper(mm)
+
     def take_measurement(self, text: str) -> None:
         """Take what the canvas tells of a measurement: a caliper in mm can become the cortex."""
         self.form.set_caliper(caliper_mm(text))
