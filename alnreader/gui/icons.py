@@ -40,7 +40,7 @@ class _Engine(QIconEngine):
         self._name, self._token = name, token
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        """Paint into the rectangle, square and centred."""
+        """Paint a square: in the middle, or at the left where the icon keeps a distance to a text."""
         token = self._token
         if mode == QIcon.Mode.Disabled:
             token = "disabled"
@@ -49,6 +49,8 @@ class _Engine(QIconEngine):
         edge = min(rect.width(), rect.height())
         square = QRectF(0, 0, edge, edge)
         square.moveCenter(QRectF(rect).center())
+        if rect.width() > rect.height():
+            square.moveLeft(rect.left())
         _renderer(self._name, theme.token(token).name()).render(painter, square)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:

@@ -168,8 +168,7 @@ class MainWindow(QMainWindow):
         rail.score.side_by_side_changed.connect(
             lambda beside: stage.canvas.set_heat_mode("side" if beside else "over")
         )
-        if hasattr(self.film, "chosen_changed"):
-            self.film.chosen_changed.connect(rail.regions.set_chosen)
+        self.film.chosen_changed.connect(rail.regions.set_chosen)
 
     # --- commands ------------------------------------------------------------------------------------------
 
@@ -310,6 +309,8 @@ class MainWindow(QMainWindow):
         self.stack.setCurrentWidget(self.start if self.controller.session is None else self.splitter)
         if self.controller.session is not None:
             self.stage.canvas.setFocus()
+        else:
+            self.start.folder_button.setFocus()
 
     def _show_session(self) -> None:
         session = self.controller.session

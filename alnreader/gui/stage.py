@@ -100,24 +100,24 @@ class Stage(QWidget):
             commands.add_gesture(tools, text, keys)
         for name, text, keys, run, icon in (
             ("fit", self.tr("Fit the picture"), ["0"], canvas.fit, "maximize"),
-            ("one_to_one", self.tr("One picture pixel to one of the screen"), ["1"], canvas.one_to_one, "scan"),
+            ("one_to_one", self.tr("One to one"), ["1"], canvas.one_to_one, "scan"),
             ("zoom_in", self.tr("Zoom in"), ["+", "="], canvas.zoom_in, "zoom-in"),
             ("zoom_out", self.tr("Zoom out"), ["-"], canvas.zoom_out, "zoom-out"),
-            ("window_reset", self.tr("Brightness and contrast as recorded"), ["R"], canvas.reset_window, "rotate-ccw"),
+            ("window_reset", self.tr("Window as recorded"), ["R"], canvas.reset_window, "rotate-ccw"),
         ):
             commands.add(name, view, text, keys, run, icon=icon)
         for name, text, key, show, on in (
             ("invert", self.tr("Invert the greys"), "I", canvas.invert, False),
             ("outlines", self.tr("Outlines"), "O", canvas.show_outlines, True),
-            ("proposals", self.tr("The network's own outlines, dashed"), "J", canvas.show_proposals, False),
+            ("proposals", self.tr("The network's own outlines"), "J", canvas.show_proposals, False),
             ("labels", self.tr("Labels"), "Shift+O", canvas.show_labels, True),
             ("ruler", self.tr("Ruler"), "U", canvas.show_ruler, True),
         ):
             commands.add(name, view, text, [key], show, checkable=True, checked=on)
             show(on)
         commands.add_gesture(view, self.tr("Zoom to the mouse"), self.tr("Wheel"))
-        commands.add_gesture(view, self.tr("Move the picture"), self.tr("Space or middle button, and drag"))
-        commands.add_gesture(view, self.tr("Brightness and contrast"), self.tr("Right button, and drag"))
+        commands.add_gesture(view, self.tr("Move the picture"), self.tr("Space + drag"))
+        commands.add_gesture(view, self.tr("Window"), self.tr("Right drag"))
         commands.add_gesture(tools, self.tr("Brush size"), self.tr("Ctrl + wheel"))
         commands.add("play", cine, self.tr("Play or pause"), ["K"], self.player.toggle, icon="play")
         commands.add("frame_back", cine, self.tr("One frame back"), [","], lambda: self.player.step(-1))
@@ -136,7 +136,6 @@ class Stage(QWidget):
         for tool, _text, _key, icon in _TOOLS:
             action = self._commands[f"tool_{tool}"]
             button = tool_button(icon, action.text(), action=action, parent=frame)
-            button.setCheckable(True)
             button.setToolTip(action.toolTip())
             button.setIconSize(QSize(18, 18))
             column.addWidget(button)
@@ -149,6 +148,7 @@ class Stage(QWidget):
         self._show_kind()
         frame.adjustSize()
         frame.move(12, 12)
+        self.canvas.set_left_inset(12 + frame.width())
         return frame
 
     def _listen(self) -> None:

@@ -47,14 +47,15 @@ class StatusLine(QWidget):
         for widget in (self._title, self._bar, self._stop):
             row.addWidget(widget)
             widget.hide()
+        self._rules: dict[QLabel, QWidget] = {}
         for widget in (self._place, self._view, self._saved):
-            row.addSpacing(4)
-            row.addWidget(rule(upright=True))
-            row.addSpacing(4)
+            self._rules[widget] = rule(upright=True)
+            row.addWidget(self._rules[widget])
             row.addWidget(widget)
+            self._put(widget, "")
         controller.progress.connect(self._progress)
         controller.message.connect(self.tell)
-        controller.saved.connect(lambda time: self._saved.setText(self.tr("saved {0}").format(time)))
+        controller.saved.connect(lambda time: self._put(self._saved, self.tr("saved {0}").format(time)))
         theme.signals().changed.connect(lambda _name: self._show())
 
     @property
@@ -77,11 +78,17 @@ class StatusLine(QWidget):
 
     def set_place(self, text: str) -> None:
         """Show where the mouse is."""
-        self._place.setText(text)
+        self._put(self._place, text)
 
     def set_view(self, text: str) -> None:
         """Show zoom and window."""
-        self._view.setText(text)
+        self._put(self._view, text)
+
+    def _put(self, label: QLabel, text: str) -> None:
+        """Show a text with its line; neither where it is empty."""
+        label.setText(text)
+        label.setVisible(bool(text))
+        self._rules[label].setVisible(bool(text))
 
     def _forget(self) -> None:
         self._level = ""

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -22,7 +21,7 @@ from alnreader.case.errors import InvalidValueError
 from alnreader.case.protocol import ReadingMode
 from alnreader.gui.controller import Controller
 from alnreader.gui.pages.page import Page
-from alnreader.gui.widgets import Banner, HintLabel, push_button, rule, text_label
+from alnreader.gui.widgets import Banner, HintLabel, NumberField, push_button, rule, text_label
 
 _LABEL_WIDTH = 190
 _FIELD_WIDTH = 320
@@ -66,7 +65,7 @@ class PreferencesPage(Page):
         label.setFixedWidth(_LABEL_WIDTH)
         label.setBuddy(field)
         field.setAccessibleName(title)
-        if isinstance(field, QLineEdit | QComboBox | QDoubleSpinBox):
+        if isinstance(field, QLineEdit | QComboBox | NumberField):
             field.setFixedWidth(_FIELD_WIDTH)
         if not hint:
             form.addRow(label, field)
@@ -76,9 +75,7 @@ class PreferencesPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addWidget(field)
-        note = text_label(hint, "caption", wrap=True)
-        note.setMinimumWidth(_FIELD_WIDTH + 120)
-        column.addWidget(note)
+        column.addWidget(text_label(hint, "caption"))
         field.setToolTip(hint)
         form.addRow(label, box)
 
@@ -143,11 +140,10 @@ class PreferencesPage(Page):
         self.model.setAccessibleName(self.tr("Model folder"))
         self.own_threshold = QCheckBox(self.tr("As the model's card says"))
         self.own_threshold.toggled.connect(self._threshold_toggled)
-        self.threshold = QDoubleSpinBox()
+        self.threshold = NumberField()
         self.threshold.setRange(0.1, 99.9)
         self.threshold.setDecimals(1)
         self.threshold.setSuffix(" %")
-        self.threshold.setKeyboardTracking(False)
         self.threshold.valueChanged.connect(self._threshold_changed)
         self._row(form, self.tr("Operating point"), self.own_threshold)
         hint = self.tr("A site's own threshold has no published sensitivity and specificity.")
@@ -158,7 +154,7 @@ class PreferencesPage(Page):
         self.column.addWidget(
             HintLabel(self.tr("The program measures; the judgement is the reader's. Sources stand beside the numbers."), self)
         )
-        self.cut_offs: dict[str, QDoubleSpinBox] = {}
+        self.cut_offs: dict[str, NumberField] = {}
         self._sources: dict[str, Any] = {}
         for name, title, unit in (
             ("cortex_mm", self.tr("Suspicious cortex above"), " mm"),
@@ -166,12 +162,11 @@ class PreferencesPage(Page):
             ("burden_low_mm", self.tr("Nodal burden, grade 2 from"), " mm"),
             ("burden_high_mm", self.tr("Nodal burden, grade 3 from"), " mm"),
         ):
-            field = QDoubleSpinBox()
+            field = NumberField()
             field.setRange(0.1, 30.0)
             field.setDecimals(1)
             field.setSingleStep(0.1)
             field.setSuffix(unit)
-            field.setKeyboardTracking(False)
             field.valueChanged.connect(lambda value, name=name: self._cut_off(name, value))
             source = text_label("", "caption")
             box = QWidget()

@@ -3,7 +3,7 @@
 ``labels``: `text_label`, `ElidedLabel`, `HintLabel`, `rule`, `set_role`. ``badge``: `Badge`. ``banner``: `Banner`.
 ``step_rail``: `StepRail`. ``scale``: `ProbabilityScale`. ``bars``: `ContributionBars`, `Contribution`.
 ``flow``: `FlowLayout`. ``slider``: `ValueSlider`. ``drop_zone``: `DropZone`, `dropped_paths`.
-``buttons``: `push_button`, `tool_button`.
+``buttons``: `push_button`, `tool_button`. ``number``: `NumberField`.
 """
 
 from alnreader.gui.widgets.badge import Badge
@@ -13,6 +13,7 @@ from alnreader.gui.widgets.buttons import push_button, tool_button
 from alnreader.gui.widgets.drop_zone import DropZone, dropped_paths
 from alnreader.gui.widgets.flow import FlowLayout
 from alnreader.gui.widgets.labels import ElidedLabel, HintLabel, rule, set_role, text_label
+from alnreader.gui.widgets.number import NumberField
 from alnreader.gui.widgets.scale import ProbabilityScale
 from alnreader.gui.widgets.slider import ValueSlider
 from alnreader.gui.widgets.step_rail import StepRail, StepState
@@ -26,6 +27,7 @@ __all__ = [
     "ElidedLabel",
     "FlowLayout",
     "HintLabel",
+    "NumberField",
     "ProbabilityScale",
     "StepRail",
     "StepState",

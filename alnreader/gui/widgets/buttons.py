@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from alnreader.gui import icons
 
+_ICON, _ICON_GAP = 16, 6
+"""Style sheets know no distance between icon and text: the icon is that much wider, and empty there."""
+
 
 def tip_with_key(tip: str, shortcut: str) -> str:
     """Return a tool tip that ends with its key."""
@@ -32,6 +35,7 @@ def push_button(
     The shortcut is only named in the tool tip: an action of the registry owns the key.
     """
     button = QPushButton(text, parent)
+    button.setIconSize(QSize(_ICON + _ICON_GAP, _ICON))
     if icon:
         button.setIcon(icons.icon(icon, "on_accent" if role == "primary" else "text"))
     if role:
@@ -59,10 +63,11 @@ def tool_button(
     if action is not None:
         button.setDefaultAction(action)
     button.setIcon(icons.icon(icon))
-    button.setIconSize(QSize(16, 16))
+    button.setIconSize(QSize(_ICON, _ICON))
     button.setToolTip(tip_with_key(tip, shortcut))
     button.setAccessibleName(tip)
-    button.setCheckable(checkable)
+    if action is None:
+        button.setCheckable(checkable)
     button.setAutoRaise(True)
     if clicked is not None:
         button.clicked.connect(lambda: clicked())
