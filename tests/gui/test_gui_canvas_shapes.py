@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -14,11 +15,20 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from alnreader.case.errors import InvalidValueError
 from alnreader.case.image import CalibrationRegion, RegionContent
-from alnreader.gui.canvas.contours import path_of
+from alnreader.gui.canvas.contours import path_of, pieces_of
 from alnreader.gui.canvas.display import Window, heat_image, picture_image
 from alnreader.gui.canvas.geometry import MAX_SCALE, MIN_SCALE, Placement, box_of
 from alnreader.gui.canvas.measures import Caliper, Ellipse, position_text, spoken
-from alnreader.gui.canvas.raster import deformed, dense, filled, holes_filled, loops_of, smoothed, stroke
+from alnreader.gui.canvas.raster import (
+    arc_lengths,
+    deformed,
+    dense,
+    filled,
+    holes_filled,
+    loops_of,
+    smoothed,
+    stroke,
+)
 
 PLACES = st.floats(-5000, 5000)
 POINTS = st.tuples(PLACES, PLACES)
@@ -131,6 +141,22 @@ def test_the_painted_path_gives_the_mask_back(mask: np.ndarray) -> None:
         for r in range(rows)
     ]
     assert np.array_equal(np.array(shown), mask)
+
+
+def test_the_pieces_of_an_outline_are_the_outline() -> None:
+    rows, columns = np.mgrid[:90, :120]
+    ring = np.abs(np.hypot(rows - 45, columns - 60) - 30) < 8
+    for loop in loops_of(ring):
+        pieces = pieces_of([loop])
+        assert len(pieces) > 1
+        sides = set()
+        for piece in pieces:
+            corners = [(point.x(), point.y()) for point in piece.line]
+            sides |= set(itertools.pairwise(corners))
+            first = int(np.flatnonzero((loop == corners[0]).all(axis=1))[0])
+            assert piece.way == pytest.approx(float(arc_lengths(loop)[first]))
+        corners = [(float(x), float(y)) for x, y in loop]
+        assert sides == set(itertools.pairwise([*corners, corners[0]]))
 
 
 @given(st.lists(NEAR, min_size=3, max_size=8))

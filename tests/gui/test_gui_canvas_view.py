@@ -238,6 +238,34 @@ def test_shift_or_alt_turns_the_brush_into_the_eraser(
     assert mask[22, 22]
 
 
+def test_a_stroke_out_of_a_region_goes_on_with_it(canvas: CanvasView, heard: Listener) -> None:
+    regions = (
+        Region(block(20, 20, 80, 80), RegionKind.TUMOUR),
+        Region(block(120, 20, 150, 80), RegionKind.LYMPH_NODE),
+    )
+    canvas.set_regions(regions, None)
+    canvas.set_tool(Tool.BRUSH)
+    drag(canvas, (140, 50), (170, 50))
+    assert heard.clicked == [1]
+    [(index, mask)] = heard.edited
+    assert index == 1
+    assert mask[50, 165]
+    assert not mask[50, 50]
+
+
+def test_a_second_button_does_not_end_a_stroke(canvas: CanvasView, heard: Listener) -> None:
+    canvas.set_tool(Tool.BRUSH)
+    before = canvas.placement
+    drag(canvas, (50, 50), (60, 50), release=False)
+    QTest.mouseClick(canvas, Qt.MouseButton.MiddleButton, NONE, place(canvas, 60, 50))
+    assert heard.drawn == []
+    QTest.mouseMove(canvas, place(canvas, 90, 50))
+    QTest.mouseRelease(canvas, LEFT, NONE, place(canvas, 90, 50))
+    [(mask, _)] = heard.drawn
+    assert mask[50, 50:90].all()
+    assert canvas.placement == before
+
+
 def test_a_stroke_that_changes_nothing_is_not_told(canvas: CanvasView, heard: Listener) -> None:
     canvas.set_regions((Region(block(20, 20, 80, 80), RegionKind.TUMOUR),), 0)
     canvas.set_tool(Tool.BRUSH)

@@ -57,8 +57,8 @@ class StrokeLayer:
 class PaintTool(Handler):
     """Brush, or eraser. Shift or Alt turns one into the other for a stroke.
 
-    The brush goes on with the chosen region, or begins a new one; the eraser works on the chosen region, or
-    on the one under it.
+    Both work on the chosen region, or on the one in which the stroke begins. Where there is neither, the
+    brush begins a new one.
     """
 
     def __init__(self, canvas: Canvas, *, erase: bool) -> None:
@@ -86,7 +86,8 @@ class PaintTool(Handler):
             )
         elif self.canvas.selected is None:
             words = QCoreApplication.translate(
-                "Canvas", "Brush {0}: drag to paint a new region. Ctrl+wheel changes the size."
+                "Canvas",
+                "Brush {0}: drag to paint a region, or out of one to add to it. Ctrl+wheel changes the size.",
             )
         else:
             words = QCoreApplication.translate(
@@ -110,12 +111,13 @@ class PaintTool(Handler):
         canvas = self.canvas
         self._erasing = self._erases != (pointer.add or pointer.cut)
         self._target = canvas.selected
-        if self._target is None and self._erasing:
+        if self._target is None:
             self._target = canvas.region_at(pointer.at)
-            if self._target is None:
+            if self._target is not None:
+                canvas.choose(self._target)
+            elif self._erasing:
                 canvas.say(QCoreApplication.translate("Canvas", "There is no region under the eraser."))
                 return
-            canvas.choose(self._target)
         contours = canvas.contours
         if self._target is not None and self._target < len(contours):
             mask, kind = contours[self._target].mask, contours[self._target].kind

@@ -71,6 +71,7 @@ class CanvasView(Surface):
             Tool.ELLIPSE: MeasureTool(self, ellipse=True),
         }
         self._drag: str = ""
+        self._drag_button = Qt.MouseButton.NoButton
         self._drag_pane = 0
         self._drag_start = QPointF()
         self._drag_last = QPointF()
@@ -102,6 +103,7 @@ class CanvasView(Surface):
         if self._drag or not self.ready:
             return
         place, button = event.position(), event.button()
+        self._drag_button = button
         self._drag_pane = self.pane_of(place)
         self._drag_start = self._drag_last = place
         left = button == Qt.MouseButton.LeftButton
@@ -134,14 +136,14 @@ class CanvasView(Surface):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """End what was begun. A click with the pan tool chooses a region."""
+        if event.button() != self._drag_button:  # another button of a chord: what was begun goes on
+            return
         drag, self._drag = self._drag, ""
-        if drag == "tool" and event.button() == Qt.MouseButton.LeftButton:
+        if drag == "tool":
             self.handler.release(self._pointer(event))
-        elif drag == "tool":  # another button of a chord: the stroke goes on
-            self._drag = drag
-        elif drag == "pan" and self._tool is Tool.PAN and not self._space:
+        elif drag == "pan" and self._tool is Tool.PAN and event.button() == Qt.MouseButton.LeftButton:
             way = event.position() - self._drag_start
-            if event.button() == Qt.MouseButton.LeftButton and way.manhattanLength() <= _CLICK:
+            if not self._space and way.manhattanLength() <= _CLICK:
                 self.choose(self.region_at(self._pointer(event).at))
         self._show_cursor()
 
