@@ -77,7 +77,8 @@ def resume(
 ) -> Position:
     """Restore a run exactly. The settings must be those it was started with."""
     tensors, about = _open(path)
-    other = sorted(key for key in settings if about["settings"].get(key) != settings[key])
+    before = about["settings"]
+    other = sorted(key for key in settings if before.get(key) != settings[key])
     if other:
         raise TrainingDataError(
             f"{path}: this run was started with other settings ({', '.join(other)}). "

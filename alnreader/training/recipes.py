@@ -60,10 +60,27 @@ class Recipe:
         if self.minutes is not None and self.minutes <= 0:
             raise InvalidValueError(f"--minutes must be above zero, not {self.minutes}.")
 
+    def stage1(self) -> dict[str, Any]:
+        """Return the choices that stage 1 depends on: a run of it may be finished with another stage 2."""
+        return {name: value for name, value in asdict(self).items() if name not in _STAGE2_ONLY}
+
     def as_dict(self) -> dict[str, Any]:
         """Return the recipe as plain values, for checkpoints and cards."""
         return asdict(self)
 
+
+_STAGE2_ONLY = {
+    "name",
+    "bags",
+    "bag_epochs",
+    "bag_learning_rate",
+    "bag_weight_decay",
+    "bag_warmup_steps",
+    "bag_depth",
+    "random_subsets",
+    "empty_bag_share",
+    "mask_mixture",
+}
 
 PUBLISHED = Recipe(
     name="published",

@@ -196,7 +196,7 @@ def _train_member(
     optimiser = torch.optim.AdamW(parameter_groups(network, recipe), lr=recipe.learning_rate, fused=True)
     average = MovingAverage(network, recipe.ema_decay)
     path = run.work / "stage1.safetensors"
-    settings = {"recipe": recipe.as_dict(), "seed": run.seed, "pictures": len(pictures)}
+    settings = {**recipe.stage1(), "seed": run.seed, "pictures": len(pictures)}
     position = checkpoint.Position()
     if run.resume and path.is_file():
         position = checkpoint.resume(path, network, average, optimiser, settings)
