@@ -450,7 +450,7 @@ class Controller(QObject):
     def _change_machine(self) -> None:
         """Start another machine; nothing that the former one says is awaited or kept."""
         self.machine = self._new_machine()
-        self.model, self.device = None, ""
+        self.model, self.device, self.model_error = None, "", ""
         for session in self.sessions:
             self._drop_work(session)
             session.forget_machine()

@@ -153,7 +153,7 @@ class FilmStrip(QListWidget):
         controller.score_changed.connect(self._refresh)
         thumbnails.ready.connect(self._picture_ready)
         thumbnails.failed.connect(self._picture_failed)
-        theme.signals().changed.connect(lambda _name: self.viewport().update())
+        theme.signals().changed.connect(self._repaint)
         self._fill()
 
     def chosen(self) -> list[ImageKey]:
@@ -249,6 +249,9 @@ class FilmStrip(QListWidget):
         for row in range(self.count()):
             if self.item(row).data(_KEY) == key:
                 self.item(row).setToolTip(f"{self.item(row).toolTip()}\n{reason}")
+
+    def _repaint(self, _theme: str) -> None:
+        self.viewport().update()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Say everything anew in another language."""

@@ -30,7 +30,7 @@ class FirstReadPanel(StepPanel):
         self.reader = QLineEdit(controller.settings.reader)
         self.reader.setPlaceholderText(self.tr("Reader's name"))
         self.reader.setAccessibleName(self.tr("Reader's name"))
-        self.reader.setToolTip(self.tr("Who reads; kept in the preferences"))
+        self.reader.setToolTip(self.tr("Who reads; the first name entered is kept in the preferences"))
         self.unlock = push_button(
             self.tr("Unlock"), controller.unlock_first_read, icon="lock-open",
             tip=self.tr("Change the first read or the regions; possible until the score was seen"),
@@ -44,7 +44,7 @@ class FirstReadPanel(StepPanel):
         controller.session_changed.connect(self._refresh)
         controller.protocol_changed.connect(self._refresh)
         controller.settings_changed.connect(self._settings)
-        controller.regions_changed.connect(lambda _key: self._ratio())
+        controller.regions_changed.connect(self._ratio)
         controller.image_changed.connect(self._ratio)
         controller.selection_changed.connect(self._ratio)
         self._settings()
@@ -129,7 +129,7 @@ class FirstReadPanel(StepPanel):
         first = session.human.first_read
         return self.tr("Locked: {0}, {1}").format(first.reader, f"{first.when:%Y-%m-%d %H:%M}")
 
-    def _ratio(self) -> None:
+    def _ratio(self, *_: object) -> None:
         """Measure the chosen node, or the image's only one."""
         session = self.controller.session
         ratio = None
@@ -169,6 +169,7 @@ class FirstReadPanel(StepPanel):
         session = self.controller.session
         if assessment is None or session is None:
             return
+        self.remember_reader(assessment.reader)
         self.controller.set_first_read(assessment)
         self.controller.lock_first_read()
         if session.human.state is ReadingState.FIRST_READ_LOCKED:

@@ -33,14 +33,14 @@ class ModelCardPanel(QWidget):
             column.addWidget(widget)
         column.addStretch(1)
         controller.model_changed.connect(self._refresh)
-        controller.device_changed.connect(lambda _device: self._refresh())
+        controller.device_changed.connect(self._refresh)
         self._refresh()
 
     def text(self) -> str:
         """Return all that is shown, for a test and for the clipboard."""
         return "\n".join(value for _, value in self._rows)
 
-    def _refresh(self) -> None:
+    def _refresh(self, *_: object) -> None:
         while self._form.rowCount():
             self._form.removeRow(0)
         model = self._controller.model

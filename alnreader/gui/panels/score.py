@@ -61,7 +61,10 @@ class ColourBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Colour bar of the heat map: low to high"))
         self.setToolTip(self.accessibleName())
-        theme.signals().changed.connect(lambda _name: self.update())
+        theme.signals().changed.connect(self._repaint)
+
+    def _repaint(self, _theme: str) -> None:
+        self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return its size."""
@@ -93,18 +96,21 @@ class Limits(QWidget):
         self._column.setSpacing(4)
         self.texts: list[str] = []
         self._rows: list[QWidget] = []
+        theme.signals().changed.connect(self._dress)
 
     def set_texts(self, texts: list[str]) -> None:
         """Show these lines."""
-        if texts == self.texts:
-            return
-        self.texts = texts
+        if texts != self.texts:
+            self.texts = texts
+            self._dress()
+
+    def _dress(self, _theme: str = "") -> None:
         for row in self._rows:
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
         self._rows = []
-        for text in texts:
+        for text in self.texts:
             line = QWidget()
             box = QHBoxLayout(line)
             box.setContentsMargins(0, 0, 0, 0)
@@ -168,7 +174,7 @@ class SecondReaderPanel(StepPanel):
         ):
             signal.connect(self._refresh)
         if thumbnails is not None:
-            thumbnails.ready.connect(lambda _key, _image: self._show_bars())
+            thumbnails.ready.connect(self._show_bars)
         self._refresh()
 
     def _maps(self) -> QWidget:
@@ -325,7 +331,7 @@ class SecondReaderPanel(StepPanel):
                     ]
         return texts
 
-    def _show_bars(self) -> None:
+    def _show_bars(self, *_: object) -> None:
         session = self.controller.session
         score = None if session is None else session.visible_score
         if session is None or score is None or not session.score_full:

@@ -320,6 +320,7 @@ class SignPanel(StepPanel):
         if session is None or final is None:
             return
         reason = self.reason.text().strip() if self._changing() else ""
+        self.remember_reader(final.reader)
         self.controller.set_final_read(final, reason)
         entered = session.human.final_read
         if entered is not None and entered.assessment is final:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
@@ -46,6 +48,12 @@ class StepPanel(QWidget):
     def finished(self) -> bool:
         """Whether nothing is left to do here."""
         return False
+
+    def remember_reader(self, name: str) -> None:
+        """Keep the first reader's name for the next reading."""
+        settings = self.controller.settings
+        if not settings.reader.strip():
+            self.controller.change_settings(dataclasses.replace(settings, reader=name))
 
     def set_primary(self, text: str, tip: str = "") -> None:
         """Name the primary button."""

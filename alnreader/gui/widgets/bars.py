@@ -63,7 +63,7 @@ class ContributionBars(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Contribution of each image"))
-        theme.signals().changed.connect(lambda _name: self.update())
+        theme.signals().changed.connect(self.update)
 
     def set_rows(self, rows: Sequence[Contribution], current: Any = None, *, pale: bool = False) -> None:
         """Show these contributions; ``current`` is the key of the image on the canvas."""

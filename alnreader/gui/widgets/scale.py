@@ -25,7 +25,7 @@ class ProbabilityScale(QWidget):
         self._pale = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Probability of axillary metastasis"))
-        theme.signals().changed.connect(lambda _name: self.update())
+        theme.signals().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return a size for a side panel."""

@@ -38,7 +38,7 @@ class _Head(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        theme.signals().changed.connect(lambda _name: self.update())
+        theme.signals().changed.connect(self.update)
         self.tell()
 
     def tell(self) -> None:
