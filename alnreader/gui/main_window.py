@@ -42,8 +42,8 @@ from alnreader.gui.stage import Stage
 from alnreader.gui.status_line import StatusLine
 from alnreader.gui.widgets import Banner, dropped_paths
 
-_FILM_WIDTH, _RAIL_WIDTH = 172, 348
-_LEAST_FILM, _LEAST_RAIL = 120, 300
+_FILM_WIDTH, _RAIL_WIDTH = 172, 372
+_LEAST_FILM, _LEAST_RAIL = 120, 340
 _SIZE = (1366, 768)
 
 
@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
         self._layout = (
             QSettings(str(layout_file), QSettings.Format.IniFormat) if layout_file is not None else None
         )
+        self._hint = ""
         self.setAcceptDrops(True)
         self.commands = Commands(self)
         self.thumbnails = ThumbnailLoader(controller.runner, self)
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self._listen()
         self._restore_layout()
         self._show_session()
+        self._show_hint()
 
     # --- putting together ----------------------------------------------------------------------------------
 
@@ -158,8 +160,9 @@ class MainWindow(QMainWindow):
         self.work_list.opened.connect(self.back)
         for page in self._pages():
             page.left.connect(self.back)
+        self.stack.currentChanged.connect(lambda _index: self._show_hint())
         stage, rail = self.stage, self.rail
-        stage.hint_changed.connect(self.status.set_hint)
+        stage.hint_changed.connect(self._take_hint)
         stage.place_changed.connect(self.status.set_place)
         stage.view_changed.connect(self.status.set_view)
         stage.caliper_measured.connect(rail.first_read.set_caliper)
@@ -317,11 +320,23 @@ class MainWindow(QMainWindow):
         # The title shows whose pictures these are, and never anything of the score.
         label = f"{session.case.patient.label} – ALN Reader" if session is not None else "ALN Reader"
         self.setWindowTitle(label)
-        self.status.set_hint("" if session is not None else self.tr("Drop a folder anywhere, or press F1 for the keys"))
+        self.status.set_place("")
         self.fault.hide()
         self._show_banner()
         self._enable_commands()
         self.back()
+
+    def _take_hint(self, hint: str) -> None:
+        self._hint = hint
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        """Show what belongs to the picture beside it only."""
+        reading = self.stack.currentWidget() is self.splitter
+        start = self.stack.currentWidget() is self.start
+        idle = self.tr("Drop a folder anywhere on the window. F1 lists the keys.") if start else ""
+        self.status.set_hint(self._hint if reading else idle)
+        self.status.show_picture(reading)
 
     def _show_preview(self, content: bytes) -> None:
         self.preview.show_pdf(content)

@@ -22,6 +22,7 @@ class StatusLine(QWidget):
         self._controller = controller
         self._hint = ""
         self._level = ""
+        self._picture_shown = True
         self.setObjectName("status")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(32)
@@ -84,11 +85,18 @@ class StatusLine(QWidget):
         """Show zoom and window."""
         self._put(self._view, text)
 
+    def show_picture(self, shown: bool) -> None:
+        """Show or hide what is told of the picture."""
+        self._picture_shown = shown
+        for label in (self._place, self._view):
+            self._put(label, label.text())
+
     def _put(self, label: QLabel, text: str) -> None:
         """Show a text with its line; neither where it is empty."""
         label.setText(text)
-        label.setVisible(bool(text))
-        self._rules[label].setVisible(bool(text))
+        shown = bool(text) and (self._picture_shown or label is self._saved)
+        label.setVisible(shown)
+        self._rules[label].setVisible(shown)
 
     def _forget(self) -> None:
         self._level = ""

@@ -77,6 +77,7 @@ class PreviewPage(Page):
         self.column.addWidget(self._empty, 1)
         self.column.addWidget(self.area, 1)
         self.area.hide()
+        self._badge.hide()
         controller.session_changed.connect(self._session_changed)
 
     @property
@@ -84,19 +85,16 @@ class PreviewPage(Page):
         """So many pages are shown."""
         return self._pages_column.count()
 
-    def begin(self) -> None:
-        """Ask for the report of the current patient as it stands."""
-        self.clear()
-        session = self._controller.session
-        if session is not None:
-            self._number = session.number
-            signed = session.signed
-            self._badge.set(self.tr("signed") if signed else self.tr("not signed"), "good" if signed else "caution")
-            self._controller.preview()
-
     def show_pdf(self, content: bytes) -> None:
-        """Render a report."""
+        """Render a report of the current patient."""
+        session = self._controller.session
+        if session is None:
+            return
         self._content = content
+        self._number = session.number
+        signed = session.signed
+        self._badge.set(self.tr("signed") if signed else self.tr("not signed"), "good" if signed else "caution")
+        self._badge.show()
         width = round(_PAGE_WIDTH * _ZOOMS[self._zoom] * self.devicePixelRatioF())
 
         def done(pages: list[QImage] | None, error: Exception | None) -> None:
@@ -126,7 +124,7 @@ class PreviewPage(Page):
         self._empty.show()
         self.area.hide()
         self._count.setText("")
-        self._badge.set("")
+        self._badge.hide()
 
     def _take_away(self) -> None:
         while (item := self._pages_column.takeAt(0)) is not None:
@@ -151,7 +149,7 @@ class PreviewPage(Page):
             label.setFixedSize(picture.deviceIndependentSize().toSize())
             label.setAccessibleName(self.tr("Page {0} of {1}").format(number, len(pages)))
             self._pages_column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._count.setText(self.tr("%n page(s)", "", len(pages)))
+        self._count.setText(self.tr("Pages: {0}").format(len(pages)))
         self._empty.hide()
         self.area.show()
         self.area.verticalScrollBar().setValue(0)

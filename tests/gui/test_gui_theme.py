@@ -1,0 +1,134 @@
+"""Both themes: every text can be read, and every icon that is named is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from alnreader.gui import icons, theme
+
+GUI = Path(theme.__file__).parent
+LEAST = 4.5
+"""Contrast of text, WCAG 2.2 criterion 1.4.3."""
+LEAST_SIGN = 3.0
+"""Contrast of borders and signs, WCAG 2.2 criterion 1.4.11."""
+
+
+@pytest.fixture
+def app(qapp: QApplication) -> Iterator[QApplication]:
+    """The application, dressed as before when the test is done."""
+    before = theme.current_theme()
+    yield qapp
+    theme.apply_theme(qapp, before)
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, WCAG 2.2."""
+
+    def luminance(name: str) -> float:
+        channels = QColor(name).getRgbF()[:3]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_of_known_colours() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("name", theme.THEMES)
+@pytest.mark.parametrize("text", ["text", "quiet", "accent", "caution", "error", "good"])
+@pytest.mark.parametrize("ground", ["window", "panel", "raised", "hover"])
+def test_text_can_be_read(name: str, text: str, ground: str) -> None:
+    colours = theme.tokens(name)
+    assert contrast(colours[text], colours[ground]) >= LEAST
+
+
+@pytest.mark.parametrize("name", theme.THEMES)
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        ("on_accent", "accent"),
+        ("on_accent", "accent_hover"),
+        ("caution", "caution_soft"),
+        ("error", "error_soft"),
+        ("text", "accent_soft"),
+        ("accent", "accent_soft"),
+        ("on_canvas", "canvas"),
+        ("tumour", "canvas"),
+        ("node", "canvas"),
+    ],
+)
+def test_text_on_its_own_ground_can_be_read(name: str, text: str, ground: str) -> None:
+    colours = theme.tokens(name)
+    assert contrast(colours[text], colours[ground]) >= LEAST
+
+
+@pytest.mark.parametrize("name", theme.THEMES)
+@pytest.mark.parametrize("ground", ["window", "panel", "raised"])
+def test_borders_of_fields_can_be_seen(name: str, ground: str) -> None:
+    assert contrast(theme.tokens(name)["edge"], theme.tokens(name)[ground]) >= LEAST_SIGN
+
+
+def test_both_themes_have_the_same_tokens() -> None:
+    assert theme.tokens("dark").keys() == theme.tokens("light").keys()
+    assert theme.tokens("light")["canvas"] == theme.tokens("dark")["canvas"] == "#000000"
+
+
+@pytest.mark.parametrize("name", theme.THEMES)
+def test_sheet_is_filled_and_used(app: QApplication, qtbot: Any, name: str) -> None:
+    told = []
+    theme.signals().changed.connect(told.append)
+    theme.apply_theme(app, name)
+    theme.signals().changed.disconnect(told.append)
+    assert told == [name]
+    assert "$" not in re.sub(r"/\*.*?\*/", "", app.styleSheet(), flags=re.DOTALL)
+    button = QPushButton("Sign")
+    button.setProperty("role", "primary")
+    qtbot.addWidget(button)
+    button.resize(120, 40)
+    assert button.grab().toImage().pixelColor(12, 20) == QColor(theme.tokens(name)["accent"])
+    assert app.font().pixelSize() == theme.BASE_PIXELS
+
+
+def test_colours_come_from_tokens_only() -> None:
+    for path in GUI.rglob("*.py"):
+        found = re.findall(r"[\"']#[0-9a-fA-F]{6}[\"']", path.read_text(encoding="utf-8"))
+        assert found == [], path
+
+
+def test_every_named_icon_is_there(app: QApplication) -> None:
+    there = set(icons.available())
+    assert len(there) > 40
+    pattern = re.compile(r"icon=\"([a-z0-9-]+)\"|(?:icons\.(?:icon|pixmap)|tool_button)\(\s*\"([a-z0-9-]+)\"")
+    named = {
+        match.group(1) or match.group(2)
+        for path in GUI.rglob("*.py")
+        for match in pattern.finditer(path.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 20
+    assert named <= there
+
+
+def test_icon_follows_the_theme(app: QApplication) -> None:
+    def darkest_to_lightest(name: str) -> QColor:
+        theme.apply_theme(app, name)
+        picture: QImage = icons.pixmap("circle", "text", 32).toImage()
+        return max((picture.pixelColor(x, 16) for x in range(32)), key=lambda colour: colour.alpha())
+
+    assert darkest_to_lightest("dark").name() == theme.tokens("dark")["text"]
+    assert darkest_to_lightest("light").name() == theme.tokens("light")["text"]
+
+
+def test_icon_that_does_not_exist_is_refused(app: QApplication) -> None:
+    with pytest.raises(FileNotFoundError):
+        icons.icon("no-such-icon")
