@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alnreader import __version__
-from alnreader.case.errors import AlnReaderError, CancelledError, ExitCode, NoUltrasoundError
+from alnreader.case.errors import (
+    AlnReaderError,
+    CancelledError,
+    ExitCode,
+    NoUltrasoundError,
+    UnreadableInputError,
+)
 from alnreader.case.progress import CancelToken
 
 if TYPE_CHECKING:
@@ -166,6 +172,7 @@ def _read(options: argparse.Namespace) -> int:
     from alnreader.dicom import discover
     from alnreader.report.output import check_outputs
 
+    _check_named(options.paths)
     json = None if options.json == Path("-") else options.json
     check_outputs(report=options.report, json=json, out_dir=options.out_dir)
     with _Bar("Looking through files", "file") as bar:
@@ -177,6 +184,8 @@ def _read(options: argparse.Namespace) -> int:
             f"No ultrasound image in {', '.join(str(path) for path in options.paths)}. "
             f"Name a folder, DICOMDIR, zip or picture of a breast ultrasound.{reasons}{more}"
         )
+    # Once more, now that the files are known that must not be written over.
+    check_outputs(report=options.report, json=json, out_dir=options.out_dir, cases=found.patients)
     engine = _open_engine(options)
     readings, failures = _read_patients(found.patients, engine)
     if not readings:
@@ -186,6 +195,17 @@ def _read(options: argparse.Namespace) -> int:
     for failure in failures:
         _tell(f"alnreader: {failure}")
     return ExitCode.PARTIAL if failures else ExitCode.OK
+
+
+def _check_named(paths: Sequence[Path]) -> None:
+    """Refuse a path that is not there: half of what was meant must not look like all of it."""
+    for path in paths:
+        if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where the folder above is closed
+            raise UnreadableInputError(f"There is no file or folder {path}. Check the name.")
+        if not os.access(path, os.R_OK):
+            raise UnreadableInputError(
+                f"There is no permission to read {path}. Ask for it or copy it."
+            )
 
 
 def _read_patients(cases: Sequence[Case], engine: Engine) -> tuple[list[Reading], list[str]]:
@@ -268,8 +288,9 @@ def _share_skipped(readings: Sequence[Reading], skipped: Sequence[Skipped]) -> l
     ]
 
 
-def _folder(source: str) -> str:
-    return source.rpartition("/")[0]
+def _folder(source: str, separator: str = os.sep) -> str:
+    """Return the folder of a source, in which a zip ends with ``!/`` on every system."""
+    return source.replace(separator, "/").rpartition("/")[0]
 
 
 class _Bar:

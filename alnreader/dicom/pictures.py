@@ -22,6 +22,9 @@ from alnreader.dicom.refusal import Refusal, reason_of, refusing
 MAX_PICTURE_BYTES = 256 << 20
 """Bytes of a picture file: a PNG of the largest frame without any compression has as many."""
 
+PROGRAM_MARK = "ALN Reader"
+"""What the program's own PNGs (copies, masks, heat maps) carry under "Software": they are not read again."""
+
 _FORMATS = ("PNG", "JPEG")
 _SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _HASH_CHARACTERS = 32
@@ -70,6 +73,8 @@ def inspect_picture(location: Location) -> PictureFacts:
     digest = hashlib.sha256(data).hexdigest()[:_HASH_CHARACTERS]
     with _opened(data) as image:
         columns, rows = image.size
+        if image.info.get("Software") == PROGRAM_MARK:
+            raise Refusal("a picture, mask or heat map written by this program: read the original")
         notes = []
         if image.getexif().get(_ORIENTATION, 1) in _QUARTER_TURNS:
             rows, columns = columns, rows

@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -70,8 +71,9 @@ class Outbox:
         From `add` and from the end of the block: what, which file, what to do.
     """
 
-    def __init__(self) -> None:
-        """Start with nothing staged."""
+    def __init__(self, keep: Collection[Path] = ()) -> None:
+        """Start with nothing staged. ``keep``: real paths that are never written over."""
+        self._keep = keep
         self._staged: list[_Staged] = []
         self._streams: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
@@ -92,20 +94,22 @@ class Outbox:
         finally:
             self._tidy(done)
 
-    def add(self, path: Path, content: bytes) -> None:
-        """Stage one file."""
+    def add(self, path: Path, content: bytes, shown: Path | None = None) -> None:
+        """Stage one file; ``shown`` is what a refusal names in its place."""
         try:
             target = self._target(path)
             if target is None:
                 self._streams.append((path, content))
                 return
+            if target in self._keep:
+                raise CannotWriteError(f"Cannot write {path}: this file is being read. Choose another name.")
             if any(item.target == target for item in self._staged):
                 raise CannotWriteError(f"Cannot write {path}: two outputs have this name. Name them apart.")
             temporary = target.with_name(_temporary_name())
             self._staged.append(_Staged(target, temporary))
             _write_through(temporary, content)
         except (OSError, ValueError) as error:
-            raise _refusal(path, error) from error
+            raise _refusal(shown or path, error) from error
 
     def _target(self, path: Path) -> Path | None:
         """Return the real place of an output, its folder made; None where it is no ordinary file."""
@@ -178,18 +182,27 @@ def write_bytes(path: Path, content: bytes) -> None:
         outbox.add(path, content)
 
 
-def check_writable(paths: list[Path]) -> None:
+def check_writable(files: Iterable[Path], folders: Iterable[Path] = (), keep: Collection[Path] = ()) -> None:
     """Try each output's place without leaving anything, so that a long reading does not end in a refusal.
+
+    Parameters
+    ----------
+    files, folders
+        Files, and folders for further files.
+    keep
+        As for `Outbox`.
 
     Raises
     ------
     CannotWriteError
         If one of them could not be written now.
     """
-    outbox = Outbox()
+    outbox = Outbox(keep)
     try:
-        for path in paths:
+        for path in files:
             outbox.add(path, b"")
+        for folder in folders:
+            outbox.add(folder / _temporary_name(), b"", shown=folder)
     finally:
         outbox._tidy(done=False)
 

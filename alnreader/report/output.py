@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from alnreader.case.case import Reading
+from alnreader.case.case import Case, Reading
 from alnreader.case.errors import InvalidValueError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.progress import CancelToken, Progress, no_progress
 from alnreader.case.region import union
+from alnreader.dicom.pictures import PROGRAM_MARK
 from alnreader.report import atomic
 from alnreader.report.document import encode, readings_document
 from alnreader.report.heat import heat_map_of, levels
@@ -96,7 +99,7 @@ def write_readings(
     )
     done = 0
     files: list[dict[ImageKey, dict[str, str | None]] | None] = []
-    with atomic.Outbox() as outbox:
+    with atomic.Outbox(_inputs(reading.case for reading in readings)) as outbox:
         for number, reading in enumerate(map(shown, readings), start=1):
             if out_dir is None:
                 files.append(None)
@@ -142,16 +145,40 @@ def report_paths(report: Path, readings: Sequence[Reading]) -> list[Path]:
     ]
 
 
-def check_outputs(report: Path | None = None, json: Path | None = None, out_dir: Path | None = None) -> None:
+def check_outputs(
+    report: Path | None = None,
+    json: Path | None = None,
+    out_dir: Path | None = None,
+    cases: Iterable[Case] = (),
+) -> None:
     """Refuse outputs that cannot be written before a long reading begins. Nothing is left behind.
+
+    Parameters
+    ----------
+    report, json, out_dir
+        As for `write_readings`.
+    cases
+        Whose files must not be written over.
 
     Raises
     ------
     CannotWriteError
         As `write_readings` would.
     """
-    probe = None if out_dir is None else out_dir / "image.png.probe"
-    atomic.check_writable([path for path in (report, json, probe) if path is not None])
+    files = [path for path in (report, json) if path is not None]
+    atomic.check_writable(files, [] if out_dir is None else [out_dir], _inputs(cases))
+
+
+def _inputs(cases: Iterable[Case]) -> frozenset[Path]:
+    """Return the real places of the files that the images come from."""
+    found = set()
+    for case in cases:
+        for image in case.images:
+            parts = image.source.split("!/")
+            # A member of a zip; a folder's own name may hold these characters, too.
+            names = ("!/".join(parts[:end]) for end in range(1, len(parts) + 1))
+            found.update(Path(os.path.realpath(name)) for name in names)
+    return frozenset(found)
 
 
 def patient_folder(number: int, patient_id: str) -> str:
@@ -188,5 +215,8 @@ def _pictures(reading: Reading, image: UltrasoundImage) -> dict[str, bytes]:
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:
     stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, "PNG", compress_level=_PNG_COMPRESSION)
+    # A mask in the folder of its picture must not count as a picture at the next reading.
+    mark = PngInfo()
+    mark.add_text("Software", PROGRAM_MARK)
+    Image.fromarray(pixels).save(stream, "PNG", compress_level=_PNG_COMPRESSION, pnginfo=mark)
     return stream.getvalue()

@@ -80,14 +80,14 @@ def operating_point_words(model: ModelSummary) -> str:
 
 def summary(reading: Reading) -> str:
     """Return what a terminal shows of a reading: the patient, the verdict, and what limits it."""
-    lines = [f"{reading.case.patient.label}: {len(reading.case.images)} images"]
+    images, skipped = len(reading.case.images), len(reading.skipped)
+    lines = [f"{reading.case.patient.label}: {images} image{'' if images == 1 else 's'}"]
     if reading.score is not None:
         lines.append(f"  Probability of axillary lymph node metastasis {verdict(reading.score)}")
         lines += [f"  {warning.message}" for warning in reading.score.warnings]
         if reading.score.run.model.demonstration:
             lines.append(f"  {DEMONSTRATION_BANNER}")
-    if reading.skipped:
-        lines.append(
-            f"  {len(reading.skipped)} files were not read; the JSON document and the report say why."
-        )
+    if skipped:
+        files = "1 file was" if skipped == 1 else f"{skipped} files were"
+        lines.append(f"  {files} not read; the JSON document and the report say why.")
     return "\n".join(lines)

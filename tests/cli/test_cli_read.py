@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from alnreader.case.errors import ExitCode
-from alnreader.cli import main
+from alnreader.cli import _folder, main
 from alnreader.report.document import schema
 from alnreader.simulation import simulate_patient, write_dicom
 
@@ -225,6 +225,90 @@ def test_an_output_that_cannot_be_written(
     assert code == ExitCode.CANNOT_WRITE
     assert "r.pdf" in capsys.readouterr().err
     assert tree(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("option", ["json", "report"])
+def test_an_input_is_never_written_over(
+    option: str, one: Path, random_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "in"
+    shutil.copytree(one, folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    victim = sorted(folder.iterdir())[0]
+    (tmp_path / "link").symlink_to(victim)
+    for target in (victim, folder / ".." / "in" / victim.name, tmp_path / "link"):
+        assert main(arguments(folder, random_bundle, **{option: target})) == ExitCode.CANNOT_WRITE
+        assert "is being read" in capsys.readouterr().err
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    archive = tmp_path / "in.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.write(victim, "a!/b.dcm")
+    whole = archive.read_bytes()
+    assert main(arguments(archive, random_bundle, **{option: archive})) == ExitCode.CANNOT_WRITE
+    assert archive.read_bytes() == whole
+
+
+def test_what_was_written_into_the_input_is_not_read_as_a_patient(
+    one: Path, random_bundle: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    shutil.copytree(one, folder)
+    outputs = {"json": folder / "r.json", "report": folder / "r.pdf", "out_dir": folder}
+    documents = []
+    for _ in range(2):
+        assert main(arguments(folder, random_bundle, **outputs)) == ExitCode.OK
+        documents.append(json.loads((folder / "r.json").read_bytes()))
+    first, second = documents
+    assert second["images"] == first["images"]
+    assert second["probability"] == first["probability"]
+    reasons = {Path(skip["path"]).name: skip["reason"] for skip in second["skipped"]}
+    for image in first["images"]:
+        for name in image["files"].values():
+            assert "written by this program" in reasons[name]
+
+
+def test_a_named_path_that_is_not_there_stops_the_reading(
+    one: Path, random_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "r.json"
+    command = arguments(one, random_bundle, json=target)
+    assert main([command[0], str(tmp_path / "absent"), *command[1:]]) == ExitCode.NO_INPUT
+    assert "absent" in capsys.readouterr().err
+    assert not target.exists()
+
+
+def test_one_image_is_not_several(
+    one: Path, random_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    shutil.copy(sorted(one.iterdir())[0], folder)
+    _text(folder / "notes.txt")
+    assert main(arguments(folder, random_bundle)) == ExitCode.OK
+    said = capsys.readouterr().out
+    assert ": 1 image\n" in said
+    assert "1 file was not read" in said
+
+
+def test_an_output_folder_is_named_as_it_was_typed(
+    one: Path, random_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main(arguments(one, random_bundle, out_dir=tmp_path / "file")) == ExitCode.CANNOT_WRITE
+    assert f"Cannot write {tmp_path / 'file'}:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("source", "separator", "folder"),
+    [
+        ("a/b/c.dcm", "/", "a/b"),
+        ("a\\b/c.dcm", "/", "a\\b"),
+        ("C:\\a\\b\\c.dcm", "\\", "C:/a/b"),
+        ("C:\\a.zip!/b/c.dcm", "\\", "C:/a.zip!/b"),
+    ],
+)
+def test_the_folder_of_a_source(source: str, separator: str, folder: str) -> None:
+    assert _folder(source, separator) == folder
 
 
 def _command(*arguments: str) -> list[str]:
