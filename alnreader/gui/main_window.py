@@ -166,6 +166,7 @@ class MainWindow(QMainWindow):
         stage.place_changed.connect(self.status.set_place)
         stage.view_changed.connect(self.status.set_view)
         stage.caliper_measured.connect(rail.first_read.set_caliper)
+        stage.caliper_measured.connect(rail.sign.set_caliper)
         rail.regions.box_wanted.connect(lambda: stage.canvas.set_tool(Tool.BOX))
         rail.score.opacity_changed.connect(stage.canvas.set_heat_opacity)
         rail.score.side_by_side_changed.connect(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -388,3 +391,32 @@ def test_a_torch_that_cannot_be_loaded_is_told_and_the_card_is_known(bundle_dir:
     )  # fmt: skip
     assert "torch cannot be loaded" in ran.stdout
     assert "model random" in ran.stdout
+
+
+def test_a_signed_score_outlives_its_model_and_is_not_explained_by_another(
+    qtbot: Any,
+    desk: Controller,
+    told: Any,
+    add_session: Add,
+    make_case: Callable[..., Case],
+    bundle_dir: Path,
+    tmp_path: Path,
+) -> None:
+    session = add_session(make_case(images=1), ReadingMode.CONCURRENT)
+    qtbot.waitUntil(lambda: session.score_full, timeout=SLOW)
+    desk.set_final_read(judged())
+    desk.sign("Dr Lee")
+    signed = session.score
+    other = tmp_path / "other"
+    shutil.copytree(bundle_dir, other)
+    card = json.loads((other / "card.json").read_text(encoding="utf-8"))
+    card["name"] = "other"
+    (other / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    desk.change_settings(dataclasses.replace(desk.settings, model=str(other)))
+    qtbot.waitUntil(lambda: desk.model is not None, timeout=SLOW)
+    assert desk.model.name == "other"
+    assert session.visible_score is signed
+    desk.want_maps(True)
+    idle(qtbot, desk)
+    assert not desk.heat_maps
+    assert "made with another model" in told.text
