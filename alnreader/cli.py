@@ -203,9 +203,7 @@ def _check_named(paths: Sequence[Path]) -> None:
         if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where the folder above is closed
             raise UnreadableInputError(f"There is no file or folder {path}. Check the name.")
         if not os.access(path, os.R_OK):
-            raise UnreadableInputError(
-                f"There is no permission to read {path}. Ask for it or copy it."
-            )
+            raise UnreadableInputError(f"There is no permission to read {path}. Ask for it or copy it.")
 
 
 def _read_patients(cases: Sequence[Case], engine: Engine) -> tuple[list[Reading], list[str]]:

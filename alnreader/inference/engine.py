@@ -28,7 +28,7 @@ from alnreader.inference.heatmaps import Target, on_picture, patient_gradients, 
 from alnreader.inference.instances import Instances
 from alnreader.inference.patient import PatientModel, sigmoid
 from alnreader.inference.propose import proposals
-from alnreader.inference.scope import InputCheck, image_warnings, patient_warnings
+from alnreader.inference.scope import InputCheck, image_warnings, mixture_warnings, patient_warnings
 from alnreader.model.bundle import Bundle
 
 
@@ -181,7 +181,10 @@ class Engine:
             interval=ends,
             baseline=self._patient.empty,
             images=tuple(images),
-            warnings=patient_warnings([entry.kind for entry in images if entry.included], self._check),
+            warnings=(
+                *mixture_warnings(case, bag.keys),
+                *patient_warnings([entry.kind for entry in images if entry.included], self._check),
+            ),
             run=self._record(case, encoded),
         )
 

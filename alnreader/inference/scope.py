@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
+from alnreader.case.case import Case
 from alnreader.case.errors import BundleError
-from alnreader.case.image import UltrasoundImage
+from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.region import Region, RegionKind, union
 from alnreader.case.score import ScopeWarning
 from alnreader.inference.encode import Encoded
@@ -207,6 +208,41 @@ def patient_warnings(kinds: Sequence[RegionKind], check: InputCheck) -> tuple[Sc
                 "input_check_unavailable",
                 "This model has no statistics of its training images: whether these images are like them was "
                 "not checked.",
+            )
+        )
+    return tuple(warnings)
+
+
+def mixture_warnings(case: Case, counted: Collection[ImageKey]) -> tuple[ScopeWarning, ...]:
+    """Return the warnings of a bag that holds what one look at one axilla would not.
+
+    The score is one number for all images that count. Examinations of one day are one visit, in how many
+    studies it may be filed.
+
+    Parameters
+    ----------
+    case : Case
+    counted : collection of ImageKey
+        The images in the bag.
+    """
+    images = [image for image in case.images if image.key in counted]
+    dates = {study.study_instance_uid: study.study_date for study in case.studies}
+    days = sorted({day for image in images if (day := dates.get(image.study)) is not None})
+    warnings = []
+    if len(days) > 1:
+        warnings.append(
+            ScopeWarning(
+                "several_examinations",
+                f"The images are of {len(days)} days, {days[0].isoformat()} to {days[-1].isoformat()}; the "
+                "score takes them for one examination. Read each by itself.",
+            )
+        )
+    if {"L", "R"} <= {image.laterality for image in images}:
+        warnings.append(
+            ScopeWarning(
+                "both_sides",
+                "The images are of the left and the right side; the score does not say which it is about. "
+                "Read each side by itself.",
             )
         )
     return tuple(warnings)

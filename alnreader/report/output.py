@@ -171,7 +171,7 @@ def check_outputs(
 
 def _inputs(cases: Iterable[Case]) -> frozenset[Path]:
     """Return the real places of the files that the images come from."""
-    found = set()
+    found: set[Path] = set()
     for case in cases:
         for image in case.images:
             parts = image.source.split("!/")

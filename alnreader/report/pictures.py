@@ -238,9 +238,10 @@ def _origin(image: UltrasoundImage) -> str:
         parts.append(f"frame {image.key.frame} of {image.number_of_frames}")
     if image.acquired is not None:
         parts.append(image.acquired.strftime("%Y-%m-%d %H:%M:%S"))
+    parts.append(f"{image.columns} × {image.rows} px")
+    # Last: what does not fit is cut.
     if image.series_description:
         parts.append(image.series_description)
-    parts.append(f"{image.columns} × {image.rows} pixels")
     return " · ".join(layout.cut(part, 120) for part in parts)
 
 

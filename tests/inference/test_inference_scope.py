@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from PIL import Image
 from alnreader.case.case import Case
 from alnreader.case.errors import BundleError
 from alnreader.case.image import ImageKey
+from alnreader.case.patient import Study
 from alnreader.case.region import Origin, Region, RegionKind
 from alnreader.inference.colour import coloured, coloured_share
 from alnreader.inference.encode import Encoded
@@ -145,6 +148,29 @@ def test_an_image_left_out_is_no_view(proposed: Case, engine: Engine, encoded: A
         case = case.with_regions(image.key, [Region(box, kind, Origin.DRAWN)])
     assert "no_lymph_node_view" not in codes(engine.score(case, encoded).warnings)
     assert "no_lymph_node_view" in codes(engine.score(case.with_included(first.key, False), encoded).warnings)
+
+
+def test_days_and_sides_that_are_mixed_are_named(case: Case, engine: Engine, encoded: AllEncoded) -> None:
+    def mixed(days: list[int | None], sides: str, left_out: tuple[int, ...] = ()) -> list[str]:
+        images = tuple(
+            dataclasses.replace(image, study=f"1.{number}", laterality=side.strip())
+            for number, (image, side) in enumerate(zip(case.images, sides, strict=True))
+        )
+        studies = tuple(
+            Study(f"1.{number}", study_date=None if day is None else date(2024, 5, day))
+            for number, day in enumerate(days)
+        )
+        excluded = frozenset(images[number].key for number in left_out)
+        changed = dataclasses.replace(case, images=images, studies=studies, excluded=excluded)
+        score = engine.score(changed, encoded, interval=False, contributions=False)
+        return [code for code in codes(score.warnings) if code in ("several_examinations", "both_sides")]
+
+    assert mixed([3, 3, 3, 3], "LLLL") == []
+    assert mixed([3, None, 3, 3], "R  R") == []
+    assert mixed([3, 3, 4, 3], "LLLL") == ["several_examinations"]
+    assert mixed([3, 3, 3, 3], "L LR") == ["both_sides"]
+    assert mixed([3, 3, 3, 4], "LLLR") == ["several_examinations", "both_sides"]
+    assert mixed([3, 3, 3, 4], "LLLR", left_out=(3,)) == []
 
 
 def test_the_largest_region_names_the_kind(case: Case, engine: Engine, encoded: AllEncoded) -> None:
