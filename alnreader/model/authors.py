@@ -19,6 +19,7 @@ from alnreader.model.card import SCHEMA, CardContent
 from alnreader.model.multi_instance import MultiInstanceConfig
 from alnreader.model.multitask import MultitaskConfig
 from alnreader.model.preprocess import Preprocessing
+from alnreader.model.weights import check_state, empty_network
 
 UNMEASURED_LOGIT_K: Final = 5.0
 """Logit that an edited mask takes where no image was at hand to measure the best one.
@@ -79,9 +80,10 @@ def read_state(path: Path) -> dict[str, Tensor]:
         with torch.serialization.safe_globals(placeholders):
             content = torch.load(path, map_location="cpu", weights_only=True)
     except faults as error:
-        reason = str(error).strip().partition("\n")[0]
+        # Torch's own words are not passed on: they advise to load the file unsafely.
         raise BundleError(
-            f"{path} cannot be read as a torch checkpoint: {reason}. Save it again where it was made: "
+            f"{path} cannot be read as a torch checkpoint: it is damaged, no torch file, or holds more than "
+            "tensors. Save it again where it was made: "
             "torch.save({'state_dict': checkpoint['state_dict']}, file)."
         ) from error
     state = content.get("state_dict", content) if isinstance(content, Mapping) else None
@@ -154,6 +156,7 @@ def _converted(convert: Any, state: dict[str, Tensor], path: Path) -> tuple[Any,
         config, ours = convert(state)
     except BundleError as error:
         raise BundleError(f"{path}: {error}") from error
+    check_state(empty_network(config), ours, str(path), "Save it again where it was made.")
     return config, {name: tensor.float() for name, tensor in ours.items()}
 
 

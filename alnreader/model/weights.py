@@ -133,7 +133,7 @@ def empty_network(config: MultitaskConfig | MultiInstanceConfig) -> nn.Module:
         return MultitaskNetwork(config)
 
 
-def check_state(network: nn.Module, state: Mapping[str, Tensor], where: str) -> None:
+def check_state(network: nn.Module, state: Mapping[str, Tensor], where: str, advice: str = AGAIN) -> None:
     """Refuse tensors that are not exactly a network's, or not finite.
 
     Parameters
@@ -142,6 +142,8 @@ def check_state(network: nn.Module, state: Mapping[str, Tensor], where: str) -> 
     state : mapping of str to Tensor
     where : str
         File name for the message.
+    advice : str
+        What the user can do, for the message.
 
     Raises
     ------
@@ -149,16 +151,16 @@ def check_state(network: nn.Module, state: Mapping[str, Tensor], where: str) -> 
         Naming the first tensor that is missing, unknown, of another shape or not finite.
     """
     expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    what = f"{where} does not fit the network that the card describes"
+    what = f"{where} does not fit its network"
     for name in sorted(expected.keys() - state.keys()):
-        raise BundleError(f"{what}: tensor {name} is missing. {AGAIN}")
+        raise BundleError(f"{what}: tensor {name} is missing. {advice}")
     for name in sorted(state.keys() - expected.keys()):
-        raise BundleError(f"{what}: tensor {name} is unknown. {AGAIN}")
+        raise BundleError(f"{what}: tensor {name} is unknown. {advice}")
     for name, shape in expected.items():
         if tuple(state[name].shape) != shape:
-            raise BundleError(f"{what}: tensor {name} is {tuple(state[name].shape)}, not {shape}. {AGAIN}")
+            raise BundleError(f"{what}: tensor {name} is {tuple(state[name].shape)}, not {shape}. {advice}")
         if not bool(state[name].isfinite().all()):
-            raise BundleError(f"{where}: tensor {name} holds a value that is not finite. {AGAIN}")
+            raise BundleError(f"{where}: tensor {name} holds a value that is not finite. {advice}")
 
 
 def check_features(arrays: Mapping[str, NDArray[Any]], card: CardContent, where: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import pickle
 import re
 from collections import OrderedDict
 from contextlib import suppress
@@ -318,6 +319,12 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cut.pth").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(BundleError, match=r"cut\.pth cannot be read as a torch checkpoint"):
         read_state(tmp_path / "cut.pth")
+    (tmp_path / "empty.pth").touch()
+    (tmp_path / "code.pth").write_bytes(pickle.dumps({"state_dict": Path("x")}, protocol=2))
+    for name in ("text", "cut", "empty", "code"):
+        with pytest.raises(BundleError, match="more than tensors") as refused:
+            read_state(tmp_path / f"{name}.pth")
+        assert "weights_only" not in str(refused.value)
     for content in ([1, 2], {"state_dict": {}}, {"state_dict": 3}):
         with pytest.raises(BundleError, match="holds no state_dict"):
             read_state(_saved(tmp_path, content))
@@ -350,8 +357,11 @@ def test_other_networks_are_refused(
     with pytest.raises(BundleError, match="they do not belong together"):
         import_checkpoint(first, wide, out)
     bad = {**state, "neck.dim_fuse.bias": torch.full((WIDTH,), torch.nan)}
-    with pytest.raises(BundleError, match="not finite"):
+    with pytest.raises(BundleError, match=r"x\.pth: tensor .* not finite.*where it was made"):
         import_checkpoint(_saved(tmp_path, bad), second, out)
+    short = {**state, "neck.dim_fuse.bias": torch.zeros(WIDTH - 1)}
+    with pytest.raises(BundleError, match=r"x\.pth does not fit .*neck\.fuse\.bias is \(31,\)"):
+        import_checkpoint(_saved(tmp_path, short), second, out)
     assert not out.exists()
 
 
