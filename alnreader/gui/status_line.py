@@ -57,7 +57,7 @@ class StatusLine(QWidget):
         controller.progress.connect(self._progress)
         controller.message.connect(self.tell)
         controller.saved.connect(lambda time: self._put(self._saved, self.tr("saved {0}").format(time)))
-        theme.signals().changed.connect(lambda _name: self._show())
+        theme.signals().changed.connect(self._show)
 
     @property
     def text(self) -> str:
@@ -102,7 +102,7 @@ class StatusLine(QWidget):
         self._level = ""
         self._show()
 
-    def _show(self) -> None:
+    def _show(self, _theme: str = "") -> None:
         if not self._level:
             self._text.setText(self._hint)
         role = {"caution": "caution", "error": "error"}.get(self._level, "quiet")
