@@ -67,6 +67,22 @@ def _open(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return tensors, about
 
 
+def _check_settings(path: Path, before: dict[str, Any], settings: dict[str, Any]) -> None:
+    other = sorted(key for key in settings if before.get(key) != settings[key])
+    if other:
+        raise TrainingDataError(
+            f"{path}: this run was started with other settings ({', '.join(other)}). "
+            "Give the same ones, another --work folder, or --init-from to start a new run from its weights."
+        )
+
+
+def finished(path: Path, settings: dict[str, Any]) -> tuple[Position, dict[str, Tensor]]:
+    """Return where a run stands and its averaged weights, if it is the one with these settings."""
+    tensors, about = _open(path)
+    _check_settings(path, about["settings"], settings)
+    return Position(**about["position"]), _part(tensors, "average/")
+
+
 @torch.no_grad()
 def resume(
     path: Path,
@@ -77,13 +93,7 @@ def resume(
 ) -> Position:
     """Restore a run exactly. The settings must be those it was started with."""
     tensors, about = _open(path)
-    before = about["settings"]
-    other = sorted(key for key in settings if before.get(key) != settings[key])
-    if other:
-        raise TrainingDataError(
-            f"{path}: this run was started with other settings ({', '.join(other)}). "
-            "Give the same ones, another --work folder, or --init-from to start a new run from its weights."
-        )
+    _check_settings(path, about["settings"], settings)
     network.load_state_dict(_part(tensors, "network/"))
     average.state.update(_part(tensors, "average/"))
     for name, parameter in network.named_parameters():

@@ -120,6 +120,7 @@ def _finish(
 ) -> Path:
     """Read all pictures with the frozen stage 1, fit stage 2, calibrate, evaluate and write."""
     started = time.monotonic()
+    torch.set_num_threads(run.threads)
     # Rounded first, so that everything below is measured on the weights that are shipped.
     multitask = stored(network.state_dict())
     network.load_state_dict({name: value.float() for name, value in multitask.items()})

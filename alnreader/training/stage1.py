@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -171,11 +171,24 @@ def train(
     if not usable:
         raise TrainingDataError("No picture of the split 'train' is left for stage 1.")
     run.work.mkdir(parents=True, exist_ok=True)
+    path = run.work / "stage1.safetensors"
+    if run.resume and path.is_file():
+        position, weights = checkpoint.finished(path, _settings(usable, recipe, run))
+        if progress(recipe, position.step, position.seconds) >= 1:
+            network = MultitaskNetwork(MultitaskConfig(backbone=recipe.backbone))
+            network.load_state_dict(weights)
+            report(f"stage 1: taken from {path}")
+            return network.to(run.device).eval(), position.seconds
     with team(run.processes, run.threads, _train_member, usable, recipe, run) as us:
         watched = [r for r in records if r.split == "val" and r.mask is not None]
         # A few, evenly spaced, are enough to watch a run; the figures come from all of them at the end.
         watched = watched[:: max(1, len(watched) // WATCHED_PICTURES)]
         return _train_member(us, usable, recipe, run, report, load(watched, recipe.size))
+
+
+def _settings(records: Sequence[Record], recipe: Recipe, run: Stage1Run) -> dict[str, Any]:
+    """Return what must be the same for a run to go on."""
+    return {**recipe.stage1(), "seed": run.seed, "pictures": len(records)}
 
 
 def _train_member(
@@ -196,7 +209,7 @@ def _train_member(
     optimiser = torch.optim.AdamW(parameter_groups(network, recipe), lr=recipe.learning_rate, fused=True)
     average = MovingAverage(network, recipe.ema_decay)
     path = run.work / "stage1.safetensors"
-    settings = {**recipe.stage1(), "seed": run.seed, "pictures": len(pictures)}
+    settings = _settings(records, recipe, run)
     position = checkpoint.Position()
     if run.resume and path.is_file():
         position = checkpoint.resume(path, network, average, optimiser, settings)
