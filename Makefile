@@ -2,7 +2,7 @@
 # repeated; PYTHON=... chooses the interpreter that makes .venv, ARGS=... goes on to the command.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format-check types imports format bench bundle
+.PHONY: help demo test check lint format-check types imports format bench bundle screenshots
 .PHONY: run-ready dev-ready test-ready
 
 BIN := .venv/bin
@@ -39,6 +39,9 @@ imports: dev-ready
 format: dev-ready ## Sort imports and format the sources
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
+
+screenshots: dev-ready ## Picture every screen of a whole reading (docs/screenshots, out/screenshots)
+	@$(BIN)/python packaging/screenshots.py $(ARGS)
 
 bench: dev-ready ## Time the slow parts
 	@$(BIN)/python benchmarks/bench.py $(ARGS)

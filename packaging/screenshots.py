@@ -1,7 +1,7 @@
 """Drive the window through a whole reading of the demo patient and picture every screen (`make screenshots`).
 
-Real mouse and key events, the real network. The pictures that stand in the README go to ``docs/screenshots``, all
-others to ``out/screenshots``.
+Real mouse and key events, the real network. The pictures that stand in the README go to
+``docs/screenshots``, all others to ``out/screenshots``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ COLOURS = 128
 class Driver:
     """A person with a mouse and a camera."""
 
-    def __init__(self, window: MainWindow, out: Path, sizes: list[tuple[int, int]], themes: list[str]) -> None:
+    def __init__(
+        self, window: MainWindow, out: Path, sizes: list[tuple[int, int]], themes: list[str]
+    ) -> None:
         self.window, self.out, self.sizes, self.themes = window, out, sizes, themes
         self.number = 0
         self.said: list[str] = []
@@ -218,7 +220,9 @@ def edit_regions(driver: Driver) -> None:
     stage, controller = window.stage, window.controller
     before = len(controller.regions())
     driver.press("tool_lasso")
-    driver.stroke([(0.42, 0.35), (0.5, 0.3), (0.6, 0.34), (0.64, 0.45), (0.58, 0.55), (0.47, 0.56), (0.4, 0.46)])
+    driver.stroke(
+        [(0.42, 0.35), (0.5, 0.3), (0.6, 0.34), (0.64, 0.45), (0.58, 0.55), (0.47, 0.56), (0.4, 0.46)]
+    )
     if len(controller.regions()) != before + 1:
         sys.exit(f"The lasso drew nothing. Said so far: {driver.said}")
     driver.press("tool_brush")

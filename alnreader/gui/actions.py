@@ -61,7 +61,9 @@ class Commands:
             Called when it is triggered; with the new state if it is checkable.
         """
         for key in keys:
-            taken = [other.text() for other in self._actions.values() if QKeySequence(key) in other.shortcuts()]
+            taken = [
+                other.text() for other in self._actions.values() if QKeySequence(key) in other.shortcuts()
+            ]
             if taken:
                 raise ValueError(f"The key {key} of {name} belongs to {taken[0]} already.")
         action = QAction(text, self._window)

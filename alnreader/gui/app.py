@@ -48,7 +48,8 @@ class Faults(QObject):
             QCoreApplication.quit()
             return
         places = [
-            f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(where)
+            f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(where)
         ]
         _log.error("Unexpected %s\n%s", kind.__name__, "\n".join(places))
         self.happened.emit(kind.__name__)
@@ -76,7 +77,11 @@ def start_log(folder: Path) -> IO[str] | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(
-            folder / "alnreader.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
+            folder / "alnreader.log",
+            maxBytes=_LOG_BYTES,
+            backupCount=_LOG_FILES,
+            encoding="utf-8",
+            delay=True,
         )
         crashes = (folder / "crash.log").open("a", encoding="utf-8")
     except OSError:
@@ -92,7 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="alnreader-gui", description="The window of ALN Reader. What is named is opened."
     )
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="folder, DICOMDIR, zip or picture")
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="folder, DICOMDIR, zip or picture"
+    )
     parser.add_argument("--demo", action="store_true", help="open the simulated demo patient")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="use this settings file")
     parser.add_argument("--version", action="version", version=f"ALN Reader {__version__}")

@@ -21,7 +21,9 @@ class CineBar(QFrame):
         self._player = player
         self._key_frame = 1
         self.setProperty("role", "panel")
-        self._back = tool_button("step-back", self.tr("One frame back"), lambda: player.step(-1), shortcut=",")
+        self._back = tool_button(
+            "step-back", self.tr("One frame back"), lambda: player.step(-1), shortcut=","
+        )
         self._play = tool_button("play", self.tr("Play or pause"), player.toggle, shortcut="K")
         self._on = tool_button("step-forward", self.tr("One frame on"), lambda: player.step(1), shortcut=".")
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -73,7 +75,9 @@ class CineBar(QFrame):
         self.slider.blockSignals(blocked)
         width = len(str(player.frames))
         self._count.setText(f"{player.frame:>{width}} / {player.frames}")
-        self._count.setMinimumWidth(self._count.fontMetrics().horizontalAdvance("0" * (2 * width) + " / ") + 6)
+        self._count.setMinimumWidth(
+            self._count.fontMetrics().horizontalAdvance("0" * (2 * width) + " / ") + 6
+        )
         self._play.setIcon(icons.icon("pause" if player.playing else "play"))
         rate = f"{player.rate * player.speed:.3g} fps"
         self._rate.setText(rate + ("*" if player.rate_assumed else ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -50,7 +49,7 @@ def write_demo_patient(cache: Path | None = None) -> Path:
         staged = staged / "staged"
     write_dicom(simulate_patient(DEMO_SEED, cine=True), staged, name=DEMO_NAME)
     try:
-        os.replace(staged, folder)
+        staged.replace(folder)
     except OSError:
         if not folder.is_dir():  # not the other window that was quicker: a real fault
             raise

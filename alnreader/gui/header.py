@@ -43,7 +43,9 @@ class Header(QWidget):
         self._name = ElidedLabel(role="title")
         self._facts = ElidedLabel(role="quiet")
         self._mode = Badge()
-        self._patients = tool_button("users", self.tr("Work list"), self.worklist_clicked.emit, shortcut="Ctrl+L")
+        self._patients = tool_button(
+            "users", self.tr("Work list"), self.worklist_clicked.emit, shortcut="Ctrl+L"
+        )
         self._device = push_button("", self.device_clicked.emit, icon="cpu", role="flat")
         self._model = push_button("", self.model_clicked.emit, role="flat")
         self.menu = QMenu(self)
@@ -125,11 +127,13 @@ class Header(QWidget):
         elif error:
             name, tip, icon = self.tr("No model"), error, "circle-alert"
         else:
-            name, tip, icon = self.tr("Loading the model"), self.tr("You can look and measure meanwhile"), "layers"
+            name, tip, icon = (
+                self.tr("Loading the model"),
+                self.tr("You can look and measure meanwhile"),
+                "layers",
+            )
         self._model.setText(name)
         self._model.setIcon(icons.icon(icon))
         self._model.setToolTip(tip + "\n" + self.tr("Click for the model card."))
         self._model.setAccessibleName(self.tr("Model: {0}").format(name))
         set_role(self._model, role="flat")
-
-

@@ -180,11 +180,34 @@ class MainWindow(QMainWindow):
         add, controller, group = self.commands.add, self.controller, self.tr("Cases")
         add("open_folder", group, self.tr("Open folder"), ["Ctrl+O"], self.open_folder, icon="folder-open")
         add("open_files", group, self.tr("Open files"), ["Ctrl+Shift+O"], self.open_files, icon="file-plus")
-        add("open_demo", group, self.tr("Open demo patient"), ["Ctrl+D"], controller.open_demo, icon="sparkles")
-        add("work_list", group, self.tr("Work list"), ["Ctrl+L"], lambda: self.go(self.work_list), icon="list")
+        add(
+            "open_demo",
+            group,
+            self.tr("Open demo patient"),
+            ["Ctrl+D"],
+            controller.open_demo,
+            icon="sparkles",
+        )
+        add(
+            "work_list", group, self.tr("Work list"), ["Ctrl+L"], lambda: self.go(self.work_list), icon="list"
+        )
         add("start", group, self.tr("Start page"), ["Ctrl+Home"], lambda: self.go(self.start), icon="inbox")
-        add("skipped", group, self.tr("Files that were not read"), [], lambda: self.go(self.skipped), icon="info")
-        add("close_case", group, self.tr("Take patient off the list"), ["Ctrl+W"], controller.close_session, icon="x")
+        add(
+            "skipped",
+            group,
+            self.tr("Files that were not read"),
+            [],
+            lambda: self.go(self.skipped),
+            icon="info",
+        )
+        add(
+            "close_case",
+            group,
+            self.tr("Take patient off the list"),
+            ["Ctrl+W"],
+            controller.close_session,
+            icon="x",
+        )
         add("quit", group, self.tr("Quit"), ["Ctrl+Q"], self.close)
 
     def _add_reading_commands(self) -> None:
@@ -192,17 +215,38 @@ class MainWindow(QMainWindow):
         group = self.tr("Images")
         add("next_image", group, self.tr("Next image"), ["PgDown"], lambda: controller.step_image(1))
         add("previous_image", group, self.tr("Previous image"), ["PgUp"], lambda: controller.step_image(-1))
-        add("include", group, self.tr("Leave the image out, or take it in"), ["D"], self._include, icon="circle-minus")
+        add(
+            "include",
+            group,
+            self.tr("Leave the image out, or take it in"),
+            ["D"],
+            self._include,
+            icon="circle-minus",
+        )
         group = self.tr("Regions")
         add("propose", group, self.tr("Propose on this image"), ["P"], self._propose, icon="sparkles")
         add("propose_all", group, self.tr("Propose on all images"), ["Shift+P"], lambda: controller.propose())
         add("confirm", group, self.tr("Confirm the chosen region"), ["A"], self._confirm, icon="check")
-        add("confirm_all", group, self.tr("Confirm all on this image"), ["Shift+A"], self._confirm_all, icon="check-check")
+        add(
+            "confirm_all",
+            group,
+            self.tr("Confirm all on this image"),
+            ["Shift+A"],
+            self._confirm_all,
+            icon="check-check",
+        )
         add("retype", group, self.tr("Tumour or lymph node"), ["T"], self._retype, icon="tag")
         add("kind", group, self.tr("Draw the other kind"), ["Shift+T"], self.stage.toggle_kind)
         add("fill", group, self.tr("Fill holes"), ["H"], self.stage.canvas.fill_holes, icon="paint-bucket")
         add("smooth", group, self.tr("Smooth"), ["S"], self.stage.canvas.smooth, icon="spline")
-        add("delete", group, self.tr("Delete the chosen region"), ["Del", "Backspace"], self._delete, icon="trash-2")
+        add(
+            "delete",
+            group,
+            self.tr("Delete the chosen region"),
+            ["Del", "Backspace"],
+            self._delete,
+            icon="trash-2",
+        )
         add("undo", group, self.tr("Undo"), ["Ctrl+Z"], lambda: self._travel(controller.undo), icon="undo-2")
         redo_keys = ["Ctrl+Y", "Ctrl+Shift+Z"]
         add("redo", group, self.tr("Redo"), redo_keys, lambda: self._travel(controller.redo), icon="redo-2")
@@ -211,25 +255,87 @@ class MainWindow(QMainWindow):
         for place, text in enumerate(
             (self.tr("Regions"), self.tr("First read"), self.tr("Second reader"), self.tr("Sign and report"))
         ):
-            add(f"step_{place}", group, text, [f"Ctrl+{place + 1}"], lambda place=place: self._open_step(place))
+            add(
+                f"step_{place}",
+                group,
+                text,
+                [f"Ctrl+{place + 1}"],
+                lambda place=place: self._open_step(place),
+            )
         add("act", group, self.tr("Do what the filled button says"), ["Ctrl+Return"], rail.act)
         add("heat", group, self.tr("Heat map"), ["Shift+H"], rail.score.show_maps.toggle, icon="flame")
         add("preview", group, self.tr("Preview the report"), ["Ctrl+P"], controller.preview, icon="file-text")
-        add("export", group, self.tr("Export to a folder"), ["Ctrl+E"], rail.sign.export.click, icon="download")
+        add(
+            "export",
+            group,
+            self.tr("Export to a folder"),
+            ["Ctrl+E"],
+            rail.sign.export.click,
+            icon="download",
+        )
 
     def _add_window_commands(self) -> None:
         add, group = self.commands.add, self.tr("Window")
         add("alone", group, self.tr("Canvas alone"), ["F"], self._alone, icon="expand", checkable=True)
-        add("film", group, self.tr("Film strip"), ["F6"], self._show_film, icon="panel-left", checkable=True, checked=True)
-        add("rail", group, self.tr("Steps"), ["F7"], self._show_rail, icon="panel-right", checkable=True, checked=True)
-        add("full_screen", group, self.tr("Full screen"), ["F11"], self._full_screen, icon="maximize", checkable=True)
+        add(
+            "film",
+            group,
+            self.tr("Film strip"),
+            ["F6"],
+            self._show_film,
+            icon="panel-left",
+            checkable=True,
+            checked=True,
+        )
+        add(
+            "rail",
+            group,
+            self.tr("Steps"),
+            ["F7"],
+            self._show_rail,
+            icon="panel-right",
+            checkable=True,
+            checked=True,
+        )
+        add(
+            "full_screen",
+            group,
+            self.tr("Full screen"),
+            ["F11"],
+            self._full_screen,
+            icon="maximize",
+            checkable=True,
+        )
         add("theme", group, self.tr("Dark or light"), ["Ctrl+T"], self._other_theme, icon="sun")
-        add("preferences", group, self.tr("Preferences"), ["Ctrl+,"], lambda: self.go(self.preferences), icon="settings")
-        add("model", group, self.tr("Model card"), ["Ctrl+M"], lambda: self.go(self.model_page), icon="layers")
-        add("shortcuts", group, self.tr("Keyboard and mouse"), ["F1", "?"], lambda: self.go(self.shortcuts), icon="keyboard")
+        add(
+            "preferences",
+            group,
+            self.tr("Preferences"),
+            ["Ctrl+,"],
+            lambda: self.go(self.preferences),
+            icon="settings",
+        )
+        add(
+            "model", group, self.tr("Model card"), ["Ctrl+M"], lambda: self.go(self.model_page), icon="layers"
+        )
+        add(
+            "shortcuts",
+            group,
+            self.tr("Keyboard and mouse"),
+            ["F1", "?"],
+            lambda: self.go(self.shortcuts),
+            icon="keyboard",
+        )
         add("about", group, self.tr("About"), [], lambda: self.go(self.about), icon="info")
         add("menu", group, self.tr("Menu"), ["F10"], lambda: self.header.open_menu())
-        add("stop", group, self.tr("Stop what is under way"), ["Ctrl+."], self.controller.cancel, icon="circle-x")
+        add(
+            "stop",
+            group,
+            self.tr("Stop what is under way"),
+            ["Ctrl+."],
+            self.controller.cancel,
+            icon="circle-x",
+        )
         add("back", group, self.tr("Back to the picture"), ["Esc"], self.back)
 
     def _enable_commands(self) -> None:
@@ -248,8 +354,12 @@ class MainWindow(QMainWindow):
             self.commands[name].setEnabled(edit)
         history = session.history if session is not None else None
         key = session.current if session is not None else None
-        self.commands["undo"].setEnabled(edit and history is not None and key is not None and history.can_undo(key))
-        self.commands["redo"].setEnabled(edit and history is not None and key is not None and history.can_redo(key))
+        self.commands["undo"].setEnabled(
+            edit and history is not None and key is not None and history.can_undo(key)
+        )
+        self.commands["redo"].setEnabled(
+            edit and history is not None and key is not None and history.can_redo(key)
+        )
         self.commands["export"].setEnabled(session is not None and session.may(Event.EXPORT))
         self.commands["heat"].setEnabled(session is not None and session.human.score_visible)
         self.commands["work_list"].setEnabled(bool(self.controller.sessions))
@@ -282,7 +392,9 @@ class MainWindow(QMainWindow):
         session, index = self.controller.session, self.controller.region_index
         if session is not None and index is not None:
             node = self.controller.regions()[index].kind is RegionKind.LYMPH_NODE
-            self.controller.retype(session.current, index, RegionKind.TUMOUR if node else RegionKind.LYMPH_NODE)
+            self.controller.retype(
+                session.current, index, RegionKind.TUMOUR if node else RegionKind.LYMPH_NODE
+            )
 
     def _travel(self, way: Callable[[ImageKey], None]) -> None:
         if self.controller.session is not None:

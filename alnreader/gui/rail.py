@@ -21,7 +21,9 @@ class Rail(QWidget):
 
     step_opened = Signal(int)
 
-    def __init__(self, controller: Controller, thumbnails: ThumbnailLoader, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, controller: Controller, thumbnails: ThumbnailLoader, parent: QWidget | None = None
+    ) -> None:
         """Make the steps."""
         super().__init__(parent)
         self._controller = controller
@@ -31,7 +33,12 @@ class Rail(QWidget):
         self.sign = SignPanel(controller)
         self.panels: tuple[StepPanel, ...] = (self.regions, self.first_read, self.score, self.sign)
         self.steps = StepRail()
-        titles = (self.tr("Regions"), self.tr("First read"), self.tr("Second reader"), self.tr("Sign and report"))
+        titles = (
+            self.tr("Regions"),
+            self.tr("First read"),
+            self.tr("Second reader"),
+            self.tr("Sign and report"),
+        )
         for number, (title, panel) in enumerate(zip(titles, self.panels, strict=True), start=1):
             self.steps.add_step(title, panel, f"Ctrl+{number}", foot=panel.primary)
             panel.state_changed.connect(self._follow)

@@ -87,9 +87,13 @@ class Stage(QWidget):
                 checked=tool is canvas.tool,
             )
             group.addAction(action)
-        commands.add("brush_smaller", tools, self.tr("Smaller brush"), ["["], lambda: self._brush(1 / _BRUSH_STEP))
+        commands.add(
+            "brush_smaller", tools, self.tr("Smaller brush"), ["["], lambda: self._brush(1 / _BRUSH_STEP)
+        )
         commands.add("brush_larger", tools, self.tr("Larger brush"), ["]"], lambda: self._brush(_BRUSH_STEP))
-        commands.add("clear_measures", tools, self.tr("Clear the measurements"), ["Shift+C"], canvas.clear_measures)
+        commands.add(
+            "clear_measures", tools, self.tr("Clear the measurements"), ["Shift+C"], canvas.clear_measures
+        )
         for text, keys in (
             (self.tr("Brush cuts out while held; shapes are cut out"), "Alt"),
             (self.tr("Shapes are added to the chosen region"), "Shift"),
@@ -122,7 +126,9 @@ class Stage(QWidget):
         commands.add("play", cine, self.tr("Play or pause"), ["K"], self.player.toggle, icon="play")
         commands.add("frame_back", cine, self.tr("One frame back"), [","], lambda: self.player.step(-1))
         commands.add("frame_on", cine, self.tr("One frame on"), ["."], lambda: self.player.step(1))
-        commands.add("key_frame", cine, self.tr("Read this frame"), ["Shift+K"], self._choose_frame, icon="star")
+        commands.add(
+            "key_frame", cine, self.tr("Read this frame"), ["Shift+K"], self._choose_frame, icon="star"
+        )
         commands.add_gesture(cine, self.tr("Play or pause, the mouse over the picture"), "Space")
         commands.add_gesture(cine, self.tr("Frame on or back"), self.tr("Shift + wheel"))
 
@@ -180,7 +186,9 @@ class Stage(QWidget):
     def _shown(self) -> UltrasoundImage | None:
         """Return the frame on the canvas, which need not be the one that is read."""
         image = self._controller.image
-        return image.at_frame(self.player.frame) if image is not None and image.number_of_frames > 1 else image
+        return (
+            image.at_frame(self.player.frame) if image is not None and image.number_of_frames > 1 else image
+        )
 
     def _new_session(self) -> None:
         session = self._controller.session
@@ -312,7 +320,9 @@ class Stage(QWidget):
         node = self.canvas.kind is RegionKind.LYMPH_NODE
         self.kind_button.setText("N" if node else "T")
         words = self.tr("lymph node") if node else self.tr("tumour")
-        self.kind_button.setToolTip(self.tr("What is drawn: {0}. Click for the other (Shift+T)").format(words))
+        self.kind_button.setToolTip(
+            self.tr("What is drawn: {0}. Click for the other (Shift+T)").format(words)
+        )
         self.kind_button.setAccessibleName(self.tr("What is drawn: {0}").format(words))
 
     def _brush(self, factor: float) -> None:

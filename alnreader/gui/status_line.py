@@ -123,5 +123,3 @@ class StatusLine(QWidget):
             # A range of nothing is Qt's sign of an unknown end.
             self._bar.setRange(0, total)
             self._bar.setValue(done)
-
-

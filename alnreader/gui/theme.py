@@ -27,7 +27,14 @@ RADIUS: Final = 6
 
 _FONT_FILES: Final = ("OpenSans-Regular.ttf", "OpenSans-Semibold.ttf", "DroidSansFallbackFull.ttf")
 # What the platform offers after the shipped fonts, for scripts that those cannot write.
-_FAMILIES: Final = ("Open Sans", "Droid Sans Fallback", "Segoe UI", "Helvetica Neue", "Noto Sans CJK SC", "sans-serif")
+_FAMILIES: Final = (
+    "Open Sans",
+    "Droid Sans Fallback",
+    "Segoe UI",
+    "Helvetica Neue",
+    "Noto Sans CJK SC",
+    "sans-serif",
+)
 # Style sheets take pictures from files only: these signs are written out in the theme's colours.
 _SHEET_ICONS: Final = {
     "icon_chevron_down": ("chevron-down", "quiet"),

@@ -159,7 +159,10 @@ def test_sheet_lists_the_registry(qtbot: Any) -> None:
     commands.add("one", "Group", "Do it", ["Ctrl+K"], lambda: None)
     commands.add("two", "Group", "Has no key", [], lambda: None)
     commands.add_gesture("Group", "Zoom", "Wheel")
-    assert [(row.text, row.keys) for row in commands.sheet()["Group"]] == [("Do it", "Ctrl+K"), ("Zoom", "Wheel")]
+    assert [(row.text, row.keys) for row in commands.sheet()["Group"]] == [
+        ("Do it", "Ctrl+K"),
+        ("Zoom", "Wheel"),
+    ]
     page = ShortcutsPage(commands)
     qtbot.addWidget(page)
     assert commands.tip("one") == "Do it (Ctrl+K)"

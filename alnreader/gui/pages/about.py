@@ -56,7 +56,8 @@ class AboutPage(Page):
         self.column.addWidget(
             text_label(
                 self.tr(
-                    "A second reader for metastasis of axillary lymph nodes on breast ultrasound. You read first; "
+                    "A second reader for metastasis of axillary lymph nodes on breast ultrasound. "
+                    "You read first; "
                     "then the program shows its opinion and what it rests on; you decide."
                 ),
                 wrap=True,
@@ -67,7 +68,9 @@ class AboutPage(Page):
         )
         self.column.addWidget(
             text_label(
-                self.tr("Nothing leaves this computer: no network is used, no statistics are kept."), "quiet", wrap=True
+                self.tr("Nothing leaves this computer: no network is used, no statistics are kept."),
+                "quiet",
+                wrap=True,
             )
         )
         self.column.addWidget(text_label(self.tr("Licence: Apache-2.0"), "quiet"))

@@ -19,7 +19,9 @@ class Page(QWidget):
 
     left = Signal()
 
-    def __init__(self, title: str, parent: QWidget | None = None, *, width: int = 720, scroll: bool = True) -> None:
+    def __init__(
+        self, title: str, parent: QWidget | None = None, *, width: int = 720, scroll: bool = True
+    ) -> None:
         """Begin with an empty column, ``self.column``."""
         super().__init__(parent)
         self.setAccessibleName(title)

@@ -123,7 +123,9 @@ class PreferencesPage(Page):
         ):
             self.device.addItem(text, name)
         self.device.activated.connect(lambda _index: self._change(device=self.device.currentData()))
-        hint = self.tr("The device in use stands in the window's head. Where one fails, the processor takes over.")
+        hint = self.tr(
+            "The device in use stands in the window's head. Where one fails, the processor takes over."
+        )
         self._row(form, self.tr("Device"), self.device, hint)
         self.model = QLineEdit()
         self.model.setPlaceholderText(self.tr("The model that ships with the program"))
@@ -152,7 +154,12 @@ class PreferencesPage(Page):
     def _add_criteria(self) -> None:
         form = self._section(self.tr("Node criteria"))
         self.column.addWidget(
-            HintLabel(self.tr("The program measures; the judgement is the reader's. Sources stand beside the numbers."), self)
+            HintLabel(
+                self.tr(
+                    "The program measures; the judgement is the reader's. Sources stand beside the numbers."
+                ),
+                self,
+            )
         )
         self.cut_offs: dict[str, NumberField] = {}
         self._sources: dict[str, Any] = {}
@@ -196,7 +203,11 @@ class PreferencesPage(Page):
         """Show the settings as they are."""
         settings = self._controller.settings
         self._filling = True
-        for field, text in ((self.reader, settings.reader), (self.site, settings.site), (self.model, settings.model)):
+        for field, text in (
+            (self.reader, settings.reader),
+            (self.site, settings.site),
+            (self.model, settings.model),
+        ):
             if field.text() != text:
                 field.setText(text)
         for box, value in (

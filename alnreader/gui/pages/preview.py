@@ -35,7 +35,11 @@ def render_pages(content: bytes, width: int, task: Task | None = None) -> list[Q
             page = document[number]
             bitmap = page.render(scale=width / page.get_width(), rev_byteorder=True, prefer_bgrx=True)
             image = QImage(
-                bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride, QImage.Format.Format_RGBX8888
+                bytes(bitmap.buffer),
+                bitmap.width,
+                bitmap.height,
+                bitmap.stride,
+                QImage.Format.Format_RGBX8888,
             )
             pages.append(image.copy())
             bitmap.close()
@@ -93,7 +97,9 @@ class PreviewPage(Page):
         self._content = content
         self._number = session.number
         signed = session.signed
-        self._badge.set(self.tr("signed") if signed else self.tr("not signed"), "good" if signed else "caution")
+        self._badge.set(
+            self.tr("signed") if signed else self.tr("not signed"), "good" if signed else "caution"
+        )
         self._badge.show()
         width = round(_PAGE_WIDTH * _ZOOMS[self._zoom] * self.devicePixelRatioF())
 

@@ -55,7 +55,10 @@ class Card(QFrame):
         ratio = self.devicePixelRatioF()
         edge = round(56 * ratio)
         scaled = QPixmap.fromImage(image).scaled(
-            edge, edge, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+            edge,
+            edge,
+            Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+            Qt.TransformationMode.SmoothTransformation,
         )
         x, y = (scaled.width() - edge) // 2, (scaled.height() - edge) // 2
         cut = scaled.copy(x, y, edge, edge)
@@ -97,7 +100,9 @@ class StartPage(QWidget):
     folder_wanted = Signal()
     files_wanted = Signal()
 
-    def __init__(self, controller: Controller, thumbnails: ThumbnailLoader, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, controller: Controller, thumbnails: ThumbnailLoader, parent: QWidget | None = None
+    ) -> None:
         """Follow the controller's work list and recent paths."""
         super().__init__(parent)
         self._controller = controller
@@ -114,7 +119,11 @@ class StartPage(QWidget):
         self.drop.dropped.connect(controller.open_paths)
         self.drop.clicked.connect(self.folder_wanted)
         self.folder_button = push_button(
-            self.tr("Open folder"), self.folder_wanted.emit, icon="folder-open", role="primary", shortcut="Ctrl+O"
+            self.tr("Open folder"),
+            self.folder_wanted.emit,
+            icon="folder-open",
+            role="primary",
+            shortcut="Ctrl+O",
         )
         self.files_button = push_button(
             self.tr("Open files"), self.files_wanted.emit, icon="file-plus", shortcut="Ctrl+Shift+O"

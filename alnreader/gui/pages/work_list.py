@@ -32,7 +32,14 @@ class WorkListPage(Page):
         self.table = QTableWidget(0, 6)
         self.table.setAccessibleName(self.tr("Patients"))
         self.table.setHorizontalHeaderLabels(
-            [self.tr("Patient"), self.tr("ID"), self.tr("Study"), self.tr("State"), self.tr("Progress"), self.tr("Mode")]
+            [
+                self.tr("Patient"),
+                self.tr("ID"),
+                self.tr("Study"),
+                self.tr("State"),
+                self.tr("Progress"),
+                self.tr("Mode"),
+            ]
         )
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(40)
@@ -48,12 +55,17 @@ class WorkListPage(Page):
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.itemActivated.connect(lambda item: self._open(item.row()))
         self.table.itemSelectionChanged.connect(self._selected)
-        self._empty = text_label(self.tr("No patient is open. Drop a folder anywhere on this window."), "quiet")
+        self._empty = text_label(
+            self.tr("No patient is open. Drop a folder anywhere on this window."), "quiet"
+        )
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.column.addWidget(self.table, 1)
         self.column.addWidget(self._empty, 1)
         self._open_button = push_button(
-            self.tr("Open patient"), lambda: self._open(self.table.currentRow()), role="primary", shortcut="Return"
+            self.tr("Open patient"),
+            lambda: self._open(self.table.currentRow()),
+            role="primary",
+            shortcut="Return",
         )
         self._close_button = push_button(
             self.tr("Take off the list"),

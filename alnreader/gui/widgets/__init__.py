@@ -1,6 +1,7 @@
 """Small widgets that know nothing of the controller.
 
-``labels``: `text_label`, `ElidedLabel`, `HintLabel`, `rule`, `set_role`. ``badge``: `Badge`. ``banner``: `Banner`.
+``labels``: `text_label`, `ElidedLabel`, `HintLabel`, `rule`, `set_role`. ``badge``: `Badge`.
+``banner``: `Banner`.
 ``step_rail``: `StepRail`. ``scale``: `ProbabilityScale`. ``bars``: `ContributionBars`, `Contribution`.
 ``flow``: `FlowLayout`. ``slider``: `ValueSlider`. ``drop_zone``: `DropZone`, `dropped_paths`.
 ``buttons``: `push_button`, `tool_button`. ``number``: `NumberField`.

@@ -98,15 +98,21 @@ class ContributionBars(QWidget):
         middle = (left + right) / 2
         painter.setFont(theme.font(theme.CAPTION_PIXELS))
         painter.setPen(theme.token("quiet"))
-        painter.drawText(QRectF(left - 30, 0, middle - left + 26, _HEAD), Qt.AlignmentFlag.AlignRight, self.tr("against"))
-        painter.drawText(QRectF(middle + 4, 0, right - middle + 30, _HEAD), Qt.AlignmentFlag.AlignLeft, self.tr("for"))
+        painter.drawText(
+            QRectF(left - 30, 0, middle - left + 26, _HEAD), Qt.AlignmentFlag.AlignRight, self.tr("against")
+        )
+        painter.drawText(
+            QRectF(middle + 4, 0, right - middle + 30, _HEAD), Qt.AlignmentFlag.AlignLeft, self.tr("for")
+        )
         scale = max(_LEAST_SCALE, *(abs(row.value) for row in self._rows))
         for index, row in enumerate(self._rows):
             self._paint_row(painter, index, row, middle, (right - left) / 2 / scale)
         painter.setPen(QPen(theme.token("edge"), 1))
         painter.drawLine(QPointF(middle, _HEAD - 2), QPointF(middle, _HEAD + _ROW * len(self._rows)))
 
-    def _paint_row(self, painter: QPainter, index: int, row: Contribution, middle: float, scale: float) -> None:
+    def _paint_row(
+        self, painter: QPainter, index: int, row: Contribution, middle: float, scale: float
+    ) -> None:
         rect = self.row_rect(index)
         if row.key == self._current or index == self._hovered:
             painter.setPen(Qt.PenStyle.NoPen)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPaintEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 
 def set_role(widget: QWidget, **properties: object) -> None:
-    """Set properties that the style sheet asks for (``role``, ``tone``, ``hovered``) and dress the widget anew."""
+    """Set properties that the style sheet asks for (``role``, ``tone``, ``hovered``) and dress it anew."""
     for name, value in properties.items():
         widget.setProperty(name, value)
     for each in (widget, *widget.findChildren(QLabel, options=Qt.FindChildOption.FindDirectChildrenOnly)):
@@ -17,8 +17,10 @@ def set_role(widget: QWidget, **properties: object) -> None:
     widget.update()
 
 
-def text_label(text: str = "", role: str = "", *, wrap: bool = False, parent: QWidget | None = None) -> QLabel:
-    """Return a plain-text label: ``caption, quiet, strong, title, heading, caution, error, number`` or none."""
+def text_label(
+    text: str = "", role: str = "", *, wrap: bool = False, parent: QWidget | None = None
+) -> QLabel:
+    """Return a plain label: ``caption, quiet, strong, title, heading, caution, error, number`` or none."""
     label = QLabel(text, parent)
     # Names and reasons come from files: none of them is ever taken for markup.
     label.setTextFormat(Qt.TextFormat.PlainText)

@@ -1,4 +1,4 @@
-"""The scale 0-100 %: probability as a marker, its interval as a band, the operating point as a labelled tick."""
+"""The scale 0-100 %: probability as a marker, its interval as a band, the operating point as a tick."""
 
 from __future__ import annotations
 
@@ -87,13 +87,17 @@ class ProbabilityScale(QWidget):
         for tenth in range(11):
             x = self._x(tenth / 10)
             painter.setPen(QPen(theme.token("edge"), 1))
-            painter.drawLine(QPointF(x, track.bottom()), QPointF(x, track.bottom() + (5 if tenth % 5 == 0 else 3)))
+            painter.drawLine(
+                QPointF(x, track.bottom()), QPointF(x, track.bottom() + (5 if tenth % 5 == 0 else 3))
+            )
             if tenth % 5 == 0:
                 self._label(painter, x, track.bottom() + 6, f"{tenth * 10} %", "quiet")
         if self._pale:
             painter.setOpacity(0.35)
         if self._probability is not None and self._interval[0] < self._interval[1]:
-            band = QRectF(QPointF(self._x(self._interval[0]), _TOP), QPointF(self._x(self._interval[1]), _TOP + _THICK))
+            band = QRectF(
+                QPointF(self._x(self._interval[0]), _TOP), QPointF(self._x(self._interval[1]), _TOP + _THICK)
+            )
             painter.setPen(QPen(theme.token("accent"), 1))
             painter.setBrush(theme.token("accent", 0.35))
             painter.drawRect(band)

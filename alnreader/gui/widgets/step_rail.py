@@ -1,4 +1,4 @@
-"""The rail of numbered steps: one is open, finished ones fold to a sentence, locked ones say what opens them."""
+"""The rail of numbered steps: one is open, finished ones fold to a sentence, locked ones say why."""
 
 from __future__ import annotations
 
