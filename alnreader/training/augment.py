@@ -20,6 +20,10 @@ Grey = NDArray[np.uint8]
 LEAST_LESION_LEFT = 0.35
 """A random view that keeps less of the lesion than this is drawn again: half a lesion is a poor teacher."""
 
+MILD_SHARE = 0.6
+"""Share of views that "mixed" changes only as the paper does: for the end of a run, when the network should
+see pictures much as it will meet them."""
+
 EMPTY_VIEW_SHARE = 0.1
 """How often a part of a lesion's picture without the lesion is shown: tissue of the same scanner with
 nothing to find, which normal pictures of a single clinic cannot teach."""
@@ -30,7 +34,7 @@ def augment(
     mask: Grey | None,
     size: int,
     rng: np.random.Generator,
-    kind: Literal["published", "ultrasound"] = "ultrasound",
+    kind: Literal["published", "ultrasound", "mixed"] = "ultrasound",
 ) -> tuple[NDArray[np.uint8], Grey | None, bool]:
     """Return a random view of one picture.
 
@@ -53,6 +57,8 @@ def augment(
         True if a lesion's picture was cut so that the lesion is gone: what the picture's labels say
         about kind and node status no longer holds for the view.
     """
+    if kind == "mixed":
+        kind = "published" if rng.random() < MILD_SHARE else "ultrasound"
     if kind == "published":
         published = _view_matrix(pixels.shape[0], size, rng, zoom=(0.8, 1.25), aspect=1.0, angle=0.0)
         view, mask = _warp(pixels, mask, published, size)

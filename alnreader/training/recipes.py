@@ -38,7 +38,7 @@ class Recipe:
     image_weight: float = 1.0
     kind_weight: float = 1.0
     ema_decay: float = 0.995
-    augmentation: Literal["published", "ultrasound"] = "ultrasound"
+    augmentation: Literal["published", "ultrasound", "mixed"] = "ultrasound"
     bags: int = 16
     bag_epochs: int = 60
     bag_learning_rate: float = 2e-4
