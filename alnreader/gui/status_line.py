@@ -71,7 +71,9 @@ class StatusLine(QWidget):
             self._show()
 
     def tell(self, level: str, text: str) -> None:
-        """Show a message: ``info``, ``caution`` or ``error``."""
+        """Show a message: ``info`` or ``caution``. An ``error`` stands in the window's banner."""
+        if level == "error":
+            return
         self._level = level
         self._text.setText(text.replace("\n", " "))
         self._show()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QLocale, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QImage, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from alnreader.case.image import ImageKey
 from alnreader.gui import icons
 from alnreader.gui.canvas import ThumbnailLoader
 from alnreader.gui.controller import Controller
+from alnreader.gui.header import day_words
 from alnreader.gui.pages.words import progress_words, state_words
 from alnreader.gui.widgets import DropZone, ElidedLabel, FlowLayout, push_button, set_role, text_label
 
@@ -215,7 +216,7 @@ class StartPage(QWidget):
     def _add_recent(self, path: Path) -> None:
         try:
             when = datetime.fromtimestamp(path.stat().st_mtime).date()
-            stamp = QLocale().toString(when, QLocale.FormatType.ShortFormat)
+            stamp = day_words(when)
             there = True
         except OSError:
             stamp, there = self.tr("no longer there"), False
