@@ -20,8 +20,10 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # The same day in every picture.
 os.environ.setdefault("SOURCE_DATE_EPOCH", "1767261600")
 
+import numpy as np
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -30,13 +32,25 @@ from alnreader.gui import app as program
 from alnreader.gui import theme
 from alnreader.gui.canvas import Tool
 from alnreader.gui.main_window import MainWindow
+from alnreader.report.figures import inferno
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = ((1366, 768), (2560, 1440))
 COMMITTED = ("start", "regions", "first-read", "second-reader", "heat-map-beside", "preview", "work-list")
 """These stand in the repository, at the smaller size; the others can be made at any time."""
 WAIT_S = 600
-COLOURS = 128
+GREYS = 20
+
+
+def palette() -> Image.Image:
+    """Return the colours of both themes and of the heat map, with greys enough for tissue."""
+    colours = {QColor(value).getRgb()[:3] for look in theme.THEMES for value in theme.tokens(look).values()}
+    heat = inferno(np.linspace(0.1, 1, 16, dtype=np.float32))
+    colours |= {tuple(int(part) for part in row[:3]) for row in heat}
+    colours |= {(grey, grey, grey) for grey in np.linspace(0, 255, GREYS).astype(int).tolist()}
+    image = Image.new("P", (1, 1))
+    image.putpalette([part for colour in sorted(colours) for part in colour])
+    return image
 
 
 class Driver:
@@ -90,7 +104,7 @@ class Driver:
         """Keep a picture in few colours: interface and grey tissue need no more."""
         target.parent.mkdir(parents=True, exist_ok=True)
         with Image.open(source) as picture:
-            few = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+            few = picture.convert("RGB").quantize(palette=palette(), dither=Image.Dither.NONE)
             few.save(target, optimize=True)
 
     def press(self, name: str) -> None:

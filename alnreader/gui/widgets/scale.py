@@ -90,7 +90,9 @@ class ProbabilityScale(QWidget):
             painter.drawLine(
                 QPointF(x, track.bottom()), QPointF(x, track.bottom() + (5 if tenth % 5 == 0 else 3))
             )
-            if tenth % 5 == 0:
+            # The operating point's line would go through the figure.
+            crossed = self._threshold is not None and abs(self._threshold - tenth / 10) < 0.05
+            if tenth % 5 == 0 and not crossed:
                 self._label(painter, x, track.bottom() + 6, f"{tenth * 10} %", "quiet")
         if self._pale:
             painter.setOpacity(0.35)
