@@ -7,6 +7,7 @@ import dataclasses
 import logging
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from alnreader import __version__
 from alnreader.case.errors import (
     AlnReaderError,
     CancelledError,
+    CannotWriteError,
     ExitCode,
     NoUltrasoundError,
     UnreadableInputError,
@@ -223,6 +225,7 @@ def _read_patients(cases: Sequence[Case], engine: Engine) -> tuple[list[Reading]
 
 def _demo(options: argparse.Namespace) -> int:
     from alnreader.dicom import discover
+    from alnreader.report.atomic import Outbox
     from alnreader.report.output import check_outputs
     from alnreader.simulation import DEMO_NAME, simulate_patient, write_dicom
 
@@ -230,7 +233,20 @@ def _demo(options: argparse.Namespace) -> int:
     dicom_dir, report, json = out_dir / "dicom", out_dir / "report.pdf", out_dir / "reading.json"
     check_outputs(report=report, json=json, out_dir=out_dir / "images")
     engine = _open_engine(options)
-    write_dicom(simulate_patient(DEMO_SEED, cine=True), dicom_dir, name=DEMO_NAME)
+    patient = simulate_patient(DEMO_SEED, cine=True)
+    there = discover([dicom_dir]) if dicom_dir.exists() else None
+    if there and (
+        there.skipped or any(case.patient.patient_id != patient.patient_id for case in there.patients)
+    ):
+        raise CannotWriteError(f"{dicom_dir} holds other files. Name another folder with --out-dir.")
+    try:
+        with tempfile.TemporaryDirectory() as folder, Outbox() as outbox:
+            for path in write_dicom(patient, Path(folder), name=DEMO_NAME):
+                outbox.add(dicom_dir / path.name, path.read_bytes())
+    except OSError as error:
+        raise CannotWriteError(
+            f"The simulated patient cannot be written: {error.strerror or error}. Make room, or set TMPDIR."
+        ) from error
     found = discover([dicom_dir])
     readings, _ = _read_patients(found.patients, engine)
     _write(_share_skipped(readings, found.skipped), report, json, out_dir / "images")

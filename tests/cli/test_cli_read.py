@@ -311,6 +311,32 @@ def test_the_folder_of_a_source(source: str, separator: str, folder: str) -> Non
     assert _folder(source, separator) == folder
 
 
+def test_the_demo_may_be_repeated(random_bundle: Path, tmp_path: Path) -> None:
+    documents = []
+    for _ in range(2):
+        assert main(["demo", "--model", str(random_bundle), "--out-dir", str(tmp_path)]) == ExitCode.OK
+        documents.append((tmp_path / "reading.json").read_bytes())
+    assert documents[0] == documents[1]
+    VALIDATOR.validate(json.loads(documents[0]))
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_the_demo_leaves_the_files_of_others_alone(
+    one: Path, random_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(one, tmp_path / "a" / "dicom")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "a" / "dicom").iterdir()}
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "dicom").write_text("no folder")
+    for out in (tmp_path / "a", tmp_path / "b"):
+        assert main(["demo", "--model", str(random_bundle), "--out-dir", str(out)]) == ExitCode.CANNOT_WRITE
+        assert str(out / "dicom") in capsys.readouterr().err
+        assert tree(out) == (
+            ["dicom"] if out.name == "b" else ["dicom", *(f"dicom/{n}" for n in sorted(before))]
+        )
+    assert {path.name: path.read_bytes() for path in (tmp_path / "a" / "dicom").iterdir()} == before
+
+
 def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "alnreader", *arguments]
 
