@@ -51,8 +51,8 @@ class CineBar(QFrame):
         for widget in (self._back, self._play, self._on):
             row.addWidget(widget)
         row.addWidget(self.slider, 1)
-        for widget in (self._count, self._speed, self._rate, self._choose):
-            row.addWidget(widget)
+        for other in (self._count, self._speed, self._rate, self._choose):
+            row.addWidget(other)
         player.state_changed.connect(self._show)
         player.frame_requested.connect(lambda _frame: self._show())
         self._show()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt
@@ -18,9 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from alnreader.case.image import ImageKey
-from alnreader.case.protocol import Event
-from alnreader.case.region import RegionKind
 from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.gui import theme
 from alnreader.gui.actions import Commands
@@ -38,6 +34,7 @@ from alnreader.gui.pages.start import StartPage
 from alnreader.gui.pages.work_list import WorkListPage
 from alnreader.gui.panels.film import FilmStrip
 from alnreader.gui.rail import Rail
+from alnreader.gui.reading_commands import ReadingCommands
 from alnreader.gui.stage import Stage
 from alnreader.gui.status_line import StatusLine
 from alnreader.gui.widgets import Banner, dropped_paths
@@ -73,7 +70,9 @@ class MainWindow(QMainWindow):
         self.stage = Stage(controller, self.commands)
         self.film = FilmStrip(controller, self.thumbnails)
         self.rail = Rail(controller, self.thumbnails)
-        self._add_reading_commands()
+        self.reading_commands = ReadingCommands(
+            self.commands, controller, self.stage, self.rail, self._open_step, self
+        )
         self._add_window_commands()
         self._compose()
         self._listen()
@@ -149,8 +148,8 @@ class MainWindow(QMainWindow):
             controller.selection_changed,
             controller.worklist_changed,
         ):
-            signal.connect(self._enable_commands)
-        controller.regions_changed.connect(lambda _key: self._enable_commands())
+            signal.connect(self.reading_commands.enable)
+        controller.regions_changed.connect(lambda _key: self.reading_commands.enable())
         self.header.worklist_clicked.connect(lambda: self.go(self.work_list))
         self.header.model_clicked.connect(lambda: self.go(self.model_page))
         self.header.device_clicked.connect(lambda: self.go(self.preferences))
@@ -209,70 +208,6 @@ class MainWindow(QMainWindow):
             icon="x",
         )
         add("quit", group, self.tr("Quit"), ["Ctrl+Q"], self.close)
-
-    def _add_reading_commands(self) -> None:
-        add, controller, rail = self.commands.add, self.controller, self.rail
-        group = self.tr("Images")
-        add("next_image", group, self.tr("Next image"), ["PgDown"], lambda: controller.step_image(1))
-        add("previous_image", group, self.tr("Previous image"), ["PgUp"], lambda: controller.step_image(-1))
-        add(
-            "include",
-            group,
-            self.tr("Leave the image out, or take it in"),
-            ["D"],
-            self._include,
-            icon="circle-minus",
-        )
-        group = self.tr("Regions")
-        add("propose", group, self.tr("Propose on this image"), ["P"], self._propose, icon="sparkles")
-        add("propose_all", group, self.tr("Propose on all images"), ["Shift+P"], lambda: controller.propose())
-        add("confirm", group, self.tr("Confirm the chosen region"), ["A"], self._confirm, icon="check")
-        add(
-            "confirm_all",
-            group,
-            self.tr("Confirm all on this image"),
-            ["Shift+A"],
-            self._confirm_all,
-            icon="check-check",
-        )
-        add("retype", group, self.tr("Tumour or lymph node"), ["T"], self._retype, icon="tag")
-        add("kind", group, self.tr("Draw the other kind"), ["Shift+T"], self.stage.toggle_kind)
-        add("fill", group, self.tr("Fill holes"), ["H"], self.stage.canvas.fill_holes, icon="paint-bucket")
-        add("smooth", group, self.tr("Smooth"), ["S"], self.stage.canvas.smooth, icon="spline")
-        add(
-            "delete",
-            group,
-            self.tr("Delete the chosen region"),
-            ["Del", "Backspace"],
-            self._delete,
-            icon="trash-2",
-        )
-        add("undo", group, self.tr("Undo"), ["Ctrl+Z"], lambda: self._travel(controller.undo), icon="undo-2")
-        redo_keys = ["Ctrl+Y", "Ctrl+Shift+Z"]
-        add("redo", group, self.tr("Redo"), redo_keys, lambda: self._travel(controller.redo), icon="redo-2")
-        add("next_region", group, self.tr("Next region"), ["Y"], self._next_region)
-        group = self.tr("Reading")
-        for place, text in enumerate(
-            (self.tr("Regions"), self.tr("First read"), self.tr("Second reader"), self.tr("Sign and report"))
-        ):
-            add(
-                f"step_{place}",
-                group,
-                text,
-                [f"Ctrl+{place + 1}"],
-                lambda place=place: self._open_step(place),
-            )
-        add("act", group, self.tr("Do what the filled button says"), ["Ctrl+Return"], rail.act)
-        add("heat", group, self.tr("Heat map"), ["Shift+H"], rail.score.show_maps.toggle, icon="flame")
-        add("preview", group, self.tr("Preview the report"), ["Ctrl+P"], controller.preview, icon="file-text")
-        add(
-            "export",
-            group,
-            self.tr("Export to a folder"),
-            ["Ctrl+E"],
-            rail.sign.export.click,
-            icon="download",
-        )
 
     def _add_window_commands(self) -> None:
         add, group = self.commands.add, self.tr("Window")
@@ -338,74 +273,6 @@ class MainWindow(QMainWindow):
         )
         add("back", group, self.tr("Back to the picture"), ["Esc"], self.back)
 
-    def _enable_commands(self) -> None:
-        session = self.controller.session
-        there = session is not None
-        edit = session is not None and session.may(Event.EDIT_REGION)
-        chosen = edit and self.controller.region_index is not None
-        for name in ("close_case", "next_image", "previous_image", "preview", "skipped"):
-            self.commands[name].setEnabled(there)
-        self.commands["include"].setEnabled(session is not None and session.may(Event.SET_INCLUDED))
-        for name in ("propose", "propose_all"):
-            self.commands[name].setEnabled(session is not None and session.may(Event.PROPOSE))
-        for name in ("confirm", "retype", "fill", "smooth", "delete"):
-            self.commands[name].setEnabled(chosen)
-        for name in ("confirm_all", "next_region"):
-            self.commands[name].setEnabled(edit)
-        history = session.history if session is not None else None
-        key = session.current if session is not None else None
-        self.commands["undo"].setEnabled(
-            edit and history is not None and key is not None and history.can_undo(key)
-        )
-        self.commands["redo"].setEnabled(
-            edit and history is not None and key is not None and history.can_redo(key)
-        )
-        self.commands["export"].setEnabled(session is not None and session.may(Event.EXPORT))
-        self.commands["heat"].setEnabled(session is not None and session.human.score_visible)
-        self.commands["work_list"].setEnabled(bool(self.controller.sessions))
-
-    def _propose(self) -> None:
-        if self.controller.session is not None:
-            self.controller.propose([self.controller.session.current])
-
-    def _include(self) -> None:
-        session = self.controller.session
-        if session is not None:
-            self.controller.include(session.current, session.current in session.case.excluded)
-
-    def _confirm(self) -> None:
-        self._on_region(self.controller.confirm)
-
-    def _delete(self) -> None:
-        self._on_region(self.controller.delete_region)
-
-    def _on_region(self, intent: Callable[[ImageKey, int], None]) -> None:
-        session, index = self.controller.session, self.controller.region_index
-        if session is not None and index is not None:
-            intent(session.current, index)
-
-    def _confirm_all(self) -> None:
-        if self.controller.session is not None:
-            self.controller.confirm(self.controller.session.current)
-
-    def _retype(self) -> None:
-        session, index = self.controller.session, self.controller.region_index
-        if session is not None and index is not None:
-            node = self.controller.regions()[index].kind is RegionKind.LYMPH_NODE
-            self.controller.retype(
-                session.current, index, RegionKind.TUMOUR if node else RegionKind.LYMPH_NODE
-            )
-
-    def _travel(self, way: Callable[[ImageKey], None]) -> None:
-        if self.controller.session is not None:
-            way(self.controller.session.current)
-
-    def _next_region(self) -> None:
-        count = len(self.controller.regions())
-        if count:
-            index = self.controller.region_index
-            self.controller.select_region(0 if index is None else (index + 1) % count)
-
     def _open_step(self, place: int) -> None:
         self.back()
         self.commands["rail"].setChecked(True)
@@ -436,7 +303,7 @@ class MainWindow(QMainWindow):
         self.status.set_place("")
         self.fault.hide()
         self._show_banner()
-        self._enable_commands()
+        self.reading_commands.enable()
         self.back()
 
     def _take_hint(self, hint: str) -> None:

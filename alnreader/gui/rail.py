@@ -76,8 +76,8 @@ class Rail(QWidget):
             if reason:
                 self.steps.set_step(place, StepState.LOCKED, reason)
             else:
-                state = StepState.DONE if panel.finished() else StepState.READY
-                self.steps.set_step(place, state, panel.summary())
+                step = StepState.DONE if panel.finished() else StepState.READY
+                self.steps.set_step(place, step, panel.summary())
         session = self._controller.session
         number = session.number if session is not None else -1
         state = session.human.state if session is not None else None

@@ -94,14 +94,14 @@ class Stage(QWidget):
         commands.add(
             "clear_measures", tools, self.tr("Clear the measurements"), ["Shift+C"], canvas.clear_measures
         )
-        for text, keys in (
+        for text, held in (
             (self.tr("Brush cuts out while held; shapes are cut out"), "Alt"),
             (self.tr("Shapes are added to the chosen region"), "Shift"),
             (self.tr("Drop what is being drawn"), "Esc"),
             (self.tr("Close a polygon"), "Enter"),
             (self.tr("Take back a corner or a measurement"), "Backspace"),
         ):
-            commands.add_gesture(tools, text, keys)
+            commands.add_gesture(tools, text, held)
         for name, text, keys, run, icon in (
             ("fit", self.tr("Fit the picture"), ["0"], canvas.fit, "maximize"),
             ("one_to_one", self.tr("One to one"), ["1"], canvas.one_to_one, "scan"),

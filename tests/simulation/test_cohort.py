@@ -19,9 +19,7 @@ def test_cohort_is_what_the_seeds_give(tmp_path: Path) -> None:
     assert tuple(rows[0]) == MANIFEST_COLUMNS
     assert len(rows) == 4
     assert [row["split"] for row in rows] == ["train"] * 2 + ["test"] * 2
-    expected = [
-        (p, image) for p in (simulate_patient(seed, 2) for seed in (3, 4)) for image in p.images
-    ]
+    expected = [(p, image) for p in (simulate_patient(seed, 2) for seed in (3, 4)) for image in p.images]
     for row, (patient, image) in zip(rows, expected, strict=True):
         assert row["patient"] == patient.patient_id
         assert row["label"] == str(int(patient.metastasis))

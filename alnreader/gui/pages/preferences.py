@@ -224,8 +224,8 @@ class PreferencesPage(Page):
         shown = settings.threshold or (model.threshold if model is not None else 0.5)
         self.threshold.setValue(100 * shown)
         cut_offs = settings.cut_offs
-        for name, field in self.cut_offs.items():
-            field.setValue(getattr(cut_offs, name))
+        for name, cut_off in self.cut_offs.items():
+            cut_off.setValue(getattr(cut_offs, name))
         for name, source in (
             ("cortex_mm", cut_offs.cortex_source),
             ("round_ratio", cut_offs.ratio_source),
