@@ -21,7 +21,8 @@ class PersonName:
 
     def __str__(self) -> str:
         """Name as a person writes it: ideographic group first where there is one."""
-        readable = [_readable(part) for part in (self.ideographic, self.alphabetic) if part.strip("^ ")]
+        groups = [_readable(part) for part in (self.ideographic, self.alphabetic)]
+        readable = [group for group in groups if group]
         if len(readable) == 2 and readable[0] != readable[1]:
             return f"{readable[0]} ({readable[1]})"
         return readable[0] if readable else ""

@@ -23,6 +23,7 @@ from alnreader.case.patient import Patient, PersonName
         (PersonName("Doe^Jane", "Doe^Jane"), "Doe, Jane"),
         (PersonName("^^^^"), ""),
         (PersonName("Doe^Jane", "^"), "Doe, Jane"),
+        (PersonName("Doe^Jane", "\x1f"), "Doe, Jane"),
         (PersonName(), ""),
     ],
 )
