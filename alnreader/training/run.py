@@ -144,7 +144,9 @@ def _finish(
 
     # Without validation data the training data must do; the card says so where the figures stand.
     split: Split = "val" if patients["val"] else "train"
-    chosen_on = "validation patients" if split == "val" else "training patients"
+    # These words stand on reports of real patients: nobody may take a simulated patient for one.
+    kind = "simulated " if run.labels == "simulated" else ""
+    chosen_on = f"{kind}{'validation' if split == 'val' else 'training'} patients"
     labels = np.array([patient.label for patient in patients[split]]) > 0
     values = evidence(multi, [patient.bag for patient in patients[split]])
     calibration = platt(values, labels)
@@ -154,8 +156,8 @@ def _finish(
     check = feature_check(of_split["train"], of_split["val"])
     empty = evidence(multi, [torch.zeros(0, multi.config.embedding)])
     metrics = picture_metrics(of_split["test"], mask, check)
-    metrics += image_auc(of_split["test"], "test patients' pictures")
-    metrics += patient_metrics(multi, patients["test"], calibration, points[0]["threshold"], "test patients")
+    metrics += image_auc(of_split["test"], f"pictures of {kind}test patients")
+    metrics += patient_metrics(multi, patients["test"], calibration, points[0]["threshold"], f"{kind}test patients")
     for metric in metrics:
         report(
             f"{metric['dataset']}: {metric['name']} {metric['value']:.3f} "

@@ -84,10 +84,11 @@ def test_a_bundle_from_the_authors_layout_reads_pictures(
     ]
     words += ["--card", str(texts)]
     assert run_command(*words) == 0
-    assert "test patients: AUC" in capsys.readouterr().err
+    assert "simulated test patients: AUC" in capsys.readouterr().err
 
     bundle = Bundle.load(tmp_path / "toy")
     assert bundle.demonstration
+    assert all("simulated" in point["chosen_on"] for point in bundle.card["operating_points"])
     assert bundle.card["title"] == "A toy"
     assert bundle.card["limitations"][-1] == "Blobs only."
     assert bundle.card["preprocessing"]["height"] == 64
