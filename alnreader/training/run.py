@@ -157,7 +157,9 @@ def _finish(
     empty = evidence(multi, [torch.zeros(0, multi.config.embedding)])
     metrics = picture_metrics(of_split["test"], mask, check)
     metrics += image_auc(of_split["test"], f"pictures of {kind}test patients")
-    metrics += patient_metrics(multi, patients["test"], calibration, points[0]["threshold"], f"{kind}test patients")
+    metrics += patient_metrics(
+        multi, patients["test"], calibration, points[0]["threshold"], f"{kind}test patients"
+    )
     for metric in metrics:
         report(
             f"{metric['dataset']}: {metric['name']} {metric['value']:.3f} "
