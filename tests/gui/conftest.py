@@ -72,7 +72,8 @@ def runner(qtbot: Any) -> Iterator[TaskRunner]:
 def controller(runner: TaskRunner, tmp_path: Path) -> Controller:
     """A controller without a model: the named one is not there."""
     settings = Settings(reader="Dr Lee", model=str(tmp_path / "no-model"), device="cpu")
-    return Controller(runner, settings, tmp_path / "settings.json", runner)
+    # As in the program, not a child of the runner: the garbage collector would delete it twice.
+    return Controller(runner, settings, tmp_path / "settings.json")
 
 
 @pytest.fixture
