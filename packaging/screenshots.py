@@ -22,7 +22,7 @@ os.environ.setdefault("SOURCE_DATE_EPOCH", "1767261600")
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -53,6 +53,13 @@ def palette() -> Image.Image:
     return image
 
 
+def _let_run(milliseconds: int) -> None:
+    """Run the event loop for a while. `QTest.qWait` would keep Python's lock from the worker threads."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 class Driver:
     """A person with a mouse and a camera."""
 
@@ -69,13 +76,13 @@ class Driver:
         while not until():
             if time.monotonic() - began > WAIT_S:
                 sys.exit(f"Waited in vain for {what}. Said so far: {self.said}")
-            QTest.qWait(20)
+            _let_run(20)
 
     def rest(self) -> None:
         """Wait until nothing is under way."""
-        QTest.qWait(50)
+        _let_run(50)
         self.wait(lambda: not self.window.controller.runner.busy, "the work to end")
-        QTest.qWait(50)
+        _let_run(50)
 
     def shoot(self, name: str) -> None:
         """Picture the window in every size and theme."""
@@ -87,7 +94,7 @@ class Driver:
             theme.apply_theme(application, look)
             for width, height in self.sizes:
                 self.window.resize(width, height)
-                QTest.qWait(60)
+                _let_run(60)
                 self.rest()
                 path = self.out / f"{self.number:02d}-{name}-{look}-{width}x{height}.png"
                 self.window.grab().save(str(path))
@@ -96,7 +103,7 @@ class Driver:
                     self.commit(path, ROOT / "docs" / "screenshots" / f"{name}-{look}.png")
         theme.apply_theme(application, self.themes[0])
         self.window.resize(*self.sizes[0])
-        QTest.qWait(60)
+        _let_run(60)
         print(f"{self.number:2d} {name}", flush=True)
 
     @staticmethod
@@ -113,7 +120,7 @@ class Driver:
         if not action.isEnabled():
             sys.exit(f"The command {name} is not enabled. Said so far: {self.said}")
         action.trigger()
-        QTest.qWait(30)
+        _let_run(30)
 
     def click_primary(self) -> None:
         """Click the filled button of the open step."""
@@ -122,7 +129,7 @@ class Driver:
         if not button.isEnabled():
             sys.exit(f"The button {button.text()!r} is not enabled. Said so far: {self.said}")
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-        QTest.qWait(30)
+        _let_run(30)
 
     def stroke(self, points: list[tuple[float, float]]) -> None:
         """Draw with the left button through points of the picture, given as shares of its size."""
@@ -133,9 +140,9 @@ class Driver:
         QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=spots[0])
         for spot in spots[1:]:
             QTest.mouseMove(canvas, spot)
-            QTest.qWait(5)
+            _let_run(5)
         QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=spots[-1])
-        QTest.qWait(30)
+        _let_run(30)
 
 
 def drive(driver: Driver, demo: Path, second: Path, broken: Path, exports: Path) -> None:

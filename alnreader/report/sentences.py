@@ -11,6 +11,9 @@ NO_MODEL = "No model was loaded: there is no second reading. Regions and measure
 HIDDEN = "The score is hidden until the first read is locked and the score revealed."
 HEAT_MAP_CAPTION = "where the network looked, not proof"
 
+_MOST_SKIPPED = 5
+"""Files that a terminal shows with their reason, for each patient."""
+
 _MAXIMUM_DIGITS = 4
 """Decimals of a percentage at most; a probability is rounded to six decimals in the JSON document."""
 
@@ -89,5 +92,8 @@ def summary(reading: Reading) -> str:
             lines.append(f"  {DEMONSTRATION_BANNER}")
     if skipped:
         files = "1 file was" if skipped == 1 else f"{skipped} files were"
-        lines.append(f"  {files} not read; the JSON document and the report say why.")
+        lines.append(f"  {files} not read:")
+        lines += [f"    {skip.path}: {skip.reason}" for skip in reading.skipped[:_MOST_SKIPPED]]
+        if skipped > _MOST_SKIPPED:
+            lines.append(f"    and {skipped - _MOST_SKIPPED} more, which the JSON document lists (--json).")
     return "\n".join(lines)

@@ -392,3 +392,17 @@ def test_help_names_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     for code in ExitCode:
         assert f"{code.value}  " in said
+
+
+def test_what_was_skipped_is_named_in_the_terminal(
+    one: Path, random_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "in"
+    shutil.copytree(one, folder)
+    for number in range(7):
+        _text(folder / f"notes-{number}.txt")
+    assert main(arguments(folder, random_bundle)) == ExitCode.OK
+    said = capsys.readouterr().out
+    assert "7 files were not read:" in said
+    assert "notes-0.txt: " in said
+    assert "and 2 more" in said
