@@ -41,7 +41,7 @@ _HALO = 0.75
 LEGEND = (
     "T: tumour, N: lymph node. A dashed outline was proposed by the network and not confirmed by a reader; a "
     "solid one was confirmed or drawn. Small crosses mark the ends of the long and short axis. "
-    "All heat maps of the patient share one scale."
+    "All heat maps of the patient share one scale: one that looks empty is weak beside the brightest."
 )
 
 
@@ -225,9 +225,10 @@ def blocks(prepared: Prepared) -> list[Flowable]:
     if not (prepared.included if entry is None else entry.included):
         remarks.append("The reader left this image out of the patient's probability.")
     remarks += [] if entry is None else [warning.message for warning in entry.warnings]
-    flowables += [
-        layout.paragraph(remark, layout.SMALL) for remark in dict.fromkeys([*remarks, *image.notes])
-    ]
+    notes = dict.fromkeys([*remarks, *image.notes])
+    if notes:
+        flowables.append(Spacer(1, 3))
+    flowables += [layout.paragraph(note, layout.SMALL) for note in notes]
     flowables.append(Spacer(1, 6))
     return flowables
 
