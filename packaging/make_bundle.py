@@ -3,9 +3,8 @@
     python packaging/make_bundle.py --data ../shared/data
 
 Work files (simulated patients, manifests, checkpoints, log) go to `work/bundle`; a second call goes on where
-the first was stopped. The budget of stage 1 is wall-clock time: a machine that is faster or less busy takes
-more steps in it, so that the weights come out alike, but not bit for bit. Give --steps instead of --minutes
-for a run that depends on the seeds alone.
+the first was stopped, so that the hours of a run may be had in parts. What comes out depends on the seeds and
+the recipe, and to rounding on the machine.
 """
 
 from __future__ import annotations
@@ -82,8 +81,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", metavar="DIR")
     parser.add_argument("--work", type=Path, default=ROOT / "work" / "bundle", metavar="DIR")
     parser.add_argument("--out", type=Path, default=ROOT / "models" / "demo-b0", metavar="DIR")
-    parser.add_argument("--minutes", type=float, default=82.0, help="wall-clock budget of stage 1")
-    parser.add_argument("--steps", type=int, help="steps of stage 1, in place of the budget")
+    parser.add_argument("--steps", type=int, help="steps of stage 1, if not those of the recipe")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--log", default="", help="a remark for the card")
     options = parser.parse_args()
@@ -98,7 +96,6 @@ def main() -> int:
     texts["log"] = options.log
     text_file = work / "card_texts.json"
     text_file.write_text(json.dumps(texts, indent=1), encoding="utf-8")
-    minutes = None if options.steps else options.minutes
     this = shlex.join(["python", "packaging/make_bundle.py", *sys.argv[1:]])
     try:
         train(
@@ -106,7 +103,7 @@ def main() -> int:
                 data=manifests,
                 work=work / "stage1",
                 out=options.out,
-                recipe=changed(SMALL_DATA, minutes=minutes, steps=options.steps),
+                recipe=changed(SMALL_DATA, steps=options.steps),
                 seed=SEED,
                 processes=options.processes,
                 labels="simulated",

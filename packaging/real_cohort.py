@@ -23,15 +23,15 @@ NODE_READINGS = {
 TUMOUR_READINGS = {"", "breast tumour"}
 
 SHARES = {
-    "BUSI": 0.24,
-    "BUSI normal": 0.13,
+    "BUSI": 0.26,
+    "BUSI normal": 0.11,
     "BUSI axilla": 0.015,
-    "BUS-BRA": 0.265,
+    "BUS-BRA": 0.285,
     "BUS-BRA axilla": 0.02,
 }
 """How often each group is drawn in stage 1; the simulated patients take the rest."""
 
-FIELDS = ("patient", "split", "label", "image", "kind", "mask", "source", "weight", "stages")
+FIELDS = ("patient", "split", "label", "image", "kind", "mask", "source", "weight", "stages", "risk")
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,6 @@ def write_manifest(data: Path, path: Path) -> Counter[tuple[str, str]]:
                 p and Path(os.path.relpath(p, path.parent)).as_posix() for p in (row.image, row.mask)
             )
             weight = SHARES[row.group] / max(counts[row.group, "train"], 1)
-            line = [row.patient, split, "", image, row.kind, mask or "", row.group, f"{weight:.6g}", ""]
+            line = [row.patient, split, "", image, row.kind, mask or "", row.group, f"{weight:.6g}", "", ""]
             writer.writerow(line)
     return counts

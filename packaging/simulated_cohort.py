@@ -26,12 +26,10 @@ class Part:
 
 
 PARTS = (
-    Part("sim-train-a", 10_000, 100, "train", "1"),
-    Part("sim-train-b", 10_100, 140, "train", "1"),
-    Part("sim-val", 20_000, 90, "val", "12"),
-    Part("sim-train-c", 10_240, 120, "train", "2"),
-    Part("sim-test", 30_000, 110, "test", "12"),
-    Part("sim-train-d", 10_360, 150, "train", "2"),
+    Part("sim-train-1", 10_000, 500, "train", "1"),
+    Part("sim-val", 20_000, 200, "val", "12"),
+    Part("sim-test", 30_000, 300, "test", "12"),
+    Part("sim-train-2", 11_000, 700, "train", "2"),
 )
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from alnreader.simulation.patient import SimulatedPatient, simulate_patient
 
-MANIFEST_COLUMNS = ("patient", "split", "label", "image", "kind", "mask")
+MANIFEST_COLUMNS = ("patient", "split", "label", "image", "kind", "mask", "risk")
 MANIFEST_NAME = "manifest.csv"
 
 
@@ -47,6 +47,7 @@ def _write_one(seed_and_split: tuple[int, str], directory: Path, images: int | N
             "image": picture.relative_to(directory).as_posix(),
             "kind": image.kind,
             "mask": mask.relative_to(directory).as_posix(),
+            "risk": f"{patient.risk:.4f}",
         }
         for image, (picture, mask) in zip(patient.images, write_pictures(patient, directory), strict=True)
     ]

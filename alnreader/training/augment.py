@@ -20,9 +20,12 @@ Grey = NDArray[np.uint8]
 LEAST_LESION_LEFT = 0.35
 """A random view that keeps less of the lesion than this is drawn again: half a lesion is a poor teacher."""
 
-MILD_SHARE = 0.6
-"""Share of views that "mixed" changes only as the paper does: for the end of a run, when the network should
-see pictures much as it will meet them."""
+GENTLE_SHARE = 0.5
+"""Share of views with about the published zoom and next to no turn or stretch: the network must also learn
+pictures much as it will meet them."""
+
+PLAIN_GREY_SHARE = 0.4
+"""Share of views whose grey values stay as they are."""
 
 EMPTY_VIEW_SHARE = 0.1
 """How often a part of a lesion's picture without the lesion is shown: tissue of the same scanner with
@@ -34,7 +37,7 @@ def augment(
     mask: Grey | None,
     size: int,
     rng: np.random.Generator,
-    kind: Literal["published", "ultrasound", "mixed"] = "ultrasound",
+    kind: Literal["published", "ultrasound"] = "ultrasound",
 ) -> tuple[NDArray[np.uint8], Grey | None, bool]:
     """Return a random view of one picture.
 
@@ -57,8 +60,6 @@ def augment(
         True if a lesion's picture was cut so that the lesion is gone: what the picture's labels say
         about kind and node status no longer holds for the view.
     """
-    if kind == "mixed":
-        kind = "published" if rng.random() < MILD_SHARE else "ultrasound"
     if kind == "published":
         published = _view_matrix(pixels.shape[0], size, rng, zoom=(0.8, 1.25), aspect=1.0, angle=0.0)
         view, mask = _warp(pixels, mask, published, size)
@@ -73,7 +74,8 @@ def augment(
     if rng.random() < 0.25:
         pixels = blank_marks(pixels)
     view, mask = _warp(pixels, mask, matrix, size)
-    view = _scanner(view, rng)
+    if rng.random() >= PLAIN_GREY_SHARE:
+        view = _scanner(view, rng)
     view = _surround(view, mask, rng)
     view = paint_marks(view, rng)
     view = _degrade(view, rng)
@@ -107,9 +109,12 @@ def _lesion_view(stored: int, mask: Grey | None, size: int, rng: np.random.Gener
     area = 0 if mask is None else int(mask.sum())
     matrix = None
     for _ in range(4):
-        # Now and then small in a dark surround, as in the capture of a whole screen.
-        zoom = (0.5, 0.8) if rng.random() < 0.12 else (0.8, 1.5)
-        matrix = _view_matrix(stored, size, rng, zoom=zoom, aspect=1.5, angle=8.0)
+        if rng.random() < GENTLE_SHARE:
+            matrix = _view_matrix(stored, size, rng, zoom=(0.85, 1.2), aspect=1.15, angle=3.0)
+        else:
+            # Now and then small in a dark surround, as in the capture of a whole screen.
+            zoom = (0.5, 0.8) if rng.random() < 0.12 else (0.8, 1.5)
+            matrix = _view_matrix(stored, size, rng, zoom=zoom, aspect=1.5, angle=8.0)
         if mask is None or area == 0:
             return matrix
         kept = cv2.warpAffine(mask[::4, ::4], _quartered(matrix), (size // 4, size // 4)).sum()

@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     settings = parser.add_argument_group("changes to the recipe")
     settings.add_argument("--backbone", choices=["mit_b0", "mit_b1", "mit_b2"])
-    settings.add_argument("--augmentation", choices=["published", "ultrasound", "mixed"])
+    settings.add_argument("--augmentation", choices=["published", "ultrasound"])
     for name, kind, text in (
         ("--size", int, "input height and width in pixels"),
         ("--early-size", int, "input size in the first part of stage 1"),

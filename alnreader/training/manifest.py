@@ -20,7 +20,7 @@ KINDS = ("tumour", "lymph_node")
 """Names of the kinds; the place in this tuple is the target of the type head."""
 
 COLUMNS = ("patient", "split", "label", "image", "kind", "mask")
-"""Columns that a manifest must have. `source`, `weight` and `stages` may be added."""
+"""Columns that a manifest must have. `source`, `weight`, `stages` and `risk` may be added."""
 
 _LABELS = {"": None, "0": 0, "1": 1, "n": 0, "y": 1}
 _SPLIT_NAMES = {"train": "train", "val": "val", "validation": "val", "test": "test"}
@@ -35,7 +35,8 @@ class Record:
     `label` is the patient's node status (1 metastasis, 0 none, None not known: no metastasis loss).
     `kind` is an index into `KINDS` or None (no kind loss). `mask` is a file whose pixels above 127 are
     lesion, all zero where there is nothing to find, or None (no mask loss). `weight` is how often the
-    picture is drawn in stage 1 against the others. `stages` are the stages that may learn from it.
+    picture is drawn in stage 1 against the others. `stages` are the stages that may learn from it. `risk`
+    is the probability with which the label was drawn, 0..1, where that is known: in simulated patients.
     """
 
     patient: str
@@ -47,6 +48,12 @@ class Record:
     source: str = ""
     weight: float = 1.0
     stages: str = "12"
+    risk: float | None = None
+
+    @property
+    def target(self) -> float | None:
+        """What the metastasis loss aims at: the risk where it is known, else the label."""
+        return self.risk if self.risk is not None and self.label is not None else self.label
 
 
 def read_data(paths: Sequence[Path]) -> list[Record]:
@@ -114,6 +121,12 @@ def _record(row: dict[str, str | None], folder: Path, where: str, faults: list[s
         weight = -1.0
     if not 0 <= weight < float("inf"):
         faults.append(f"{where}: weight is {cells.get('weight')!r}; it must be a number from 0 up.")
+    try:
+        risk = float(cells["risk"]) if cells.get("risk") else None
+    except ValueError:
+        risk = -1.0
+    if risk is not None and not 0 <= risk <= 1:
+        faults.append(f"{where}: risk is {cells.get('risk')!r}; it must be a number from 0 to 1 or empty.")
     if len(faults) > before:
         return None
     return Record(
@@ -126,6 +139,7 @@ def _record(row: dict[str, str | None], folder: Path, where: str, faults: list[s
         source=cells.get("source", ""),
         weight=weight,
         stages=stages,
+        risk=risk,
     )
 
 

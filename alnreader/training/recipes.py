@@ -14,6 +14,7 @@ class Recipe:
 
     `size` is the height and width of the network's input in pixels, a multiple of 32. `early_size` is
     used for the first `early_share` of stage 1: small pictures teach the coarse things cheaply.
+    `decay` "late" holds the learning rate until the last `late_share` of stage 1 and lets it fall there.
     Learning rates are those of the backbone; the other parameters get `head_factor` times as much.
     `minutes`, if given, is the wall-clock budget of stage 1: the schedule then follows the clock or the
     steps, whichever is further, so that the learning rate reaches zero when the time is up.
@@ -23,22 +24,23 @@ class Recipe:
     backbone: str = "mit_b0"
     size: int = 256
     early_size: int = 192
-    early_share: float = 0.35
+    early_share: float = 0.55
     antialias: bool = True
     batch: int = 16
-    steps: int = 6000
+    steps: int = 12_000
     minutes: float | None = None
     learning_rate: float = 1e-3
     head_factor: float = 1.0
     weight_decay: float = 0.05
     warmup_steps: int = 150
-    decay: Literal["poly", "cosine"] = "cosine"
+    decay: Literal["poly", "cosine", "late"] = "late"
+    late_share: float = 0.35
     clip: float = 1.0
     dice_weight: float = 1.0
     image_weight: float = 1.0
     kind_weight: float = 1.0
-    ema_decay: float = 0.995
-    augmentation: Literal["published", "ultrasound", "mixed"] = "ultrasound"
+    ema_decay: float = 0.998
+    augmentation: Literal["published", "ultrasound"] = "ultrasound"
     bags: int = 16
     bag_epochs: int = 60
     bag_learning_rate: float = 2e-4

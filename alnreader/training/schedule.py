@@ -24,8 +24,11 @@ def progress(recipe: Recipe, step: int, seconds: float) -> float:
 def learning_rate_factor(recipe: Recipe, step: int, done: float) -> float:
     """Return the factor on the learning rate: linear warm-up, then down to zero when the run is done."""
     warm = min(1.0, (step + 1) / max(recipe.warmup_steps, 1))
-    decay = 1 - done if recipe.decay == "poly" else 0.5 * (1 + math.cos(math.pi * done))
-    return warm * decay
+    if recipe.decay == "poly":
+        return warm * (1 - done)
+    if recipe.decay == "late":
+        done = max(0.0, 1 - (1 - done) / recipe.late_share)
+    return warm * 0.5 * (1 + math.cos(math.pi * done))
 
 
 def input_size(recipe: Recipe, done: float) -> int:

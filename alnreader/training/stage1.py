@@ -98,7 +98,8 @@ def make_batch(
         masks.append(np.zeros((size, size), np.uint8) if mask is None else mask)
         known.append(mask is not None)
         record = picture.record
-        labels.append(UNKNOWN if emptied or record.label is None else float(record.label))
+        target = record.target
+        labels.append(UNKNOWN if emptied or target is None else float(target))
         kinds.append(UNKNOWN if emptied or record.kind is None else float(record.kind))
     return Batch(
         torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2),

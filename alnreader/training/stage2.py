@@ -36,6 +36,12 @@ class Patient:
     readings: tuple[Reading, ...]
 
     @property
+    def target(self) -> float:
+        """What the loss aims at, 0..1 (`Record.target`)."""
+        target = self.readings[0].record.target
+        return float(self.label if target is None else target)
+
+    @property
     def instances(self) -> list[Tensor]:
         """Features of each picture under its masks."""
         return [reading.variants for reading in self.readings]
@@ -124,8 +130,8 @@ def _epoch(
     for start in range(0, len(order), recipe.bags):
         chosen = [patients[i] for i in order[start : start + recipe.bags]]
         bags = [draw_bag(patient.instances, recipe, rng) for patient in chosen]
-        labels = torch.tensor([patient.label for patient in chosen])
-        loss = nn.functional.cross_entropy(network(*pad(bags)), labels)
+        targets = torch.tensor([(1 - patient.target, patient.target) for patient in chosen])
+        loss = nn.functional.cross_entropy(network(*pad(bags)), targets)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), CLIP)
@@ -172,5 +178,5 @@ def evidence(network: MultiInstanceNetwork, bags: Sequence[Tensor]) -> NDArray[n
 def validation_loss(network: MultiInstanceNetwork, patients: Sequence[Patient]) -> float:
     """Return the mean cross-entropy over patients with all their pictures under the predicted masks."""
     values = evidence(network, [patient.bag for patient in patients])
-    signs = np.array([1.0 if patient.label else -1.0 for patient in patients])
-    return float(np.logaddexp(0.0, -signs * values).mean())
+    targets = np.array([patient.target for patient in patients])
+    return float((np.logaddexp(0.0, values) - targets * values).mean())
