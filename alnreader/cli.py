@@ -224,8 +224,8 @@ def _read_patients(cases: Sequence[Case], engine: Engine) -> tuple[list[Reading]
 
 
 def _demo(options: argparse.Namespace) -> int:
+    from alnreader.case.atomic import Outbox
     from alnreader.dicom import discover
-    from alnreader.report.atomic import Outbox
     from alnreader.report.output import check_outputs
     from alnreader.simulation import DEMO_NAME, simulate_patient, write_dicom
 

@@ -63,6 +63,16 @@ class CannotWriteError(AlnReaderError):
     exit_code = ExitCode.CANNOT_WRITE
 
 
+class CaseFileError(UnreadableInputError):
+    """A saved case, or the work list, that is broken, of a newer program, or larger than believed."""
+
+
+class CaseInUseError(AlnReaderError):
+    """A saved case that another program has open: it can be looked at, not changed."""
+
+    exit_code = ExitCode.CANNOT_WRITE
+
+
 class CancelledError(AlnReaderError):
     """The user stopped the work. What was finished before is kept."""
 

@@ -113,7 +113,7 @@ def save_settings(settings: Settings, path: Path) -> None:
     CannotWriteError
         If the folder cannot be written.
     """
-    from alnreader.report.atomic import write_bytes
+    from alnreader.case.atomic import write_bytes
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

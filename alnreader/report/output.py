@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from alnreader.case import atomic
 from alnreader.case.case import Case, Reading
 from alnreader.case.errors import InvalidValueError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.progress import CancelToken, Progress, no_progress
 from alnreader.case.region import union
 from alnreader.dicom.pictures import PROGRAM_MARK
-from alnreader.report import atomic
 from alnreader.report.document import encode, readings_document
 from alnreader.report.heat import heat_map_of, levels
 from alnreader.report.text import file_name, file_stem

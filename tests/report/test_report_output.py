@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from PIL import Image
 from report_readings import disc, picture, reading_of
 
+from alnreader.case.atomic import write_bytes
 from alnreader.case.case import Reading
 from alnreader.case.errors import CancelledError, CannotWriteError, InvalidValueError, UnreadableInputError
 from alnreader.case.image import ImageKey
 from alnreader.case.patient import Patient
 from alnreader.case.progress import CancelToken
 from alnreader.case.region import Region, RegionKind
-from alnreader.report.atomic import write_bytes
 from alnreader.report.document import schema
 from alnreader.report.output import (
     check_outputs,

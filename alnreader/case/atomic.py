@@ -15,6 +15,7 @@ from typing import Self
 
 from alnreader.case.errors import CannotWriteError
 
+_PREFIX = ".alnreader-"
 _UNLOCK = "Choose a folder that can be written, or close the file elsewhere"
 _CAUSES = {
     errno.ENOSPC: ("the disk is full", "Free some space or choose another disk"),
@@ -39,7 +40,8 @@ _CAUSES = {
 }
 
 
-def _refusal(path: Path, error: OSError | ValueError) -> CannotWriteError:
+def refusal(path: Path, error: OSError | ValueError) -> CannotWriteError:
+    """Return what to tell of a file that could not be written: what, which file, what to do."""
     number = error.errno if isinstance(error, OSError) else errno.EINVAL
     reason, advice = _CAUSES.get(
         number or 0, (getattr(error, "strerror", None) or str(error), "Choose another place")
@@ -109,7 +111,7 @@ class Outbox:
             self._staged.append(_Staged(target, temporary))
             _write_through(temporary, content)
         except (OSError, ValueError) as error:
-            raise _refusal(shown or path, error) from error
+            raise refusal(shown or path, error) from error
 
     def _target(self, path: Path) -> Path | None:
         """Return the real place of an output, its folder made; None where it is no ordinary file."""
@@ -143,13 +145,13 @@ class Outbox:
                 item.temporary.replace(item.target)
                 item.placed = True
             except OSError as error:
-                raise _refusal(item.target, error) from error
+                raise refusal(item.target, error) from error
         for path, content in self._streams:
             try:
                 with path.open("wb", buffering=0) as stream:
                     _write_all(stream.fileno(), content)
             except OSError as error:
-                raise _refusal(path, error) from error
+                raise refusal(path, error) from error
 
     def _tidy(self, done: bool) -> None:
         """Remove what is temporary; unless all is done, put old files back and remove new ones."""
@@ -182,6 +184,47 @@ def write_bytes(path: Path, content: bytes) -> None:
         outbox.add(path, content)
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Write one file whole or not at all, as often as after every action: write, fsync, rename.
+
+    Unlike `write_bytes` it makes no folder and keeps no second copy on the way.
+
+    Raises
+    ------
+    CannotWriteError
+        If it cannot be written. What was there before is untouched.
+    """
+    temporary = path.with_name(_temporary_name())
+    try:
+        _write_through(temporary, content)
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise refusal(path, error) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a rename to the disk's surface: without it a power cut may bring the old file back.
+
+    Windows knows no such call, and some network folders refuse it: there the system decides.
+    """
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether a file is a temporary one that a killed program left behind."""
+    return path.name.startswith(_PREFIX) and path.suffix == ".tmp"
+
+
 def check_writable(files: Iterable[Path], folders: Iterable[Path] = (), keep: Collection[Path] = ()) -> None:
     """Try each output's place without leaving anything, so that a long reading does not end in a refusal.
 
@@ -209,7 +252,7 @@ def check_writable(files: Iterable[Path], folders: Iterable[Path] = (), keep: Co
 
 def _temporary_name() -> str:
     """Return a name that does not grow with the target's, which may be as long as the system allows."""
-    return f".alnreader-{secrets.token_hex(8)}.tmp"
+    return f"{_PREFIX}{secrets.token_hex(8)}.tmp"
 
 
 def _write_through(path: Path, content: bytes) -> None:
