@@ -310,8 +310,15 @@ def _inflate(stream: BinaryIO) -> bytes:
     return content
 
 
-def read_header(location: Location) -> Header:
+def read_header(location: Location, more: tuple[int, ...] = ()) -> Header:
     """Read what a file says before its pixels.
+
+    Parameters
+    ----------
+    location
+        The file.
+    more
+        Tags that are read besides `WANTED`.
 
     Raises
     ------
@@ -321,10 +328,10 @@ def read_header(location: Location) -> Header:
         As the file system says.
     """
     with open_content(location) as (stream, syntax, start):
-        return parse_header(stream, syntax, start)
+        return parse_header(stream, syntax, start, more)
 
 
-def parse_header(stream: BinaryIO, syntax: str, start: int) -> Header:
+def parse_header(stream: BinaryIO, syntax: str, start: int, more: tuple[int, ...] = ()) -> Header:
     """Read the header of an open content; see `read_header`."""
     found: list[tuple[int, str, int, int]] = []
 
@@ -344,7 +351,7 @@ def parse_header(stream: BinaryIO, syntax: str, start: int) -> Header:
                 is_little_endian=little,
                 stop_when=at_pixels,
                 defer_size=DEFER_BYTES,
-                specific_tags=[Tag(tag) for tag in WANTED],
+                specific_tags=[Tag(tag) for tag in (*WANTED, *more)],
             )
     except OSError as error:
         if error.errno is not None:
