@@ -9,7 +9,7 @@ from typing import Final
 from torch import Tensor
 
 from alnreader.case.errors import BundleError
-from alnreader.model.backbone import BACKBONES, BackboneShape
+from alnreader.model.backbone import SEGFORMERS, BackboneShape
 from alnreader.model.multi_instance import MultiInstanceConfig
 from alnreader.model.multitask import MultitaskConfig
 
@@ -145,12 +145,12 @@ def convert_multitask(state: Mapping[str, Tensor]) -> tuple[MultitaskConfig, dic
     )
     depths = tuple(_count(ours, rf"backbone\.stages\.{stage}\.blocks\.(\d+)\.") for stage in range(4))
     embedding = _need(ours, "neck.fuse.weight").shape[0]
-    for name, shape in BACKBONES.items():
+    for name, shape in SEGFORMERS.items():
         if shape == BackboneShape(widths, depths):  # type: ignore[arg-type]
             return MultitaskConfig(name, embedding), ours
     raise BundleError(
         f"the checkpoint's encoder has widths {widths} and depths {depths}; "
-        f"only {', '.join(BACKBONES)} can be imported."
+        f"only {', '.join(SEGFORMERS)} can be imported."
     )
 
 

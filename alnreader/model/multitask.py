@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from alnreader.model.backbone import BACKBONES, Backbone, Neck
+from alnreader.model.backbone import BACKBONES, Neck, make_backbone
 from alnreader.model.mask_decoder import UPSCALED_WIDTHS, MaskDecoder
 
 GRID: Final = 32
@@ -31,7 +31,7 @@ class MultitaskConfig:
     Parameters
     ----------
     backbone : str
-        "mit_b0", "mit_b1" or "mit_b2".
+        A key of `BACKBONES`.
     embedding : int
         Width of the fused map and of the pooled feature.
 
@@ -98,7 +98,7 @@ class MultitaskNetwork(nn.Module):
     def __init__(self, config: MultitaskConfig | None = None) -> None:
         super().__init__()
         self.config = config or MultitaskConfig()
-        self.backbone = Backbone(self.config.backbone)
+        self.backbone = make_backbone(self.config.backbone)
         self.neck = Neck(BACKBONES[self.config.backbone].widths, self.config.embedding)
         self.mask_decoder = MaskDecoder(self.config.embedding)
         self.image_head = nn.Conv2d(self.config.embedding, 1, kernel_size=1)

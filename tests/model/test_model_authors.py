@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from alnreader.case.errors import BundleError, CannotWriteError
 from alnreader.model.authors import import_checkpoint, read_state
 from alnreader.model.authors_names import convert_multi_instance, convert_multitask
-from alnreader.model.backbone import BACKBONES, BackboneShape
+from alnreader.model.backbone import SEGFORMERS, BackboneShape
 from alnreader.model.bundle import Bundle
 from alnreader.model.multi_instance import MultiInstanceNetwork
 from alnreader.model.multitask import MultitaskConfig, MultitaskNetwork
@@ -99,7 +99,7 @@ def _decoder_shapes(c: int, fused: int) -> Shapes:
 
 
 def _multitask_shapes(backbone: str, c: int) -> Shapes:
-    shape = BACKBONES[backbone]
+    shape = SEGFORMERS[backbone]
     return _encoder_shapes(shape) | _decoder_shapes(c, sum(shape.widths))
 
 
@@ -179,7 +179,7 @@ class Reference:
         return maps
 
 
-@pytest.mark.parametrize("backbone", BACKBONES)
+@pytest.mark.parametrize("backbone", SEGFORMERS)
 def test_every_encoder_computes_what_its_tensors_say(backbone: str, make_weights: Any) -> None:
     theirs = make_weights(_multitask_shapes(backbone, WIDTH))
     config, ours = convert_multitask(theirs)

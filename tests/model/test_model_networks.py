@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from alnreader.model.backbone import BACKBONES, Backbone
+from alnreader.model.backbone import SEGFORMERS, Segformer
 from alnreader.model.multi_instance import MultiInstanceConfig, MultiInstanceNetwork
 from alnreader.model.multitask import MultitaskConfig, MultitaskNetwork
 
@@ -100,14 +100,14 @@ def test_other_sizes_are_refused(network: MultitaskNetwork) -> None:
         MultiInstanceConfig(heads=3)
 
 
-@pytest.mark.parametrize("name", BACKBONES)
-def test_backbones_have_their_widths_and_depths(name: str) -> None:
+@pytest.mark.parametrize("name", SEGFORMERS)
+def test_segformers_have_their_widths_and_depths(name: str) -> None:
     with torch.device("meta"):
-        backbone = Backbone(name)
+        backbone = Segformer(name)
         maps = backbone(torch.zeros(1, 3, 64, 64))
-    assert tuple(m.shape[1] for m in maps) == BACKBONES[name].widths
+    assert tuple(m.shape[1] for m in maps) == SEGFORMERS[name].widths
     assert tuple(m.shape[2] for m in maps) == (16, 8, 4, 2)
-    assert tuple(len(stage.blocks) for stage in backbone.stages) == BACKBONES[name].depths
+    assert tuple(len(stage.blocks) for stage in backbone.stages) == SEGFORMERS[name].depths
     assert {m.eps for m in backbone.modules() if isinstance(m, nn.LayerNorm)} == {1e-6}
 
 
