@@ -24,7 +24,7 @@ from alnreader.gui.outlining import Outlining
 from alnreader.gui.scoring import Scoring
 from alnreader.gui.session import PatientSession
 from alnreader.gui.settings import Settings, save_settings
-from alnreader.gui.tasks import Done, TaskRunner, Underway, Work
+from alnreader.gui.tasks import Done, TaskRunner, Underway, Urgency, Work
 
 _NO_MAPS: Mapping[ImageKey, HeatMap] = MappingProxyType({})
 
@@ -294,6 +294,7 @@ class Controller(QObject):
     def score_again(self) -> None:
         """Ask for the score again, after it was stopped or could not be made."""
         if self.session is not None:
+            self.session.unreadable = {}  # a file may be within reach again
             self.scoring.rescore(self.session)
 
     def set_final_read(self, assessment: Assessment, reason: str = "") -> None:
@@ -460,7 +461,9 @@ class Controller(QObject):
             self.scoring.rescore(session)
         self.load_model()
 
-    def submit(self, pool: str, key: Any, work: Work, done: Done, title: str) -> None:
+    def submit(
+        self, pool: str, key: Any, work: Work, done: Done, title: str, urgency: Urgency = Urgency.ASKED
+    ) -> None:
         """Run work under a title in the progress bar (none: unseen). For the controller's helpers."""
 
         def ended(result: Any, error: Exception | None) -> None:
@@ -471,7 +474,7 @@ class Controller(QObject):
             if title:
                 self.underway.show(key, title, now, total)
 
-        self.runner.submit(pool, key, work, ended, reported)
+        self.runner.submit(pool, key, work, ended, reported, urgency)
         if title:
             self.underway.show(key, title)
 

@@ -1,10 +1,11 @@
-"""The machine's half for the controller: an engine, loaded late, that only the network's thread touches."""
+"""The machine's half for the controller: an engine, loaded late, that only the pools' threads touch."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +47,8 @@ class KnownMachine:
 class Machine:
     """Loads the network when it is first asked for something, and keeps it.
 
-    Every method runs in the pool ``network``, which has one thread.
+    Every method runs in a pool; those that may have to load or to encode in the pool ``network``, which has
+    one thread. What is encoded is kept in a mapping of the caller's, one a patient: it is only ever added to.
 
     Parameters
     ----------
@@ -62,6 +64,7 @@ class Machine:
         self._device = device
         self._bundle: Bundle | None = None
         self._engine: Engine | None = None
+        self._lock = threading.RLock()
 
     def bundle(self) -> Bundle:
         """Return the bundle: its card is known without torch.
@@ -71,11 +74,12 @@ class Machine:
         BundleError
             If it is absent or broken.
         """
-        if self._bundle is None:
-            from alnreader.model.bundle import find_bundle
+        with self._lock:
+            if self._bundle is None:
+                from alnreader.model.bundle import find_bundle
 
-            self._bundle = find_bundle(self._model)
-        return self._bundle
+                self._bundle = find_bundle(self._model)
+            return self._bundle
 
     def engine(self) -> Engine:
         """Return the engine, loaded at the first call.
@@ -85,18 +89,21 @@ class Machine:
         AlnReaderError
             If the bundle is absent or broken, or torch cannot be loaded on this machine.
         """
-        if self._engine is None:
-            bundle = self.bundle()
-            try:
-                from alnreader.inference.engine import Engine
-            except (ImportError, OSError) as error:
-                # A broken torch shows as OSError where a library of its own cannot be loaded (Windows).
-                raise MachineUnavailableError(
-                    f"The network cannot run on this computer: torch cannot be loaded ({error}). "
-                    "Viewing, measuring and reporting work without it. Install the program anew to mend it."
-                ) from error
-            self._engine = Engine(bundle, device=self._device)
-        return self._engine
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._loaded(self.bundle())
+            return self._engine
+
+    def _loaded(self, bundle: Bundle) -> Engine:
+        try:
+            from alnreader.inference.engine import Engine
+        except (ImportError, OSError) as error:
+            # A broken torch shows as OSError where a library of its own cannot be loaded (Windows).
+            raise MachineUnavailableError(
+                f"The network cannot run on this computer: torch cannot be loaded ({error}). "
+                "Viewing, measuring and reporting work without it. Install the program anew to mend it."
+            ) from error
+        return Engine(bundle, device=self._device)
 
     def summary(self, threshold: float | None) -> ModelSummary:
         """Return the card in short, at the operating point in use. Does not need torch."""
@@ -107,11 +114,14 @@ class Machine:
         """Return model and device of the loaded engine."""
         return KnownMachine(self.summary(threshold), self.engine().device)
 
-    def propose(self, image: UltrasoundImage, encoded: Encoded | None) -> tuple[Encoded, tuple[Region, ...]]:
+    def propose(
+        self, image: UltrasoundImage, encoded: MutableMapping[ImageKey, Encoded]
+    ) -> tuple[Region, ...]:
         """Encode the image unless that was done, and outline what the network sees."""
         engine = self.engine()
-        encoded = encoded or engine.encode(image)
-        return encoded, engine.propose(image, encoded)
+        if image.key not in encoded:
+            encoded[image.key] = engine.encode(image)
+        return engine.propose(image, encoded[image.key])
 
     def propose_in_box(self, image: UltrasoundImage, box: Box) -> tuple[Region, ...]:
         """Let the network look again at an enlarged box.
@@ -132,25 +142,44 @@ class Machine:
         return tuple(regions)
 
     def encode_all(
-        self, case: Case, encoded: Mapping[ImageKey, Encoded], progress: Progress, cancel: CancelToken
+        self,
+        case: Case,
+        encoded: MutableMapping[ImageKey, Encoded],
+        known_broken: Mapping[ImageKey, str],
+        progress: Progress,
+        cancel: CancelToken,
     ) -> tuple[dict[ImageKey, Encoded], dict[ImageKey, str]]:
         """Encode the images of the case that were not yet.
+
+        Parameters
+        ----------
+        encoded
+            Gets each image as soon as it is encoded: what was done when the work is stopped is kept.
+        known_broken
+            Images that are not tried again, with the reason.
 
         Returns
         -------
         encoded, unreadable
-            Every image is in one of them; ``unreadable`` holds the reason.
+            Every image of the case is in one of them; ``unreadable`` holds the reason.
         """
         engine = self.engine()
-        result, unreadable = dict(encoded), {}
-        missing = [image for image in case.images if image.key not in result]
-        for number, image in enumerate(missing):
+        result: dict[ImageKey, Encoded] = {}
+        unreadable: dict[ImageKey, str] = {}
+        missing = [image for image in case.images if image.key not in encoded]
+        for image in case.images:
             cancel.check()
-            progress(number, len(missing), "")
-            try:
-                result[image.key] = engine.encode(image)
-            except UnreadableInputError as error:
-                unreadable[image.key] = str(error)
+            if image.key not in encoded and image.key in known_broken:
+                unreadable[image.key] = known_broken[image.key]
+                continue
+            if image.key not in encoded:
+                progress(missing.index(image), len(missing), "")
+                try:
+                    encoded[image.key] = engine.encode(image)
+                except UnreadableInputError as error:
+                    unreadable[image.key] = str(error)
+                    continue
+            result[image.key] = encoded[image.key]
         progress(len(missing), len(missing), "")
         return result, unreadable
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from alnreader.case.errors import AlnReaderError, UnreadableInputError
-from alnreader.case.image import ImageKey
+from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.protocol import Event
 from alnreader.case.region import Mask, Origin, Region, RegionKind
-from alnreader.gui.machine import Box
+from alnreader.gui.machine import Box, clipped
 from alnreader.gui.session import PatientSession
-from alnreader.gui.tasks import Task
+from alnreader.gui.tasks import Task, Urgency
 
 if TYPE_CHECKING:
     from alnreader.gui.controller import Controller
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Controller", text)
+
+
+def _made_by_hand(region: Region) -> bool:
+    """Whether a human has drawn, changed or confirmed it."""
+    return region.confirmed or region.origin is not Origin.PROPOSED
+
+
+def _replaced(old: Region, box: Box, image: UltrasoundImage, found: Sequence[Region]) -> bool:
+    """Whether what was found in a box replaces an outline: most of it lies there, and both overlap."""
+    x0, y0, x1, y1 = clipped(box, image)
+    inside = np.count_nonzero(old.mask[y0:y1, x0:x1])
+    mostly = 2 * inside > np.count_nonzero(old.mask)
+    return bool(mostly and any((old.mask & new.mask).any() for new in found))
 
 
 class Outlining:
@@ -45,21 +59,21 @@ class Outlining:
             if (wanted is None or image.key in wanted) and image.key not in waiting:
                 waiting.add(image.key)
                 self._asked[session.number] = self._asked.get(session.number, 0) + 1
-                self._propose_one(session, image.key)
+                urgency = Urgency.WHOLE if wanted is None else Urgency.ASKED
+                self._propose_one(session, image.key, urgency)
         if waiting:
             self._show(session)
         else:
             self._finish(session)
 
-    def _propose_one(self, session: PatientSession, key: ImageKey) -> None:
+    def _propose_one(self, session: PatientSession, key: ImageKey, urgency: Urgency) -> None:
         desk = self._controller
-        image, known = session.case.image(key), session.encoded.get(key)
+        image, known = session.case.image(key), session.encoded
         revision = session.case.input_revision(key)
         machine, threshold = desk.machine, desk.settings.threshold
 
         def work(task: Task) -> Any:
-            result = machine.propose(image, known)
-            return result, machine.known(threshold)
+            return machine.propose(image, known), machine.known(threshold)
 
         def done(result: Any, error: Exception | None) -> None:
             if result is None:
@@ -69,14 +83,14 @@ class Outlining:
                     return
                 session.unreadable[key] = str(error)
             else:
-                (encoded, regions), machine_known = result
+                regions, machine_known = result
                 desk.machine_is(machine_known)
+                session.unreadable.pop(key, None)
                 if key in {image.key for image in session.case.images}:
-                    session.encoded[key] = encoded
                     self._land(session, key, regions, revision)
             self._finish(session, key)
 
-        desk.runner.submit("network", ("propose", session.number, key), work, done)
+        desk.runner.submit("network", ("propose", session.number, key), work, done, urgency=urgency)
 
     def _land(
         self, session: PatientSession, key: ImageKey, regions: tuple[Region, ...], revision: int
@@ -93,7 +107,7 @@ class Outlining:
             desk.message.emit("caution", _tr("The reading was closed before the network had finished."))
             return
         old = session.case.regions_of(key)
-        human = [region for region in old if region.confirmed or region.origin is not Origin.PROPOSED]
+        human = [region for region in old if _made_by_hand(region)]
         fresh = [new for new in regions if not any((new.mask & kept.mask).any() for kept in human)]
         if (human or old or fresh) and desk.take(session, Event.PROPOSE):
             desk.put_regions(session, key, (*human, *fresh), undoable=True)
@@ -130,7 +144,10 @@ class Outlining:
         self._controller.underway.end(("propose", session.number))
 
     def propose_in_box(self, session: PatientSession, key: ImageKey, box: Box) -> None:
-        """Let the network look again at an enlarged box; what it finds is added to the image."""
+        """Let the network look again at an enlarged box; what it finds is added to the image.
+
+        What it had proposed in the box before, and nobody has confirmed, gives way to what it finds now.
+        """
         desk = self._controller
         if not desk.may_or_tell(session, Event.PROPOSE):
             return
@@ -151,7 +168,15 @@ class Outlining:
             elif not regions:
                 desk.message.emit("info", _tr("Nothing was found in the box."))
             elif desk.take(session, Event.PROPOSE):
-                desk.put_regions(session, key, (*session.case.regions_of(key), *regions), undoable=True)
+                old = session.case.regions_of(key)
+                kept = [one for one in old if _made_by_hand(one) or not _replaced(one, box, image, regions)]
+                before = session.proposals.get(key, ())
+                others = (one for one in before if not _replaced(one, box, image, regions))
+                session.proposals[key] = (*others, *regions)
+                desk.put_regions(session, key, (*kept, *regions), undoable=True)
+                if session is desk.session and key == session.current:
+                    desk.select_region(len(kept))
+                desk.worklist_changed.emit()
                 desk.scoring.rescore(session)
 
         desk.submit("network", ("box", session.number), work, done, _tr("Looking again"))

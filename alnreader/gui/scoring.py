@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
@@ -15,7 +15,7 @@ from alnreader.case.protocol import Event
 from alnreader.case.score import ModelSummary, Score
 from alnreader.gui.machine import KnownMachine, Machine
 from alnreader.gui.session import HeatMaps, PatientSession
-from alnreader.gui.tasks import Task
+from alnreader.gui.tasks import Task, Urgency
 
 if TYPE_CHECKING:
     from alnreader.gui.controller import Controller
@@ -50,11 +50,11 @@ class Scoring:
             return
         session.scoring, session.score_error = True, ""
         self._tell(session)
-        case, known = session.case, dict(session.encoded)
+        case, known, broken = session.case, session.encoded, dict(session.unreadable)
         machine, threshold = desk.machine, desk.settings.threshold
 
         def quick(task: Task) -> Any:
-            encoded, unreadable = machine.encode_all(case, known, task.report, task.cancel_token)
+            encoded, unreadable = machine.encode_all(case, known, broken, task.report, task.cancel_token)
             return (
                 encoded,
                 unreadable,
@@ -67,12 +67,11 @@ class Scoring:
                 self._failed(session, error)
                 return
             encoded, unreadable, score, machine_known = result
-            session.encoded.update(encoded)
-            session.unreadable = unreadable
+            session.unreadable = {**session.unreadable, **unreadable}
             desk.machine_is(machine_known)
             self._take(session, score, full=False)
             full: Callable[[Task], Score] = lambda task: machine.score(case, encoded, threshold, full=True)  # noqa: E731
-            desk.runner.submit("network", key, full, after_full)
+            desk.runner.submit("explain", key, full, after_full)
 
         def after_full(score: Score | None, error: Exception | None) -> None:
             if score is None:
@@ -82,8 +81,11 @@ class Scoring:
                 self._take(session, score, full=True)
                 self.explain(session)
 
-        slow = any(image.key not in known for image in case.images)
-        desk.submit("network", key, quick, after_quick, _tr("Scoring") if slow else "")
+        slow = any(image.key not in known and image.key not in broken for image in case.images)
+        if slow:
+            desk.submit("network", key, quick, after_quick, _tr("Scoring"), Urgency.NOW)
+        else:  # milliseconds, and in a thread of its own: an edit does not wait for an image being encoded
+            desk.submit("score", key, quick, after_quick, "", Urgency.NOW)
 
     def _take(self, session: PatientSession, score: Score, *, full: bool) -> None:
         """Keep a score of the case as it is. A word on another score is taken back."""
@@ -134,17 +136,16 @@ class Scoring:
         if not desk.maps_wanted or session is not desk.session or score is None or desk.heat_maps:
             return
         case, revisions, method, target = session.case, session.revisions, desk.map_method, desk.map_target
-        known, machine, model = dict(session.encoded), desk.machine, score.run.model.sha256
+        known, broken = session.encoded, dict(session.unreadable)
+        machine, model = desk.machine, score.run.model.sha256
 
         def work(task: Task) -> Any:
-            return _maps(machine, case, known, method, target, model, task)
+            return _maps(machine, case, known, broken, method, target, model, task)
 
-        def done(result: Any, error: Exception | None) -> None:
-            if result is None:
+        def done(maps: Any, error: Exception | None) -> None:
+            if maps is None:
                 desk.tell(error)
                 return
-            encoded, maps = result
-            session.encoded.update(encoded)
             if session.revisions == revisions and (method, target) == (desk.map_method, desk.map_target):
                 session.maps = HeatMaps(method, target, revisions, maps)
                 if session is desk.session:
@@ -165,11 +166,11 @@ class Scoring:
         if as_report and session.heat_maps:
             then(session.heat_maps)
             return
-        case, known, machine = session.case, dict(session.encoded), desk.machine
-        model = score.run.model.sha256
+        case, known, broken = session.case, session.encoded, dict(session.unreadable)
+        machine, model = desk.machine, score.run.model.sha256
 
         def work(task: Task) -> Any:
-            return _maps(machine, case, known, REPORT_METHOD, REPORT_TARGET, model, task)
+            return _maps(machine, case, known, broken, REPORT_METHOD, REPORT_TARGET, model, task)
 
         def done(result: Any, error: Exception | None) -> None:
             if isinstance(error, AlnReaderError):
@@ -178,8 +179,7 @@ class Scoring:
             elif error is not None:
                 desk.tell(error)
             else:
-                session.encoded.update(result[0])
-                then(result[1])
+                then(result)
 
         desk.submit("network", ("report maps", session.number), work, done, title)
 
@@ -229,12 +229,13 @@ class Scoring:
 def _maps(
     machine: Machine,
     case: Case,
-    known: Mapping[ImageKey, Encoded],
+    known: MutableMapping[ImageKey, Encoded],
+    broken: Mapping[ImageKey, str],
     method: str,
     target: str,
     model: str,
     task: Task,
-) -> tuple[dict[ImageKey, Encoded], Mapping[ImageKey, HeatMap]]:
+) -> Mapping[ImageKey, HeatMap]:
     """Make heat maps in the network's thread."""
-    encoded, _ = machine.encode_all(case, known, task.report, task.cancel_token)
-    return encoded, machine.heat_maps(case, encoded, method, target, model)
+    encoded, _ = machine.encode_all(case, known, broken, task.report, task.cancel_token)
+    return machine.heat_maps(case, encoded, method, target, model)

@@ -71,7 +71,7 @@ class PatientSession:
     proposals
         The network's own outlines, kept beside the human's.
     encoded
-        What the network saw in each image; an edit does not change it.
+        What the network saw in each image; an edit does not change it. Workers add to it.
     unreadable
         Images that could not be decoded for the network, with the reason.
     score, score_error

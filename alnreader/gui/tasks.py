@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import logging
+import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from enum import IntEnum
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -20,7 +23,22 @@ Done = Callable[[Any, Exception | None], None]
 Reported = Callable[[int, int], None]
 """Runs on the main thread with what is done and what there is to do (0: unknown)."""
 
+POOLS: Final = {"network": 1, "score": 1, "explain": 1, "decode": 2, "files": 1}
+"""Threads of each pool. The slow half of the network has one: torch uses all cores by itself. Scores of
+encoded images have one of their own, and so have their intervals: an edit waits for neither of the others."""
+
 _log = logging.getLogger(__name__)
+
+
+class Urgency(IntEnum):
+    """What goes first of the work that waits in a pool."""
+
+    NOW = 0
+    """A number that the reader is looking for."""
+    ASKED = 1
+    """One thing that the reader has just asked for."""
+    WHOLE = 2
+    """A run over many images."""
 
 
 class Task(QObject):
@@ -48,14 +66,36 @@ class Task(QObject):
         self.progressed.emit(done, total, message)
 
 
+class _Pool:
+    """Threads that take the most urgent work first, and of equally urgent work the oldest."""
+
+    def __init__(self, name: str, size: int) -> None:
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix=f"alnreader-{name}")
+        self._waiting: list[tuple[Urgency, int, Callable[[], None]]] = []
+        self._lock = threading.Lock()
+
+    def submit(self, urgency: Urgency, number: int, work: Callable[[], None]) -> None:
+        with self._lock:
+            heapq.heappush(self._waiting, (urgency, number, work))
+        # Each call takes one piece of work, not the one it was submitted for.
+        self._threads.submit(self._take)
+
+    def _take(self) -> None:
+        with self._lock:
+            _, _, work = heapq.heappop(self._waiting)
+        work()
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+
 class TaskRunner(QObject):
     """Runs work in pools and delivers each result once, on the main thread.
 
     Parameters
     ----------
     pools
-        Name of a pool to its number of threads. The network has a pool of one: torch uses all cores by
-        itself.
+        Name of a pool to its number of threads.
     """
 
     _finished = Signal(object, object, object)
@@ -63,11 +103,7 @@ class TaskRunner(QObject):
     def __init__(self, parent: QObject | None = None, pools: dict[str, int] | None = None) -> None:
         """Start the pools (threads are made when they are needed)."""
         super().__init__(parent)
-        sizes = pools or {"network": 1, "decode": 2, "files": 1}
-        self._pools = {
-            name: ThreadPoolExecutor(size, thread_name_prefix=f"alnreader-{name}")
-            for name, size in sizes.items()
-        }
+        self._pools = {name: _Pool(name, size) for name, size in (pools or POOLS).items()}
         self._numbers = itertools.count(1)
         self._newest: dict[Hashable, int] = {}
         self._running: dict[int, Task] = {}
@@ -75,7 +111,13 @@ class TaskRunner(QObject):
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def submit(
-        self, pool: str, key: Hashable, work: Work, done: Done, reported: Reported | None = None
+        self,
+        pool: str,
+        key: Hashable,
+        work: Work,
+        done: Done,
+        reported: Reported | None = None,
+        urgency: Urgency = Urgency.ASKED,
     ) -> Task:
         """Run ``work(task)`` in a pool, then ``done(result, error)`` on the main thread.
 
@@ -94,7 +136,7 @@ class TaskRunner(QObject):
             task.progressed.connect(
                 lambda now, total, _word: reported(now, total) if self.current(task) else None
             )
-        self._pools[pool].submit(self._run, task, work)
+        self._pools[pool].submit(urgency, task.number, lambda: self._run(task, work))
         return task
 
     def current(self, task: Task) -> bool:
@@ -126,7 +168,7 @@ class TaskRunner(QObject):
         self._closed = True
         self.drop_all()
         for pool in self._pools.values():
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.close()
         self._running.clear()
 
     def _run(self, task: Task, work: Work) -> None:

@@ -23,6 +23,7 @@ from alnreader.case.region import Origin, Region, RegionKind
 from alnreader.case.score import SITE_OPERATING_POINT
 from alnreader.gui.controller import Controller
 from alnreader.gui.session import PatientSession
+from alnreader.gui.tasks import Urgency
 from alnreader.report.sentences import verdict
 
 Add = Callable[..., Any]
@@ -36,11 +37,19 @@ def desk(reading_controller: Controller) -> Controller:
 
 
 class Gate:
-    """Holds up the network's thread, so that a test can act while work waits."""
+    """Holds up the threads of the machine, or some of them, so that a test can act while work waits."""
 
-    def __init__(self, desk: Controller) -> None:
+    def __init__(self, desk: Controller, *pools: str) -> None:
         self._go_on = threading.Event()
-        desk.runner.submit("network", "gate", lambda task: self._go_on.wait(60), lambda result, error: None)
+        for pool in pools or ("network", "score", "explain"):
+            began = threading.Event()
+
+            def hold(_task: Any, began: threading.Event = began) -> None:
+                began.set()
+                self._go_on.wait(60)
+
+            desk.runner.submit(pool, f"gate of {pool}", hold, lambda result, error: None, urgency=Urgency.NOW)
+            assert began.wait(60)
 
     def open(self) -> None:
         self._go_on.set()
