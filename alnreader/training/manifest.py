@@ -56,8 +56,10 @@ class Record:
         return self.risk if self.risk is not None and self.label is not None else self.label
 
 
-def read_data(paths: Sequence[Path]) -> list[Record]:
+def read_data(paths: Sequence[Path], *, for_training: bool = True) -> list[Record]:
     """Read and check manifests (`.csv`) and folders in the authors' layout, together.
+
+    `for_training` asks for a split 'train'; a cohort that is only measured on needs none.
 
     Raises
     ------
@@ -72,7 +74,7 @@ def read_data(paths: Sequence[Path]) -> list[Record]:
             records += read_manifest(path)
         else:
             raise TrainingDataError(f"{path}: there is no such manifest or folder. Check the path.")
-    check(records)
+    check(records, for_training=for_training)
     return records
 
 
@@ -181,10 +183,12 @@ def _authors_patient(
     return records
 
 
-def check(records: Sequence[Record]) -> None:
+def check(records: Sequence[Record], *, for_training: bool = True) -> None:
     """Raise `TrainingDataError` naming every fault that would spoil a run or its figures."""
     faults: list[str] = []
-    if not any(record.split == "train" for record in records):
+    if not records:
+        faults.append("There is no picture in it.")
+    elif for_training and not any(record.split == "train" for record in records):
         faults.append("No picture is in the split 'train'.")
     faults += _patient_faults(records)
     digests: dict[str, dict[str, Path]] = defaultdict(dict)
@@ -246,4 +250,4 @@ def _refuse(faults: Sequence[str]) -> None:
     if len(faults) > _MOST_NAMED:
         lines.append(f"... and {len(faults) - _MOST_NAMED} more.")
     count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-    raise TrainingDataError(f"The training data has {count}; nothing was trained.\n" + "\n".join(lines))
+    raise TrainingDataError(f"The data has {count}; nothing was done.\n" + "\n".join(lines))

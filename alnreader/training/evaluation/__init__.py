@@ -1,0 +1,1 @@
+"""What a bundle is worth on a cohort: figures with intervals, curves, subgroups, worst cases."""
