@@ -18,6 +18,7 @@ class ExitCode(IntEnum):
     NO_MODEL = 4
     CANNOT_WRITE = 5
     PARTIAL = 6
+    NETWORK = 7
     CANCELLED = 130
 
 
@@ -71,6 +72,20 @@ class CaseInUseError(AlnReaderError):
     """A saved case that another program has open: it can be looked at, not changed."""
 
     exit_code = ExitCode.CANNOT_WRITE
+
+
+class PacsError(AlnReaderError):
+    """A PACS that refuses, or a node that is wrongly described: trying again alone does not help."""
+
+    exit_code = ExitCode.NETWORK
+
+
+class PacsUnavailableError(PacsError):
+    """A PACS that is not there, does not answer, or broke off: trying again later may help."""
+
+
+class WrongPassphraseError(UnreadableInputError):
+    """A pass phrase that does not open an encrypted file, or a file that was changed since."""
 
 
 class CancelledError(AlnReaderError):
