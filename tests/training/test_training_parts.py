@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +14,7 @@ from alnreader.model.multitask import MultitaskOutput
 from alnreader.training.augment import augment
 from alnreader.training.calibrate import operating_points, platt, probabilities
 from alnreader.training.features import jitter_mask
+from alnreader.training.manifest import Record
 from alnreader.training.marks import blank_marks
 from alnreader.training.recipes import PUBLISHED, SMALL_DATA, changed
 from alnreader.training.schedule import Draws, input_size, learning_rate_factor, progress
@@ -33,12 +37,26 @@ def test_published_schedule() -> None:
     assert learning_rate_factor(PUBLISHED, 10_000, 1.0) == 0.0
 
 
+def test_the_late_schedule_holds_and_then_falls_to_zero() -> None:
+    held = [learning_rate_factor(SMALL_DATA, SMALL_DATA.warmup_steps, done) for done in (0.1, 0.4, 0.64)]
+    assert held == pytest.approx([1.0] * 3)
+    falling = [learning_rate_factor(SMALL_DATA, SMALL_DATA.steps, done) for done in (0.7, 0.9, 1.0)]
+    assert 1 > falling[0] > falling[1] > falling[2] == 0
+
+
+def test_a_known_risk_is_the_target_in_place_of_the_label() -> None:
+    record = Record("p", "train", Path("a.png"), label=1, risk=0.7)
+    assert record.target == 0.7
+    assert replace(record, risk=None).target == 1
+    assert replace(record, label=None).target is None
+
+
 def test_the_clock_ends_a_run_with_a_budget() -> None:
     recipe = changed(SMALL_DATA, minutes=10.0)
     assert progress(recipe, 0, 300) == 0.5
     assert progress(recipe, recipe.steps, 0) == 1.0
     assert input_size(recipe, 0.0) == 192
-    assert input_size(recipe, 0.5) == 256
+    assert input_size(recipe, 0.6) == 256
 
 
 @given(
