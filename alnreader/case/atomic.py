@@ -77,6 +77,7 @@ class Outbox:
         """Start with nothing staged. ``keep``: real paths that are never written over."""
         self._keep = keep
         self._staged: list[_Staged] = []
+        self._targets: set[Path] = set()
         self._streams: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
 
@@ -96,20 +97,28 @@ class Outbox:
         finally:
             self._tidy(done)
 
-    def add(self, path: Path, content: bytes, shown: Path | None = None) -> None:
-        """Stage one file; ``shown`` is what a refusal names in its place."""
+    def add(self, path: Path, content: bytes | Iterable[bytes], shown: Path | None = None) -> None:
+        """Stage one file, whole or in parts that are made one by one; ``shown``: what a refusal names."""
         try:
             target = self._target(path)
             if target is None:
-                self._streams.append((path, content))
+                whole = content if isinstance(content, bytes) else b"".join(content)
+                self._streams.append((path, whole))
                 return
             if target in self._keep:
                 raise CannotWriteError(f"Cannot write {path}: this file is being read. Choose another name.")
-            if any(item.target == target for item in self._staged):
+            if target in self._targets:
                 raise CannotWriteError(f"Cannot write {path}: two outputs have this name. Name them apart.")
             temporary = target.with_name(_temporary_name())
+            try:
+                _write_through(temporary, (content,) if isinstance(content, bytes) else content)
+            except BaseException:
+                # Whoever goes on with the other outputs must not find half of this one in its place.
+                with contextlib.suppress(OSError):
+                    temporary.unlink(missing_ok=True)
+                raise
             self._staged.append(_Staged(target, temporary))
-            _write_through(temporary, content)
+            self._targets.add(target)
         except (OSError, ValueError) as error:
             raise refusal(shown or path, error) from error
 
@@ -196,7 +205,7 @@ def replace_file(path: Path, content: bytes) -> None:
     """
     temporary = path.with_name(_temporary_name())
     try:
-        _write_through(temporary, content)
+        _write_through(temporary, (content,))
         temporary.replace(path)
         sync_folder(path.parent)
     except (OSError, ValueError) as error:
@@ -255,12 +264,13 @@ def _temporary_name() -> str:
     return f"{_PREFIX}{secrets.token_hex(8)}.tmp"
 
 
-def _write_through(path: Path, content: bytes) -> None:
+def _write_through(path: Path, parts: Iterable[bytes]) -> None:
     # O_EXCL: never through a link that someone has laid; 0o666: the user's umask decides who may read.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, flags, 0o666)
     try:
-        _write_all(descriptor, content)
+        for part in parts:
+            _write_all(descriptor, part)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
