@@ -97,6 +97,10 @@ class Commands:
     def __contains__(self, name: str) -> bool:
         return name in self._actions
 
+    def in_groups(self, *groups: str) -> list[QAction]:
+        """Return the actions of some groups."""
+        return [self._actions[name] for group in groups for name in self._groups[group]]
+
     def tip(self, name: str) -> str:
         """Return a command's tool tip, with its key."""
         return self._actions[name].toolTip()

@@ -33,6 +33,7 @@ class CineBar(QFrame):
         self._count = text_label("", "number")
         self._speed = QComboBox()
         self._speed.setAccessibleName(self.tr("Speed"))
+        self._speed.setToolTip(self.tr("Speed of the cine (< and >)"))
         for speed in SPEEDS:
             self._speed.addItem(f"{speed:g}×", speed)
         self._speed.setCurrentIndex(SPEEDS.index(1.0))
@@ -73,6 +74,7 @@ class CineBar(QFrame):
         self.slider.setRange(1, player.frames)
         self.slider.setValue(player.frame)
         self.slider.blockSignals(blocked)
+        self._speed.setCurrentIndex(SPEEDS.index(player.speed))
         width = len(str(player.frames))
         self._count.setText(f"{player.frame:>{width}} / {player.frames}")
         self._count.setMinimumWidth(

@@ -42,6 +42,8 @@ from alnreader.gui.widgets import Banner, dropped_paths
 _FILM_WIDTH, _RAIL_WIDTH = 172, 372
 _LEAST_FILM, _LEAST_RAIL = 120, 340
 _SIZE = (1366, 768)
+_HANDLE = 5
+"""Pixels that the mouse can take hold of; the style sheet draws a line in the middle of them."""
 
 
 class MainWindow(QMainWindow):
@@ -73,6 +75,7 @@ class MainWindow(QMainWindow):
         self.reading_commands = ReadingCommands(
             self.commands, controller, self.stage, self.rail, self._open_step, self
         )
+        self.stage.column.add_view(self.commands["heat"], "flame")
         self._add_window_commands()
         self._compose()
         self._listen()
@@ -89,7 +92,7 @@ class MainWindow(QMainWindow):
         self.fault = Banner(tone="error", closable=True, parent=self)
         self.status = StatusLine(controller)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(1)
+        self.splitter.setHandleWidth(_HANDLE)
         self.splitter.setChildrenCollapsible(False)
         for part in (self.film, self.stage, self.rail):
             self.splitter.addWidget(part)
@@ -138,6 +141,7 @@ class MainWindow(QMainWindow):
         controller.session_changed.connect(self._show_session)
         controller.model_changed.connect(self._show_banner)
         controller.score_changed.connect(self._show_banner)
+        controller.image_changed.connect(lambda: self.status.set_place(""))
         controller.message.connect(self._tell)
         controller.preview_ready.connect(self._show_preview)
         controller.settings_changed.connect(self._dress)
@@ -195,7 +199,7 @@ class MainWindow(QMainWindow):
             "skipped",
             group,
             self.tr("Files that were not read"),
-            [],
+            ["Ctrl+J"],
             lambda: self.go(self.skipped),
             icon="info",
         )
@@ -261,7 +265,7 @@ class MainWindow(QMainWindow):
             lambda: self.go(self.shortcuts),
             icon="keyboard",
         )
-        add("about", group, self.tr("About"), [], lambda: self.go(self.about), icon="info")
+        add("about", group, self.tr("About"), ["Shift+F1"], lambda: self.go(self.about), icon="info")
         add("menu", group, self.tr("Menu"), ["F10"], lambda: self.header.open_menu())
         add(
             "stop",
@@ -317,6 +321,7 @@ class MainWindow(QMainWindow):
         idle = self.tr("Drop a folder anywhere on the window. F1 lists the keys.") if start else ""
         self.status.set_hint(self._hint if reading else idle)
         self.status.show_picture(reading)
+        self.reading_commands.show_picture(reading)
 
     def _show_preview(self, content: bytes) -> None:
         self.preview.show_pdf(content)

@@ -40,6 +40,7 @@ class ReadingCommands(QObject):
         super().__init__(parent)
         self.commands, self.controller = commands, controller
         self._stage, self._rail = stage, rail
+        self._picture_shown = False
         self._add(open_step)
 
     def _add(self, open_step: Callable[[int], None]) -> None:
@@ -68,7 +69,6 @@ class ReadingCommands(QObject):
             icon="check-check",
         )
         add("retype", group, self.tr("Tumour or lymph node"), ["T"], self._retype, icon="tag")
-        add("kind", group, self.tr("Draw the other kind"), ["Shift+T"], self._stage.toggle_kind)
         add("fill", group, self.tr("Fill holes"), ["H"], self._stage.canvas.fill_holes, icon="paint-bucket")
         add("smooth", group, self.tr("Smooth"), ["S"], self._stage.canvas.smooth, icon="spline")
         add(
@@ -95,7 +95,27 @@ class ReadingCommands(QObject):
                 lambda place=place: open_step(place),
             )
         add("act", group, self.tr("Do what the filled button says"), ["Ctrl+Return"], rail.act)
-        add("heat", group, self.tr("Heat map"), ["Shift+H"], rail.score.show_maps.toggle, icon="flame")
+        maps = rail.score.show_maps
+        heat = add(
+            "heat",
+            group,
+            self.tr("Heat map"),
+            ["Shift+H"],
+            maps.setChecked,
+            icon="flame",
+            checkable=True,
+        )
+        maps.toggled.connect(heat.setChecked)
+        where = rail.score.place
+        add(
+            "heat_place",
+            group,
+            self.tr("Heat map over or beside the image"),
+            ["Ctrl+Shift+H"],
+            lambda: where.setCurrentIndex(1 - where.currentIndex()),
+            icon="columns-2",
+        )
+        add("unlock", group, self.tr("Unlock the first read"), ["Ctrl+U"], controller.unlock_first_read)
         add("preview", group, self.tr("Preview the report"), ["Ctrl+P"], controller.preview, icon="file-text")
         add(
             "export",
@@ -106,17 +126,29 @@ class ReadingCommands(QObject):
             icon="download",
         )
 
+    def show_picture(self, shown: bool) -> None:
+        """Offer what changes the picture only while it is seen."""
+        self._picture_shown = shown
+        self.enable()
+
     def enable(self) -> None:
         """Offer what the protocol and the choice allow now."""
         session = self.controller.session
         there = session is not None
-        edit = session is not None and session.may(Event.EDIT_REGION)
+        seen = there and self._picture_shown
+        edit = seen and session is not None and session.may(Event.EDIT_REGION)
         chosen = edit and self.controller.region_index is not None
-        for name in ("close_case", "next_image", "previous_image", "preview", "skipped"):
+        for name in ("close_case", "preview", "skipped"):
             self.commands[name].setEnabled(there)
-        self.commands["include"].setEnabled(session is not None and session.may(Event.SET_INCLUDED))
+        for name in ("next_image", "previous_image"):
+            self.commands[name].setEnabled(seen)
+        for action in self.commands.in_groups(*self._stage.groups):
+            action.setEnabled(seen)
+        include = seen and session is not None and session.may(Event.SET_INCLUDED)
+        self.commands["include"].setEnabled(include)
+        propose = seen and session is not None and session.may(Event.PROPOSE)
         for name in ("propose", "propose_all"):
-            self.commands[name].setEnabled(session is not None and session.may(Event.PROPOSE))
+            self.commands[name].setEnabled(propose)
         for name in ("confirm", "retype", "fill", "smooth", "delete"):
             self.commands[name].setEnabled(chosen)
         for name in ("confirm_all", "next_region"):
@@ -130,7 +162,12 @@ class ReadingCommands(QObject):
             edit and history is not None and key is not None and history.can_redo(key)
         )
         self.commands["export"].setEnabled(session is not None and session.may(Event.EXPORT))
-        self.commands["heat"].setEnabled(session is not None and session.human.score_visible)
+        revealed = seen and session is not None and session.human.score_visible
+        for name in ("heat", "heat_place"):
+            self.commands[name].setEnabled(revealed)
+        self.commands["unlock"].setEnabled(
+            seen and session is not None and session.may(Event.UNLOCK_FIRST_READ)
+        )
         self.commands["work_list"].setEnabled(bool(self.controller.sessions))
 
     def _propose(self) -> None:

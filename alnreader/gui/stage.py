@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.measure import length
 from alnreader.case.region import Mask, Region, RegionKind
 from alnreader.gui.actions import Commands
 from alnreader.gui.canvas import CanvasView, CinePlayer, FrameCache, Tool
+from alnreader.gui.canvas.cine import SPEEDS
 from alnreader.gui.canvas.measures import Caliper
 from alnreader.gui.cine_bar import CineBar
 from alnreader.gui.controller import Controller
-from alnreader.gui.widgets import text_label, tool_button
+from alnreader.gui.tool_column import ToolColumn
+from alnreader.gui.widgets import text_label
 
-_TOOLS = (
-    (Tool.SELECT, "Select and move outlines", "V", "mouse-pointer-2"),
-    (Tool.PAN, "Move the picture", "N", "hand"),
-    (Tool.WINDOW, "Window: brightness and contrast", "W", "contrast"),
-    (Tool.BRUSH, "Brush", "B", "brush"),
-    (Tool.ERASER, "Eraser", "E", "eraser"),
-    (Tool.POLYGON, "Polygon", "G", "vector-polygon"),
-    (Tool.LASSO, "Lasso", "L", "lasso"),
-    (Tool.BOX, "Box: look again here", "X", "scan-search"),
-    (Tool.CALIPER, "Caliper", "C", "ruler"),
-    (Tool.ELLIPSE, "Ellipse", "M", "ellipse"),
-)
-_GROUP_ENDS = (Tool.WINDOW, Tool.LASSO, Tool.BOX)
 _BRUSH_STEP = 1.25
 _SMALLEST_BRUSH = 2.0
 
@@ -63,23 +52,50 @@ class Stage(QWidget):
         self._note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._note.hide()
         self._add_commands()
-        self.tools = self._tool_column()
+        groups = [[(f"tool_{tool}", icon) for tool, _text, _key, icon in group] for group in self._tools()]
+        self.column = ToolColumn(self.canvas, commands, groups, commands["kind"])
+        self.column.add_view(commands["fit"], "maximize")
+        self.column.add_view(commands["invert"], "contrast")
+        self.column.add_view(commands["outlines"], "eye")
+        self.column.add_view(commands["proposals"], "circle-dashed")
+        self.canvas.set_left_inset(self.column.width)
         self.canvas.installEventFilter(self)
         self._listen()
         self._new_image()
 
     # --- putting together ----------------------------------------------------------------------------------
 
+    def _tools(self) -> tuple[tuple[tuple[Tool, str, str, str], ...], ...]:
+        """Return tool, name, key and icon, in the groups of the column."""
+        return (
+            (
+                (Tool.SELECT, self.tr("Select and move outlines"), "V", "mouse-pointer-2"),
+                (Tool.PAN, self.tr("Move the picture"), "N", "hand"),
+                (Tool.WINDOW, self.tr("Window: brightness and contrast"), "W", "sun-medium"),
+            ),
+            (
+                (Tool.BRUSH, self.tr("Brush"), "B", "brush"),
+                (Tool.ERASER, self.tr("Eraser"), "E", "eraser"),
+                (Tool.POLYGON, self.tr("Polygon"), "G", "vector-polygon"),
+                (Tool.LASSO, self.tr("Lasso"), "L", "lasso"),
+            ),
+            ((Tool.BOX, self.tr("Box: look again here"), "X", "scan-search"),),
+            (
+                (Tool.CALIPER, self.tr("Caliper"), "C", "ruler"),
+                (Tool.ELLIPSE, self.tr("Ellipse"), "M", "ellipse"),
+            ),
+        )
+
     def _add_commands(self) -> None:
         commands, canvas = self._commands, self.canvas
         tools, view, cine = self.tr("Tools"), self.tr("View"), self.tr("Cine")
-        names = {tool: self.tr(text) for tool, text, _key, _icon in _TOOLS}
+        self.groups = (tools, view, cine)
         group = QActionGroup(self)
-        for tool, _text, key, icon in _TOOLS:
+        for tool, text, key, icon in (entry for entries in self._tools() for entry in entries):
             action = commands.add(
                 f"tool_{tool}",
                 tools,
-                names[tool],
+                text,
                 [key],
                 lambda on, tool=tool: canvas.set_tool(tool) if on else None,
                 icon=icon,
@@ -87,6 +103,7 @@ class Stage(QWidget):
                 checked=tool is canvas.tool,
             )
             group.addAction(action)
+        commands.add("kind", tools, self.tr("Draw the other kind"), ["Shift+T"], self.toggle_kind)
         commands.add(
             "brush_smaller", tools, self.tr("Smaller brush"), ["["], lambda: self._brush(1 / _BRUSH_STEP)
         )
@@ -95,8 +112,8 @@ class Stage(QWidget):
             "clear_measures", tools, self.tr("Clear the measurements"), ["Shift+C"], canvas.clear_measures
         )
         for text, held in (
-            (self.tr("Brush cuts out while held; shapes are cut out"), "Alt"),
-            (self.tr("Shapes are added to the chosen region"), "Shift"),
+            (self.tr("Brush erases; a shape is cut out of the region"), self.tr("hold Alt")),
+            (self.tr("A shape is added to the chosen region"), self.tr("hold Shift")),
             (self.tr("Drop what is being drawn"), "Esc"),
             (self.tr("Close a polygon"), "Enter"),
             (self.tr("Take back a corner or a measurement"), "Backspace"),
@@ -126,36 +143,13 @@ class Stage(QWidget):
         commands.add("play", cine, self.tr("Play or pause"), ["K"], self.player.toggle, icon="play")
         commands.add("frame_back", cine, self.tr("One frame back"), [","], lambda: self.player.step(-1))
         commands.add("frame_on", cine, self.tr("One frame on"), ["."], lambda: self.player.step(1))
+        commands.add("slower", cine, self.tr("Slower"), ["<"], lambda: self._speed(-1))
+        commands.add("faster", cine, self.tr("Faster"), [">"], lambda: self._speed(1))
         commands.add(
             "key_frame", cine, self.tr("Read this frame"), ["Shift+K"], self._choose_frame, icon="star"
         )
         commands.add_gesture(cine, self.tr("Play or pause, the mouse over the picture"), "Space")
         commands.add_gesture(cine, self.tr("Frame on or back"), self.tr("Shift + wheel"))
-
-    def _tool_column(self) -> QFrame:
-        frame = QFrame(self.canvas)
-        frame.setProperty("role", "card")
-        frame.setCursor(Qt.CursorShape.ArrowCursor)
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(4, 4, 4, 4)
-        column.setSpacing(2)
-        for tool, _text, _key, icon in _TOOLS:
-            action = self._commands[f"tool_{tool}"]
-            button = tool_button(icon, action.text(), action=action, parent=frame)
-            button.setToolTip(action.toolTip())
-            button.setIconSize(QSize(18, 18))
-            column.addWidget(button)
-            if tool in _GROUP_ENDS:
-                column.addSpacing(6)
-        column.addSpacing(6)
-        self.kind_button = tool_button("tag", self.tr("What is drawn"), self.toggle_kind, parent=frame)
-        self.kind_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        column.addWidget(self.kind_button)
-        self._show_kind()
-        frame.adjustSize()
-        frame.move(12, 12)
-        self.canvas.set_left_inset(12 + frame.width())
-        return frame
 
     def _listen(self) -> None:
         controller, canvas = self._controller, self.canvas
@@ -314,16 +308,12 @@ class Stage(QWidget):
         """Draw the other kind from now on."""
         other = RegionKind.LYMPH_NODE if self.canvas.kind is RegionKind.TUMOUR else RegionKind.TUMOUR
         self.canvas.set_kind(other)
-        self._show_kind()
+        self.column.show_kind(other)
 
-    def _show_kind(self) -> None:
-        node = self.canvas.kind is RegionKind.LYMPH_NODE
-        self.kind_button.setText("N" if node else "T")
-        words = self.tr("lymph node") if node else self.tr("tumour")
-        self.kind_button.setToolTip(
-            self.tr("What is drawn: {0}. Click for the other (Shift+T)").format(words)
-        )
-        self.kind_button.setAccessibleName(self.tr("What is drawn: {0}").format(words))
+    def _speed(self, steps: int) -> None:
+        """Take the next speed that is offered."""
+        place = SPEEDS.index(self.player.speed) + steps
+        self.player.set_speed(SPEEDS[min(max(place, 0), len(SPEEDS) - 1)])
 
     def _brush(self, factor: float) -> None:
         self.canvas.set_brush_size(max(self.canvas.brush_size * factor, _SMALLEST_BRUSH))
@@ -336,7 +326,7 @@ class Stage(QWidget):
         self.view_changed.emit(f"{100 * zoom:.0f} %   W {width:.0f}  L {centre:.0f}")
 
     def _show_tools(self) -> None:
-        self.tools.setVisible(self._controller.image is not None)
+        self.column.set_shown(self._controller.image is not None)
 
     # --- Qt ------------------------------------------------------------------------------------------------
 

@@ -97,7 +97,7 @@ def test_work_list_shows_every_patient_and_opens_one(
     qtbot.addWidget(page)
     rows = [[page.table.item(row, column).text() for column in range(6)] for row in range(2)]
     assert [row[0] for row in rows] == ["Anna", "Berta"]
-    assert rows[0][3:] == ["Not read yet", "0 of 2 images confirmed", "blinded"]
+    assert rows[0][3:] == ["Not read yet", "0 of 2 images confirmed", "Blinded"]
     assert page.table.currentRow() == 1
     page.table.selectRow(0)
     page._open_button.click()

@@ -79,6 +79,13 @@ def test_borders_of_fields_can_be_seen(name: str, ground: str) -> None:
     assert contrast(theme.tokens(name)["edge"], theme.tokens(name)[ground]) >= LEAST_SIGN
 
 
+@pytest.mark.parametrize("name", theme.THEMES)
+@pytest.mark.parametrize("sign", ["tumour_sign", "node_sign"])
+@pytest.mark.parametrize("ground", ["panel", "raised", "accent_soft"])
+def test_signs_of_kinds_can_be_seen(name: str, sign: str, ground: str) -> None:
+    assert contrast(theme.tokens(name)[sign], theme.tokens(name)[ground]) >= LEAST_SIGN
+
+
 def test_both_themes_have_the_same_tokens() -> None:
     assert theme.tokens("dark").keys() == theme.tokens("light").keys()
     assert theme.tokens("light")["canvas"] == theme.tokens("dark")["canvas"] == "#000000"

@@ -41,10 +41,14 @@ class Page(QWidget):
             content.setMaximumWidth(width)
         middle = QWidget()
         sides = QHBoxLayout(middle)
-        sides.setContentsMargins(24, 0, 24, 0)
-        sides.addStretch(1)
-        sides.addWidget(content, 100)
-        sides.addStretch(1)
+        if width:
+            sides.setContentsMargins(24, 0, 24, 0)
+            sides.addStretch(1)
+            sides.addWidget(content, 100)
+            sides.addStretch(1)
+        else:
+            sides.setContentsMargins(0, 0, 0, 0)
+            sides.addWidget(content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)

@@ -35,6 +35,7 @@ class Card(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(title)
         self.setAccessibleDescription(", ".join(lines))
+        self.setToolTip("\n".join((title, *lines)))
         self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self.picture.setFixedSize(56, 56)
         self.picture.setPixmap(icons.pixmap(sign, "quiet", 28, self.devicePixelRatioF()))

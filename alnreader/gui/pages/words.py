@@ -27,6 +27,11 @@ def state_words(session: PatientSession) -> str:
     }[human.state]
 
 
+def mode_words(session: PatientSession) -> str:
+    """Return how a reading is done."""
+    return _tr("Blinded") if session.human.mode is ReadingMode.BLINDED else _tr("Concurrent")
+
+
 def progress_words(session: PatientSession) -> str:
     """Return how many images have their regions confirmed."""
     case = session.case

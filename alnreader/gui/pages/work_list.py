@@ -13,8 +13,9 @@ from PySide6.QtWidgets import (
 )
 
 from alnreader.gui.controller import Controller
+from alnreader.gui.header import day_words
 from alnreader.gui.pages.page import Page
-from alnreader.gui.pages.words import progress_words, state_words
+from alnreader.gui.pages.words import mode_words, progress_words, state_words
 from alnreader.gui.widgets import push_button, text_label
 
 
@@ -31,6 +32,7 @@ class WorkListPage(Page):
         self.bar.addWidget(push_button(self.tr("Open folder"), self.folder_wanted.emit, icon="folder-open"))
         self.table = QTableWidget(0, 6)
         self.table.setAccessibleName(self.tr("Patients"))
+        self.table.setToolTip(self.tr("Double click or Return opens a patient"))
         self.table.setHorizontalHeaderLabels(
             [
                 self.tr("Patient"),
@@ -67,6 +69,7 @@ class WorkListPage(Page):
             role="primary",
             shortcut="Return",
         )
+        self.setFocusProxy(self.table)
         self._close_button = push_button(
             self.tr("Take off the list"),
             lambda: controller.close_session(self.table.currentRow()),
@@ -93,10 +96,10 @@ class WorkListPage(Page):
             texts = (
                 session.case.patient.label,
                 session.case.patient.patient_id,
-                max(days).isoformat() if days else "",
+                day_words(max(days)) if days else "",
                 state_words(session),
                 progress_words(session),
-                str(session.human.mode),
+                mode_words(session),
             )
             for column, text in enumerate(texts):
                 self.table.setItem(row, column, QTableWidgetItem(text))

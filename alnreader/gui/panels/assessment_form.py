@@ -10,8 +10,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -37,7 +38,7 @@ from alnreader.gui.widgets import HintLabel, ValueSlider, push_button, text_labe
 
 _FIRST_CONFIDENCE = 50
 _REMARK_LINES = 3
-_LETTERS = 9
+_LETTERS = 8
 
 
 _CALIPER = re.compile(r"^\D*(\d+(?:\.\d+)?) mm$")
@@ -65,6 +66,18 @@ def narrow(box: QComboBox) -> None:
     """Let a box be narrower than its longest entry, so that the panel fits beside the picture."""
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(_LETTERS)
+
+
+def captioned(title: str, field: QWidget) -> QHBoxLayout:
+    """Return a row of a field after its name."""
+    label = text_label(title, "quiet")
+    label.setBuddy(field)
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    row.addWidget(label)
+    row.addWidget(field, 1)
+    return row
 
 
 class Choice(QComboBox):
@@ -113,10 +126,9 @@ class AssessmentForm(QWidget):
         self.status_buttons: dict[NodeStatus, QPushButton] = {}
         for number, status in enumerate(NodeStatus):
             button = push_button(
-                words.of(status), tip=self.tr("Axillary nodes: {0}").format(words.of(status))
+                words.of(status), role="choice", tip=self.tr("Axillary nodes: {0}").format(words.of(status))
             )
             button.setCheckable(True)
-            button.setStyleSheet("padding-left: 6px; padding-right: 6px;")
             self.status.addButton(button, number)
             self.status_buttons[status] = button
             row.addWidget(button, 1)
@@ -131,41 +143,44 @@ class AssessmentForm(QWidget):
         )
         column.addWidget(self.confidence)
         self.criteria = QWidget()
-        form = QFormLayout(self.criteria)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setSpacing(6)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        grid = QGridLayout(self.criteria)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        for column_number in (1, 3):
+            grid.setColumnStretch(column_number, 1)
         self.cortex = QLineEdit()
         self.cortex.setPlaceholderText(self.tr("mm"))
-        self.cortex.setMaximumWidth(90)
         self.cortex.setAccessibleName(self.tr("Cortex in mm"))
         self.cortex.setToolTip(self.tr("Largest cortical thickness in mm"))
         self.from_caliper = push_button(self.tr("Caliper"), self._take_caliper, icon="ruler")
         self.from_caliper.setToolTip(self.tr("Take the length of the last caliper; measure the cortex first"))
         self.from_caliper.setEnabled(False)
-        cortex = QHBoxLayout()
-        cortex.addWidget(self.cortex)
-        cortex.addWidget(self.from_caliper)
-        cortex.addStretch(1)
-        form.addRow(self.tr("Cortex, mm"), cortex)
+        grid.addWidget(self._caption(self.tr("Cortex"), self.cortex), 0, 0)
+        grid.addWidget(self.cortex, 0, 1)
+        grid.addWidget(self.from_caliper, 0, 2, 1, 2)
         self.bulge = QComboBox()
         for text, value in ((self.tr("Not noted"), None), (self.tr("No"), False), (self.tr("Yes"), True)):
             self.bulge.addItem(text, value)
         narrow(self.bulge)
         self.bulge.setAccessibleName(self.tr("Focal bulge"))
         self.bulge.setToolTip(self.tr("Whether the cortex bulges at one place"))
-        form.addRow(self.tr("Focal bulge"), self.bulge)
         self.hilum = Choice(list(Hilum), self.tr("Fatty hilum"))
         self.shape = Choice(list(NodeShape), self.tr("Shape"))
         self.outline = Choice(list(Outline), self.tr("Outline"))
         self.flow = Choice(list(Vascularity), self.tr("Flow in Doppler"))
-        for title, choice in (
-            (self.tr("Fatty hilum"), self.hilum),
-            (self.tr("Shape"), self.shape),
-            (self.tr("Outline"), self.outline),
-            (self.tr("Flow"), self.flow),
+        for place, (title, choice) in enumerate(
+            (
+                (self.tr("Bulge"), self.bulge),
+                (self.tr("Hilum"), self.hilum),
+                (self.tr("Shape"), self.shape),
+                (self.tr("Outline"), self.outline),
+                (self.tr("Flow"), self.flow),
+            )
         ):
-            form.addRow(title, choice)
+            row_number, side = 1 + place // 2, 2 * (place % 2)
+            grid.addWidget(self._caption(title, choice), row_number, side)
+            grid.addWidget(choice, row_number, side + 1)
         column.addWidget(self.criteria)
         self.met = HintLabel()
         self.met.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -187,6 +202,13 @@ class AssessmentForm(QWidget):
         for choice in (self.hilum, self.shape, self.outline, self.flow):
             choice.currentIndexChanged.connect(self._told)
         self.remarks.textChanged.connect(self._told)
+
+    @staticmethod
+    def _caption(title: str, field: QWidget) -> QLabel:
+        label = text_label(title, "quiet")
+        label.setBuddy(field)
+        label.setToolTip(field.toolTip())
+        return label
 
     # --- what is entered -----------------------------------------------------------------------------------
 

@@ -109,7 +109,9 @@ class _Delegate(QStyledItemDelegate):
             painter.drawPixmap(round(x) + 3, round(frame.top()) + 7, picture)  # type: ignore[call-overload]
 
         for place, kind in enumerate(index.data(_KINDS)):
-            badge(frame.left() + 4 + 22 * place, words.kind_pixmap(RegionKind(kind), 14, ratio))
+            badge(
+                frame.left() + 4 + 22 * place, words.kind_pixmap(RegionKind(kind), 14, ratio, on_canvas=True)
+            )
         right = frame.right() - 24
         if index.data(_CINE):
             badge(right, icons.pixmap("film", "on_canvas", 14, ratio))

@@ -12,7 +12,7 @@ from alnreader.case.protocol import Event, ReadingMode, ReadingState
 from alnreader.case.region import RegionKind
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import words
-from alnreader.gui.panels.assessment_form import AssessmentForm, caliper_mm
+from alnreader.gui.panels.assessment_form import AssessmentForm, caliper_mm, captioned
 from alnreader.gui.panels.step import StepPanel
 from alnreader.gui.widgets import HintLabel, push_button
 
@@ -36,7 +36,9 @@ class FirstReadPanel(StepPanel):
             tip=self.tr("Change the first read or the regions; possible until the score was seen"),
         )  # fmt: skip
         self.hint = HintLabel()
-        for widget in (self.said, self.form, self.reader, self.hint, self.primary, self.unlock):
+        self._who = QWidget()
+        self._who.setLayout(captioned(self.tr("Reader"), self.reader))
+        for widget in (self.said, self.form, self._who, self.hint, self.primary, self.unlock):
             self.column.addWidget(widget)
         self.column.addStretch(1)
         self.form.changed.connect(self._entered)
@@ -114,7 +116,7 @@ class FirstReadPanel(StepPanel):
             self.form.show_assessment(first)
         entering = session is not None and session.may(Event.ENTER_FIRST_READ)
         self.form.setEnabled(entering)
-        self.reader.setVisible(entering)
+        self._who.setVisible(entering)
         self.primary.setVisible(session is None or entering)
         self.unlock.setVisible(session is not None and session.may(Event.UNLOCK_FIRST_READ))
         self.said.setText(self._said())
@@ -161,7 +163,7 @@ class FirstReadPanel(StepPanel):
         self.set_primary(
             self.tr("Lock the first read"), self.tr("It stands from then on, and the score can be revealed")
         )
-        self.primary.setEnabled(self.form.isEnabled() and self._assessment() is not None)
+        self.enable_primary(self.form.isEnabled() and self._assessment() is not None)
 
     def act(self) -> None:
         """Enter and lock the first read."""

@@ -300,7 +300,7 @@ class RegionsPanel(StepPanel):
 
     def _retitle(self) -> None:
         session = self.controller.session
-        self.primary.setEnabled(session is not None)
+        self.enable_primary(session is not None)
         self.state_changed.emit()
         if session is None:
             self.set_primary(self.tr("Propose on all images"))

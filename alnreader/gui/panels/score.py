@@ -290,10 +290,10 @@ class SecondReaderPanel(StepPanel):
         hidden = session is None or not session.human.score_visible
         if hidden:
             self.set_primary(self.tr("Reveal the second reader"), self.tr("Show the program's score"))
-            self.primary.setEnabled(session is not None and session.may(Event.REVEAL))
+            self.enable_primary(session is not None and session.may(Event.REVEAL))
         else:
             self.set_primary(self.tr("Continue"), self.tr("Go on to the final read"))
-            self.primary.setEnabled(not self._busy(session))
+            self.enable_primary(not self._busy(session))
 
     @staticmethod
     def _busy(session: PatientSession | None) -> bool:

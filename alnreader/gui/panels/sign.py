@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
     QGridLayout,
+    QHBoxLayout,
     QLineEdit,
     QRadioButton,
     QVBoxLayout,
@@ -19,12 +22,14 @@ from PySide6.QtWidgets import (
 from alnreader.case.assessment import Assessment
 from alnreader.case.clock import now
 from alnreader.case.protocol import Event, ReadingState
+from alnreader.gui import icons
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import words
-from alnreader.gui.panels.assessment_form import AssessmentForm, caliper_mm
+from alnreader.gui.panels.assessment_form import AssessmentForm, caliper_mm, captioned
 from alnreader.gui.panels.step import StepPanel
 from alnreader.gui.session import PatientSession
-from alnreader.gui.widgets import HintLabel, push_button, rule, text_label
+from alnreader.gui.widgets import HintLabel, push_button, rule, set_role, text_label
+from alnreader.gui.widgets.buttons import tip_with_key
 from alnreader.report.text import file_stem
 
 
@@ -56,8 +61,9 @@ class SignPanel(StepPanel):
         self.form = AssessmentForm()
         self.reason = self._line(self.tr("Reason for the change"), self.tr("Why the judgement was changed"))
         self.name = self._line(self.tr("Reader's name"), self.tr("The name under the reading"))
-        for widget in (self.agree, self.change, self.form, self.reason, self.name):
+        for widget in (self.agree, self.change, self.form, self.reason):
             column.addWidget(widget)
+        column.addLayout(captioned(self.tr("Signed by"), self.name))
         self.hint = HintLabel()
         self.discard = push_button(
             self.tr("Discard the amendment"), controller.discard_amendment, icon="rotate-ccw",
@@ -95,6 +101,7 @@ class SignPanel(StepPanel):
         ):
             signal.connect(self._refresh)
         controller.settings_changed.connect(self._settings)
+        controller.exported.connect(self._exported)
         self._settings()
         self._refresh()
 
@@ -108,16 +115,23 @@ class SignPanel(StepPanel):
 
     def _report(self) -> QWidget:
         self.preview = push_button(
-            self.tr("Preview the report"), self.controller.preview, icon="file-text", shortcut="Ctrl+P"
-        )
+            self.tr("Preview"), self.controller.preview, icon="file-text", shortcut="Ctrl+P",
+            tip=self.tr("Show the report as it stands"),
+        )  # fmt: skip
         self.pdf = QCheckBox(self.tr("PDF"))
         self.json = QCheckBox(self.tr("JSON"))
         self.pictures = QCheckBox(self.tr("Pictures"))
         self.export = push_button(
-            self.tr("Export to a folder"), self._export, icon="download", shortcut="Ctrl+E",
-            tip=self.tr("Write the signed reading"),
-        )  # fmt: skip
+            self.tr("Export"), self._export, icon="download", role="plain", shortcut="Ctrl+E"
+        )
         self.identity = HintLabel()
+        self.written = HintLabel()
+        self.show_folder = push_button(
+            self.tr("Show the folder"), self._show_folder, icon="folder", role="link",
+            tip=self.tr("Open the folder that was written to"),
+        )  # fmt: skip
+        self._asked: dict[int, set[Path]] = {}
+        self._exports: dict[int, list[Path]] = {}
         box = QWidget()
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -134,9 +148,13 @@ class SignPanel(StepPanel):
             check.setToolTip(tip)
             check.toggled.connect(self._check)
             grid.addWidget(check, 1, place)
-        grid.addWidget(self.export, 2, 0, 1, 2)
-        grid.addWidget(self.preview, 3, 0, 1, 2)
-        grid.addWidget(self.identity, 4, 0, 1, 3)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.preview, 1)
+        buttons.addWidget(self.export, 1)
+        grid.addLayout(buttons, 2, 0, 1, 3)
+        for row, widget in enumerate((self.identity, self.written, self.show_folder), start=3):
+            grid.addWidget(widget, row, 0, 1, 3)
         return box
 
     # --- what it says --------------------------------------------------------------------------------------
@@ -210,6 +228,9 @@ class SignPanel(StepPanel):
         human = None if session is None else session.human
         first = None if human is None else human.first_read
         signed = None if human is None or human.signed is None else human.signed.final_read
+        if first is not None:
+            said = self.tr("{0}, confidence {1}").format(words.of(first.status), first.confidence)
+            self.agree.setText(self.tr("The first read stands: {0}").format(said))
         self.agree.setVisible(first is not None)
         self.change.setVisible(first is not None)
         # Neither is chosen beforehand: the decision is the reader's.
@@ -302,15 +323,19 @@ class SignPanel(StepPanel):
         self.set_primary(self.tr("Sign as {0}").format(name) if name else self.tr("Sign"))
         if session is None:
             self.hint.setText("")
-            self.primary.setEnabled(False)
+            self.enable_primary(False)
+            self.export.setEnabled(False)
+            self._show_written(None)
             return
         deciding = session.may(Event.ENTER_FINAL_READ)
         missing = self._missing(session, self._assessment()) if deciding else ""
         self.hint.setText(missing or (self._unconfirmed(session) if deciding else self.locked_reason()))
-        self.primary.setEnabled(deciding and not missing and not self._state(session))
+        self.enable_primary(deciding and not missing and not self._state(session))
         exportable = session.may(Event.EXPORT)
         anything = any(check.isChecked() for check in (self.pdf, self.json, self.pictures))
         self.export.setEnabled(exportable and anything)
+        self._dress_export(exportable, anything)
+        self._show_written(session)
         self.amend.setEnabled(session.may(Event.AMEND) and bool(self.amend_reason.text().strip()))
 
     def act(self) -> None:
@@ -319,6 +344,7 @@ class SignPanel(StepPanel):
         final = self._assessment()
         if session is None or final is None:
             return
+        keyboard = self.primary.hasFocus()
         reason = self.reason.text().strip() if self._changing() else ""
         self.remember_reader(final.reader)
         self.controller.set_final_read(final, reason)
@@ -327,6 +353,8 @@ class SignPanel(StepPanel):
             self.controller.sign(self.name.text().strip())
             if session.signed:
                 self._drafts.pop(session.number, None)
+                if keyboard:
+                    self.export.setFocus()
 
     def _amend(self) -> None:
         self.controller.amend(self.amend_reason.text().strip())
@@ -335,6 +363,39 @@ class SignPanel(StepPanel):
 
     def _choose_folder(self) -> str:
         return QFileDialog.getExistingDirectory(self, self.tr("Export to a folder"))
+
+    def _dress_export(self, exportable: bool, anything: bool) -> None:
+        """Make it the filled button once there is nothing left to sign, and say why it is not offered."""
+        role = "primary" if exportable else "plain"
+        if self.export.property("role") != role:
+            set_role(self.export, role=role)
+            self.export.setIcon(icons.icon("download", "on_accent" if exportable else "text"))
+        if not exportable:
+            tip = self.tr("Sign first: a reading is exported as it was signed")
+        elif not anything:
+            tip = self.tr("Choose what is written: PDF, JSON or pictures")
+        else:
+            tip = self.tr("Write the signed reading to a folder")
+        self.export.setToolTip(tip_with_key(tip, "Ctrl+E"))
+
+    def _exported(self, paths: list[Path]) -> None:
+        # The export may be of a patient who was on the screen when it began.
+        for number, asked in self._asked.items():
+            if asked & set(paths):
+                self._exports[number] = paths
+        self._show_written(self.controller.session)
+
+    def _show_written(self, session: PatientSession | None) -> None:
+        paths = self._exports.get(session.number, []) if session is not None else []
+        names = ", ".join(path.name for path in paths)
+        self.written.setText(self.tr("Written: {0}").format(names) if names else "")
+        self.show_folder.setVisible(bool(names))
+
+    def _show_folder(self) -> None:
+        session = self.controller.session
+        paths = self._exports.get(session.number, []) if session is not None else []
+        if paths:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths[0].parent)))
 
     def _export(self) -> None:
         session = self.controller.session
@@ -345,8 +406,8 @@ class SignPanel(StepPanel):
         settings = self.controller.settings
         name = "" if settings.deidentify else file_stem(session.case.patient.patient_id)
         stem = f"aln-reader-{name}" if name else "aln-reader-report"
-        self.controller.export(
-            folder / f"{stem}.pdf" if self.pdf.isChecked() else None,
-            folder / f"{stem}.json" if self.json.isChecked() else None,
-            folder / f"{stem}-pictures" if self.pictures.isChecked() else None,
-        )
+        report = folder / f"{stem}.pdf" if self.pdf.isChecked() else None
+        json = folder / f"{stem}.json" if self.json.isChecked() else None
+        pictures = folder / f"{stem}-pictures" if self.pictures.isChecked() else None
+        self._asked[session.number] = {path for path in (report, json, pictures) if path is not None}
+        self.controller.export(report, json, pictures)

@@ -33,6 +33,7 @@ class StepPanel(QWidget):
         self.column.setContentsMargins(12, 4, 12, 12)
         self.column.setSpacing(8)
         self.primary: QPushButton = push_button("", self.act, role="primary")
+        self._keyboard_waits = False
 
     def act(self) -> None:
         """Do what the primary button says."""
@@ -54,6 +55,17 @@ class StepPanel(QWidget):
         settings = self.controller.settings
         if not settings.reader.strip():
             self.controller.change_settings(dataclasses.replace(settings, reader=name))
+
+    def enable_primary(self, enabled: bool) -> None:
+        """Offer the primary button or not. The keyboard that is on it waits here and goes back to it."""
+        if not enabled and self.primary.hasFocus():
+            self._keyboard_waits = True
+            self.setFocus()  # else Qt would hand it to whatever comes next in the window
+        self.primary.setEnabled(enabled)
+        if enabled and self._keyboard_waits:
+            self._keyboard_waits = False
+            if self.hasFocus():
+                self.primary.setFocus()
 
     def set_primary(self, text: str, tip: str = "") -> None:
         """Name the primary button."""

@@ -61,8 +61,9 @@ def axes(measured: Measurement) -> str:
     return f"{lengths} · {tr('ratio {0}').format(f'{measured.ratio:.1f}')} · {area}"
 
 
-def kind_pixmap(kind: RegionKind, size: int, ratio: float) -> QPixmap:
-    """Return a kind's sign in the kind's colour; the signs differ in form too."""
+def kind_pixmap(kind: RegionKind, size: int, ratio: float, *, on_canvas: bool = False) -> QPixmap:
+    """Return a kind's sign in the kind's colour, for a panel or for black; the signs differ in form too."""
+    ground = "" if on_canvas else "_sign"
     if kind is RegionKind.TUMOUR:
-        return icons.pixmap("circle", "tumour", size, ratio)
-    return icons.pixmap("circle-dot", "node", size, ratio)
+        return icons.pixmap("circle", f"tumour{ground}", size, ratio)
+    return icons.pixmap("circle-dot", f"node{ground}", size, ratio)

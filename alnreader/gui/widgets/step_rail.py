@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from alnreader.gui import icons, theme
 from alnreader.gui.widgets.buttons import tip_with_key
-from alnreader.gui.widgets.labels import rule
+from alnreader.gui.widgets.labels import rule, set_role
 
 
 class StepState(StrEnum):
@@ -108,6 +108,16 @@ class _Head(QAbstractButton):
             painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, str(self._number))
 
 
+def _in_tab_order(parent: QWidget) -> list[QWidget]:
+    """Return the controls within a widget that the tab key reaches, in its order."""
+    found, widget = [], parent.nextInFocusChain()
+    while widget is not None and widget is not parent:
+        if parent.isAncestorOf(widget) and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            found.append(widget)
+        widget = widget.nextInFocusChain()
+    return found
+
+
 class StepRail(QWidget):
     """Steps from top to bottom, at most one of them open."""
 
@@ -159,8 +169,18 @@ class StepRail(QWidget):
         under = QWidget()
         if foot is not None:
             box = QVBoxLayout(under)
-            box.setContentsMargins(12, 8, 12, 12)
-            box.addWidget(foot)
+            box.setContentsMargins(0, 0, 0, 0)
+            box.setSpacing(0)
+            line = rule()
+            inner = QVBoxLayout()
+            inner.setContentsMargins(12, 8, 12, 12)
+            inner.addWidget(foot)
+            box.addWidget(line)
+            box.addLayout(inner)
+            # The line says that there is more than is seen.
+            bar = area.verticalScrollBar()
+            bar.rangeChanged.connect(lambda _low, high: set_role(line, more=high > 0))
+            set_role(line, more=False)
         under.setVisible(False)
         stretch = self._column.count() - 1
         for offset, widget in enumerate((head, area, under, rule())):
@@ -197,6 +217,8 @@ class StepRail(QWidget):
             return
         if index == self._current:
             return
+        # The keyboard goes on in the step that follows, where it was in the one that is folded.
+        follow = self._keyboard_in(self._current)
         self._current = index
         for place, (head, body) in enumerate(zip(self._heads, self._bodies, strict=True)):
             head.open = place == index
@@ -209,6 +231,25 @@ class StepRail(QWidget):
             self._column.setStretchFactor(body, 1 if place == index else 0)
         self._column.setStretch(self._column.count() - 1, 0 if index >= 0 else 1)
         self.opened.emit(index)
+        if follow and index >= 0:
+            self.take_keyboard()
+
+    def _keyboard_in(self, index: int) -> bool:
+        focused = QApplication.focusWidget()
+        if index < 0 or focused is None:
+            return False
+        return self._bodies[index].isAncestorOf(focused) or self._feet[index].isAncestorOf(focused)
+
+    def take_keyboard(self) -> None:
+        """Put the keyboard on the open step's button, or on its first control while that is not offered."""
+        if self._current < 0:
+            return
+        body, foot = self._bodies[self._current].widget(), self._feet[self._current]
+        places = [*foot.findChildren(QAbstractButton), *(_in_tab_order(body) if body is not None else [])]
+        for widget in places:
+            if widget.isEnabled() and widget.isVisibleTo(self):
+                widget.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
 
     def _clicked(self, index: int) -> None:
         self.open(-1 if index == self._current else index)
