@@ -15,7 +15,7 @@ from alnreader.case.region import Origin, Region, union
 from alnreader.inference.encode import Encoded
 from alnreader.inference.gate import HeadWeights, Instance, instance, mask_to_logits, pool
 from alnreader.inference.jitter import SAMPLES, jittered
-from alnreader.inference.propose import components
+from alnreader.inference.propose import outlined
 from alnreader.model.card import MaskCard
 
 
@@ -60,12 +60,8 @@ class Instances:
         known = self._of(encoded)
         with known.lock:
             if known.masks is None:
-                known.masks = components(
-                    encoded.mask_logits,
-                    (encoded.rows, encoded.columns),
-                    threshold=self._mask["threshold_logit"],
-                    minimum_area_fraction=self._mask["minimum_area_fraction"],
-                )
+                shape = (encoded.rows, encoded.columns)
+                known.masks = outlined(encoded.mask_logits, shape, self._mask)
             return known.masks
 
     def predicted(self, encoded: Encoded) -> Instance:

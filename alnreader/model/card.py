@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal, NoReturn, TypedDict, cast
+from typing import Any, Final, Literal, NoReturn, NotRequired, TypedDict, cast
 
 from alnreader.case.errors import BundleError
 
@@ -97,6 +97,8 @@ class MaskCard(TypedDict):
     k_drift: float | None
     threshold_logit: float
     minimum_area_fraction: float
+    sure_logit: NotRequired[float | None]
+    smoothing: NotRequired[float]
 
 
 class FeatureStatistics(TypedDict):

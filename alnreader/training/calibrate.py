@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,14 +18,13 @@ from sklearn.covariance import LedoitWolf
 from sklearn.linear_model import LogisticRegression
 
 from alnreader.inference.gate import mask_to_logits, on_grid, pool
-from alnreader.inference.propose import components
+from alnreader.inference.propose import outlined, smoothed
 from alnreader.inference.scope import feature_distance
 from alnreader.model.card import Calibration, MaskCard, OperatingPoint
 from alnreader.model.multi_instance import MultiInstanceNetwork
 from alnreader.training.features import LOGIT_KS, Reading
 from alnreader.training.pictures import read_mask
 from alnreader.training.stage2 import Patient, evidence
-from alnreader.training.statistics import dice
 
 SENSITIVITY_AIMED_AT = 0.87
 """On validation patients. A missed metastasis costs more than a further look; the paper reads at 0.5 and
@@ -34,6 +35,8 @@ FEWEST_TO_CALIBRATE = 20
 
 THRESHOLD_LOGITS = (-0.5, 0.0, 0.5, 1.0, 1.5)
 AREA_FRACTIONS = (0.0, 0.001, 0.002, 0.003, 0.004, 0.006)
+SURE_LOGITS = (-np.inf, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
+SMOOTHINGS = (0.0, 1.0, 2.0)
 FALSE_PROPOSAL_COST = 0.1
 """A false proposal on every normal picture weighs as much as this loss of mean Dice: a reader removes a false
 outline with one key, a lesion that was not offered is easily missed."""
@@ -107,49 +110,84 @@ def _point(
 
 def proposal(reading: Reading, mask: MaskCard) -> NDArray[np.bool_]:
     """Return what the program would outline in the picture, (rows, columns) bool."""
-    found = components(
-        torch.from_numpy(reading.mask_logits.astype(np.float32)),
-        reading.shape,
-        threshold=mask["threshold_logit"],
-        minimum_area_fraction=mask["minimum_area_fraction"],
-    )
+    found = outlined(torch.from_numpy(reading.mask_logits.astype(np.float32)), reading.shape, mask)
     return np.logical_or.reduce(found) if found else np.zeros(reading.shape, np.bool_)
 
 
+class _Cut(NamedTuple):
+    """One way to cut proposals out of logits."""
+
+    smoothing: float
+    threshold: float
+    fraction: float
+    sure: float
+
+
 def choose_mask(readings: Sequence[Reading]) -> MaskCard:
-    """Return threshold and least area with the best mean Dice, less the cost of false proposals.
+    """Return how proposals are cut: the best mean Dice, less the cost of false proposals.
 
     Each source of pictures counts alike, however many it has. Compared in the network's input size, which is
     quicker and changes the choice little. k is left for `choose_k`.
     """
-    known = [(r, truth) for r in readings if (truth := _small_truth(r)) is not None]
-    best: tuple[float, MaskCard] | None = None
-    for threshold in THRESHOLD_LOGITS:
-        scores: dict[tuple[float, str], list[float]] = defaultdict(list)
-        false: dict[float, list[bool]] = defaultdict(list)
-        for reading, truth in known:
-            labels, areas = _structures(reading.mask_logits > threshold)
-            for fraction in AREA_FRACTIONS:
-                kept = areas >= max(1.0, fraction * labels.size)
-                if truth.any():
-                    value = dice(truth, np.concatenate([[False], kept])[labels])
-                    scores[fraction, reading.record.source].append(value)
-                else:
-                    false[fraction].append(bool(kept.any()))
-        for fraction in AREA_FRACTIONS:
-            means = [float(np.mean(part)) for (f, _), part in scores.items() if f == fraction]
-            value = float(np.mean(means)) if means else 0.0
-            value -= FALSE_PROPOSAL_COST * float(np.mean(false[fraction])) if false[fraction] else 0.0
-            if best is None or value > best[0]:
-                mask: MaskCard = {
-                    "logit_k": LOGIT_KS[0],
-                    "k_drift": None,
-                    "threshold_logit": threshold,
-                    "minimum_area_fraction": fraction,
-                }
-                best = (value, mask)
-    assert best is not None
-    return best[1]
+    overlaps: dict[_Cut, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    false: dict[_Cut, list[bool]] = defaultdict(list)
+    for reading in readings:
+        truth = _small_truth(reading)
+        if truth is None:
+            continue
+        for cut, kept, structures in _cuts(reading.mask_logits.astype(np.float32), truth):
+            if truth.any():
+                inside, area = structures.inside[kept].sum(), structures.areas[kept].sum()
+                overlaps[cut][reading.record.source].append(float(2 * inside / (truth.sum() + area)))
+            else:
+                false[cut].append(bool(kept.any()))
+
+    def worth(cut: _Cut) -> float:
+        means = [float(np.mean(part)) for part in overlaps[cut].values()]
+        cost = FALSE_PROPOSAL_COST * float(np.mean(false[cut])) if false[cut] else 0.0
+        return (float(np.mean(means)) if means else 0.0) - cost
+
+    known = sorted(set(overlaps) | set(false))
+    best = max(known, key=worth) if known else _Cut(0.0, 0.0, 0.0, -np.inf)
+    return {
+        "logit_k": LOGIT_KS[0],
+        "k_drift": None,
+        "threshold_logit": best.threshold,
+        "minimum_area_fraction": best.fraction,
+        "sure_logit": best.sure if np.isfinite(best.sure) else None,
+        "smoothing": best.smoothing,
+    }
+
+
+class _Structures(NamedTuple):
+    """Of each structure: its area, the part that lies in the truth, and its highest logit."""
+
+    areas: NDArray[np.int64]
+    inside: NDArray[np.int64]
+    peaks: NDArray[np.float64]
+
+
+def _cuts(
+    logits: NDArray[np.float32], truth: NDArray[np.bool_]
+) -> Iterator[tuple[_Cut, NDArray[np.bool_], _Structures]]:
+    """Yield every way to cut, which structures it keeps, and these."""
+    for smoothing in SMOOTHINGS:
+        smooth = smoothed(logits, smoothing) if smoothing else logits
+        for threshold in THRESHOLD_LOGITS:
+            found = _structures(smooth, threshold, truth)
+            for fraction, sure in itertools.product(AREA_FRACTIONS, SURE_LOGITS):
+                kept = (found.areas >= max(1.0, fraction * logits.size)) & (found.peaks >= sure)
+                yield _Cut(smoothing, threshold, fraction, sure), kept, found
+
+
+def _structures(logits: NDArray[np.float32], threshold: float, truth: NDArray[np.bool_]) -> _Structures:
+    """Measure the structures that `inference.propose` would find."""
+    filled = ndimage.binary_fill_holes(logits > threshold)
+    count, labels = cv2.connectedComponents(np.asarray(filled, np.uint8), connectivity=8)
+    areas = np.bincount(labels.ravel(), minlength=count)[1:]
+    inside = np.bincount(labels[truth], minlength=count)[1:]
+    peaks = np.asarray(ndimage.maximum(logits, np.asarray(labels), np.arange(1, count))).reshape(-1)
+    return _Structures(areas, inside, peaks)
 
 
 def _small_truth(reading: Reading) -> NDArray[np.bool_] | None:
@@ -160,13 +198,6 @@ def _small_truth(reading: Reading) -> NDArray[np.bool_] | None:
         truth.astype(np.float32), reading.mask_logits.shape[::-1], interpolation=cv2.INTER_AREA
     )
     return np.asarray(small) > 0.5
-
-
-def _structures(inside: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return labels (0: nothing) and the areas of 1, 2, ... as `inference.propose` finds them."""
-    filled = ndimage.binary_fill_holes(inside)
-    count, labels = cv2.connectedComponents(np.asarray(filled, np.uint8), connectivity=8)
-    return np.asarray(labels, np.int32), np.bincount(labels.ravel(), minlength=count)[1:]
 
 
 def choose_k(

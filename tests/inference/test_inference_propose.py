@@ -64,6 +64,26 @@ def test_the_threshold_is_the_cards() -> None:
     assert components(values, (64, 64), threshold=4.5, minimum_area_fraction=0.0) == ()
 
 
+def test_a_faint_structure_is_offered_only_where_no_peak_is_asked_for() -> None:
+    values = logits((10, 10, 20, 20), (30, 30, 50, 50))
+    values[30:50, 30:50] = 1.0
+    both = components(values, (64, 64), threshold=0.0, minimum_area_fraction=0.0)
+    assert len(both) == 2
+    (sure,) = components(values, (64, 64), threshold=0.0, minimum_area_fraction=0.0, sure=2.0)
+    assert sure.sum() == 100
+    assert components(logits(), (64, 64), threshold=0.0, minimum_area_fraction=0.0, sure=2.0) == ()
+
+
+def test_smoothing_takes_a_spike_off_and_leaves_the_body() -> None:
+    values = logits((20, 20, 50, 50))
+    values[35, 50:62] = 4.0
+    (spiky,) = components(values, (64, 64), threshold=0.0, minimum_area_fraction=0.0)
+    (smooth,) = components(values, (64, 64), threshold=0.0, minimum_area_fraction=0.0, smoothing=2.0)
+    assert spiky[35, 60]
+    assert not smooth[:, 55:].any()
+    assert abs(int(smooth.sum()) - 900) < 60
+
+
 def test_the_type_logit_names_the_kind() -> None:
     masks = found(logits((10, 10, 40, 40)))
     assert [region.kind for region in proposals(masks, 0.3)] == [RegionKind.LYMPH_NODE]
