@@ -1,16 +1,13 @@
-"""What to train on: a CSV manifest or the authors' folders, read and checked before the first step."""
+"""What to train on: a CSV manifest or the authors' folders, as records. `check` looks into the files."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-from PIL import Image
 
 from alnreader.case.errors import TrainingDataError
 
@@ -22,9 +19,12 @@ KINDS = ("tumour", "lymph_node")
 COLUMNS = ("patient", "split", "label", "image", "kind", "mask")
 """Columns that a manifest must have. `source`, `weight`, `stages` and `risk` may be added."""
 
-_LABELS = {"": None, "0": 0, "1": 1, "n": 0, "y": 1}
+_LABELS = {"": None, "unknown": None, "0": 0, "1": 1, "n": 0, "y": 1}
 _SPLIT_NAMES = {"train": "train", "val": "val", "validation": "val", "test": "test"}
 _MOST_NAMED = 40
+_AUTHORS_NAME = re.compile(r"([NY])_.*_([TL])_[^_]+")
+"""A file name in the authors' layout: status, patient, kind, number."""
+
 _PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
 
 
@@ -32,7 +32,8 @@ _PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
 class Record:
     """One picture and what is known about it.
 
-    `label` is the patient's node status (1 metastasis, 0 none, None not known: no metastasis loss).
+    `label` is the patient's node status (1 metastasis, 0 none, None not known: no metastasis loss, and not
+    used in stage 2).
     `kind` is an index into `KINDS` or None (no kind loss). `mask` is a file whose pixels above 127 are
     lesion, all zero where there is nothing to find, or None (no mask loss). `weight` is how often the
     picture is drawn in stage 1 against the others. `stages` are the stages that may learn from it. `risk`
@@ -56,15 +57,13 @@ class Record:
         return self.risk if self.risk is not None and self.label is not None else self.label
 
 
-def read_data(paths: Sequence[Path], *, for_training: bool = True) -> list[Record]:
-    """Read and check manifests (`.csv`) and folders in the authors' layout, together.
-
-    `for_training` asks for a split 'train'; a cohort that is only measured on needs none.
+def read_records(paths: Sequence[Path]) -> list[Record]:
+    """Read manifests (`.csv`) and folders in the authors' layout, together; pictures are not opened.
 
     Raises
     ------
     TrainingDataError
-        Naming every file that is missing, of another size than its mask, in two splits, and so on.
+        Naming every line or folder that is wrong.
     """
     records: list[Record] = []
     for path in paths:
@@ -74,7 +73,6 @@ def read_data(paths: Sequence[Path], *, for_training: bool = True) -> list[Recor
             records += read_manifest(path)
         else:
             raise TrainingDataError(f"{path}: there is no such manifest or folder. Check the path.")
-    check(records, for_training=for_training)
     return records
 
 
@@ -82,6 +80,7 @@ def read_manifest(path: Path) -> list[Record]:
     """Read a CSV file with the columns `COLUMNS`; file names are relative to its folder."""
     faults: list[str] = []
     records: list[Record] = []
+    unlabelled: list[str] = []
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
@@ -91,12 +90,22 @@ def read_manifest(path: Path) -> list[Record]:
                     f"{path}: column(s) missing: {', '.join(missing)}. A manifest has {', '.join(COLUMNS)}."
                 )
             for row in reader:
-                record = _record(row, path.parent, f"{path}, line {reader.line_num}", faults)
-                if record is not None:
-                    records.append(record)
+                where = f"{path}, line {reader.line_num}"
+                record = _record(row, path.parent, where, faults)
+                if record is None:
+                    continue
+                records.append(record)
+                if not (row["label"] or "").strip() and "2" in record.stages:
+                    unlabelled.append(where)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TrainingDataError(f"{path}: not a readable CSV file in UTF-8 ({error}).") from error
-    _refuse(faults)
+    if any(record.label is not None for record in records):
+        # Where others have one, an empty label is more likely a slip than a choice.
+        faults += [
+            f"{where}: the label is missing. Give 0 or 1; or unknown, and it teaches outline and kind only."
+            for where in unlabelled
+        ]
+    refuse(faults)
     return records
 
 
@@ -108,7 +117,7 @@ def _record(row: dict[str, str | None], folder: Path, where: str, faults: list[s
         faults.append(f"{where}: split is {cells['split']!r}; it must be one of {', '.join(SPLITS)}.")
     label = cells["label"].lower()
     if label not in _LABELS:
-        faults.append(f"{where}: label is {cells['label']!r}; it must be 0, 1 or empty.")
+        faults.append(f"{where}: label is {cells['label']!r}; it must be 0, 1 or unknown.")
     if cells["kind"] and cells["kind"] not in KINDS:
         faults.append(f"{where}: kind is {cells['kind']!r}; it must be {', '.join(KINDS)} or empty.")
     for name in ("patient", "image"):
@@ -156,16 +165,37 @@ def read_authors_layout(folder: Path) -> list[Record]:
     images = folder / "images"
     if not images.is_dir():
         raise TrainingDataError(f"{folder}: no folder 'images' in it. Give a CSV manifest or this layout.")
+    for top in (images, folder / "labels"):
+        _only(top, SPLITS, faults)
+        for split in SPLITS:
+            _only(top / split, ("N", "Y"), faults)
     for split in SPLITS:
         for status in ("N", "Y"):
-            patients = sorted(p for p in (images / split / status).glob("*") if p.is_dir())
-            for patient in patients:
+            for patient in sorted(p for p in (images / split / status).glob("*") if p.is_dir()):
+                _only(patient, ("T", "L"), faults)
                 found = _authors_patient(folder, patient, split, status, faults)
                 if not found:
                     faults.append(f"{patient}: no picture of this patient below T or L.")
                 records += found
-    _refuse(faults)
+    used = {record.mask for record in records}
+    # A mask that no picture asks for: most often its picture has another name or is in another folder.
+    faults += [
+        f"{mask}: there is no picture of this name below {images}."
+        for mask in sorted((folder / "labels").rglob("*.png"))
+        if mask not in used
+    ]
+    refuse(faults)
     return records
+
+
+def _only(folder: Path, names: Sequence[str], faults: list[str]) -> None:
+    """Name the folders that would be passed over in silence."""
+    known = f"Only {', '.join(names)} are read here."
+    faults += [
+        f"{path}: a folder of this name is not read. {known}"
+        for path in sorted(folder.glob("*"))
+        if path.is_dir() and path.name not in names
+    ]
 
 
 def _authors_patient(
@@ -179,71 +209,18 @@ def _authors_patient(
             mask = folder / "labels" / image.relative_to(folder / "images").with_suffix(".png")
             if not mask.is_file():
                 faults.append(f"{image}: no mask at {mask}.")
+            named = _AUTHORS_NAME.fullmatch(image.stem)
+            if named and named.groups() != (status, letter):
+                faults.append(
+                    f"{image}: its name says {' and '.join(named.groups())}, "
+                    f"its folders {status} and {letter}."
+                )
             records.append(Record(patient.name, split, image, int(status == "Y"), kind, mask, folder.name))
     return records
 
 
-def check(records: Sequence[Record], *, for_training: bool = True) -> None:
-    """Raise `TrainingDataError` naming every fault that would spoil a run or its figures."""
-    faults: list[str] = []
-    if not records:
-        faults.append("There is no picture in it.")
-    elif for_training and not any(record.split == "train" for record in records):
-        faults.append("No picture is in the split 'train'.")
-    faults += _patient_faults(records)
-    digests: dict[str, dict[str, Path]] = defaultdict(dict)
-    for record in records:
-        fault = _file_fault(record)
-        if fault:
-            faults.append(fault)
-            continue
-        digest = hashlib.blake2b(record.image.read_bytes(), digest_size=16).hexdigest()
-        digests[digest].setdefault(record.split, record.image)
-    for places in digests.values():
-        if len(places) > 1:
-            names = " and ".join(f"{image} ({split})" for split, image in places.items())
-            faults.append(f"The same picture is in two splits: {names}. Keep it in one.")
-    _refuse(faults)
-
-
-def _patient_faults(records: Iterable[Record]) -> list[str]:
-    splits: dict[str, dict[str, Path]] = defaultdict(dict)
-    labels: dict[str, dict[int, Path]] = defaultdict(dict)
-    for record in records:
-        splits[record.patient].setdefault(record.split, record.image)
-        if record.label is not None:
-            labels[record.patient].setdefault(record.label, record.image)
-    faults = []
-    for patient, places in splits.items():
-        if len(places) > 1:
-            names = " and ".join(f"{split} ({image})" for split, image in places.items())
-            faults.append(f"Patient {patient} is in two splits: {names}. Keep a patient in one.")
-    for patient, known in labels.items():
-        if len(known) > 1:
-            names = " and ".join(f"{label} ({image})" for label, image in known.items())
-            faults.append(f"Patient {patient} has two labels: {names}.")
-    return faults
-
-
-def _file_fault(record: Record) -> str | None:
-    sizes = []
-    for path in (record.image, record.mask):
-        if path is None:
-            continue
-        try:
-            with Image.open(path) as picture:
-                sizes.append(picture.size)
-        except FileNotFoundError:
-            return f"{path}: the file is missing."
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            return f"{path}: not a readable picture ({error})."
-    if len(sizes) == 2 and sizes[0] != sizes[1]:
-        (w, h), (mask_w, mask_h) = sizes
-        return f"{record.mask}: the mask is {mask_w} x {mask_h} pixels, its picture {record.image} {w} x {h}."
-    return None
-
-
-def _refuse(faults: Sequence[str]) -> None:
+def refuse(faults: Sequence[str]) -> None:
+    """Raise `TrainingDataError` with the faults, one a line, if there are any."""
     if not faults:
         return
     lines = list(faults[:_MOST_NAMED])

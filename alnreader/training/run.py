@@ -25,9 +25,10 @@ from alnreader.training.calibrate import (
     platt,
     probabilities,
 )
+from alnreader.training.check import read_data
 from alnreader.training.evaluate import image_auc, patient_metrics, picture_metrics
 from alnreader.training.features import read_pictures
-from alnreader.training.manifest import SPLITS, Record, Split, read_data
+from alnreader.training.manifest import SPLITS, Record, Split
 from alnreader.training.recipes import SMALL_DATA, Recipe
 from alnreader.training.stage2 import evidence, patients_of
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from alnreader.training.manifest import KINDS, read_data, read_manifest
+from alnreader.training.check import read_data
+from alnreader.training.manifest import KINDS, read_manifest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 

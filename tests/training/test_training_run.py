@@ -14,7 +14,7 @@ from training_cohort import write_authors_layout, write_toy_cohort
 from alnreader.case.errors import CannotWriteError, TrainingDataError
 from alnreader.model.bundle import Bundle
 from alnreader.training import command
-from alnreader.training.manifest import read_data
+from alnreader.training.check import read_data
 from alnreader.training.recipes import SMALL_DATA, changed
 from alnreader.training.stage1 import Stage1Run, train
 

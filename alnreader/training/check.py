@@ -1,0 +1,254 @@
+"""Every file of the training data is opened before the first step, and what would spoil a run is named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from alnreader.case.errors import CannotWriteError
+from alnreader.training.manifest import SPLITS, Record, read_records, refuse
+
+MASK_LEVEL = 127
+"""A mask pixel above this is lesion: masks are 0/255 but may have passed through a lossy format."""
+
+THUMBNAIL = 32
+HASH_SIDE = 16
+
+MOST_HASH_BITS = 48
+LEAST_CORRELATION = 0.88
+"""Two pictures are taken for copies of one if at most so many of the 256 bits of their difference hashes
+differ and their thumbnails correlate by as much. Measured on the 2.5 million pairs of BUSI and BUS-BRA
+(docs/decisions/0037-near-duplicates.md): no pair of different pictures came near both."""
+
+_BLOCK = 1024
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What is kept of a picture: hash of the file, difference hash (256,) bool, thumbnail (1024,) float32."""
+
+    digest: bytes
+    bits: NDArray[np.bool_]
+    thumbnail: NDArray[np.float32]
+
+
+def fingerprint(data: bytes, grey: NDArray[np.uint8]) -> Fingerprint:
+    """Return the fingerprint of a file's bytes and its picture, (H, W) uint8.
+
+    The difference hash says for each of 16 x 16 places whether the picture grows brighter to the right; the
+    thumbnail has mean 0 and length 1, so that a dot product is a correlation.
+    """
+    coarse = cv2.resize(grey, (HASH_SIDE + 1, HASH_SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = cv2.resize(grey, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
+    small -= small.mean()
+    return Fingerprint(
+        hashlib.blake2b(data, digest_size=16).digest(),
+        (coarse[:, 1:] > coarse[:, :-1]).ravel(),
+        small / max(float(np.linalg.norm(small)), 1e-6),
+    )
+
+
+def read_data(
+    paths: Sequence[Path],
+    *,
+    for_training: bool = True,
+    similar: Literal["refuse", "tell"] = "tell",
+    report: Callable[[str], None] = lambda message: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    remember: Path | None = None,
+) -> list[Record]:
+    """Read and check manifests (`.csv`) and folders in the authors' layout, together.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    for_training : bool
+        Ask for a split 'train'; a cohort that is only measured on needs none.
+    similar : str
+        What happens to near copies in two splits: "refuse" or "tell" through `report`.
+    report, progress : callable
+        Given sentences, and pictures done and in all.
+    remember : Path, optional
+        A file that notes what was checked, so that a resumed run need not open everything again.
+
+    Raises
+    ------
+    TrainingDataError
+        Naming every file that is missing, of another size than its mask, in two splits, and so on.
+    """
+    records = read_records(paths)
+    note = _state(records, similar)
+    if remember is not None and _remembered(remember) == note:
+        report("data: the files are those that were checked before")
+        return records
+    faults = _listing_faults(records, for_training=for_training)
+    refuse(faults if not records else ())
+    more, prints = _open_all(records, progress)
+    faults += more
+    exact = _exact_copies(records, prints)
+    near = _near_copies(records, prints)
+    faults += exact
+    if similar == "refuse":
+        faults += near
+    refuse(faults)
+    for sentence in near:
+        report(f"data: {sentence}")
+    if remember is not None:
+        try:
+            remember.parent.mkdir(parents=True, exist_ok=True)
+            remember.write_text(json.dumps({"checked": note}), encoding="utf-8")
+        except OSError as error:
+            raise CannotWriteError(f"{remember} cannot be written ({error}). Name another --work.") from error
+    return records
+
+
+def _state(records: Sequence[Record], similar: str) -> str:
+    """Return a hash of the records and of sizes and times of their files."""
+    state = hashlib.blake2b(similar.encode(), digest_size=16)
+    for record in records:
+        state.update(repr(record).encode())
+        for path in (record.image, record.mask):
+            try:
+                about = path.stat() if path else None
+            except OSError:
+                about = None
+            state.update(f"{about and (about.st_size, about.st_mtime_ns)}".encode())
+    return state.hexdigest()
+
+
+def _remembered(path: Path) -> str | None:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return value.get("checked") if isinstance(value, dict) else None
+
+
+def _listing_faults(records: Sequence[Record], *, for_training: bool) -> list[str]:
+    """Return what is wrong with the listing, without a look into the files."""
+    faults: list[str] = []
+    if not records:
+        faults.append("There is no picture in it.")
+    elif for_training and not any(record.split == "train" for record in records):
+        faults.append("No picture is in the split 'train'.")
+    splits: dict[str, dict[str, Path]] = defaultdict(dict)
+    labels: dict[str, dict[int | None, Path]] = defaultdict(dict)
+    listed: dict[Path, Record] = {}
+    for record in records:
+        splits[record.patient].setdefault(record.split, record.image)
+        labels[record.patient].setdefault(record.label, record.image)
+        if record.image in listed:
+            faults.append(f"{record.image}: the picture is listed twice.")
+        listed[record.image] = record
+        if record.mask == record.image:
+            faults.append(f"{record.image}: the picture is listed as its own mask.")
+    for patient, places in splits.items():
+        if len(places) > 1:
+            names = " and ".join(f"{split} ({image})" for split, image in places.items())
+            faults.append(f"Patient {patient} is in two splits: {names}. Keep a patient in one.")
+    for patient, known in labels.items():
+        if len(known) > 1:
+            words = {None: "unknown", 0: "0", 1: "1"}
+            names = " and ".join(f"{words[label]} ({image})" for label, image in known.items())
+            faults.append(f"Patient {patient} has two labels: {names}.")
+    return faults
+
+
+def _open_all(
+    records: Sequence[Record], progress: Callable[[int, int], None]
+) -> tuple[list[str], list[Fingerprint | None]]:
+    """Decode every picture and mask; return the faults and the pictures' fingerprints."""
+    faults: list[str] = []
+    prints: list[Fingerprint | None] = []
+    cv2.setNumThreads(1)
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
+        for number, (fault, one) in enumerate(threads.map(_open, records), start=1):
+            prints.append(one)
+            if fault:
+                faults.append(fault)
+            progress(number, len(records))
+    return faults, prints
+
+
+def _open(record: Record) -> tuple[str | None, Fingerprint | None]:
+    opened: list[tuple[bytes, NDArray[np.uint8]]] = []
+    for path in (record.image, record.mask):
+        if path is None:
+            continue
+        try:
+            data = path.read_bytes()
+            with Image.open(path) as picture:
+                opened.append((data, np.asarray(picture.convert("L"))))
+        except FileNotFoundError:
+            return f"{path}: the file is missing.", None
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            return f"{path}: not a readable picture ({error}).", None
+    one = fingerprint(*opened[0])
+    if record.mask is None:
+        return None, one
+    (h, w), mask = opened[0][1].shape, opened[1][1]
+    if mask.shape != (h, w):
+        size = f"{mask.shape[1]} x {mask.shape[0]}"
+        return f"{record.mask}: the mask is {size} pixels, its picture {record.image} {w} x {h}.", one
+    if 0 < mask.max() <= MASK_LEVEL:
+        # Masks of 0 and 1 would count as empty ones: "nothing to find here".
+        return f"{record.mask}: its brightest pixel is {mask.max()}. A mask is 0, and 255 in the lesion.", one
+    return None, one
+
+
+def _exact_copies(records: Sequence[Record], prints: Sequence[Fingerprint | None]) -> list[str]:
+    digests: dict[bytes, dict[str, Path]] = defaultdict(dict)
+    for record, one in zip(records, prints, strict=True):
+        if one is not None:
+            digests[one.digest].setdefault(record.split, record.image)
+    faults = []
+    for places in digests.values():
+        if len(places) > 1:
+            names = " and ".join(f"{image} ({split})" for split, image in places.items())
+            faults.append(f"The same picture is in two splits: {names}. Keep it in one.")
+    return faults
+
+
+def _near_copies(records: Sequence[Record], prints: Sequence[Fingerprint | None]) -> list[str]:
+    """Return a sentence for each pair of near copies, not the same file, in two splits."""
+    of_split = {
+        split: [
+            (record, one)
+            for record, one in zip(records, prints, strict=True)
+            if record.split == split and one is not None
+        ]
+        for split in SPLITS
+    }
+    faults = []
+    for one, two in combinations(SPLITS, 2):
+        first, second = of_split[one], of_split[two]
+        for i, j in near_pairs([p for _, p in first], [p for _, p in second]):
+            if first[i][1].digest != second[j][1].digest:
+                names = f"{first[i][0].image} ({one}) and {second[j][0].image} ({two})"
+                faults.append(f"Nearly the same picture is in two splits: {names}. Keep both in one.")
+    return faults
+
+
+def near_pairs(first: Sequence[Fingerprint], second: Sequence[Fingerprint]) -> Iterator[tuple[int, int]]:
+    """Yield the places (in `first`, in `second`) of pictures that are copies of one, or nearly so."""
+    if not first or not second:
+        return
+    columns = np.stack([one.thumbnail for one in second]).T
+    for start in range(0, len(first), _BLOCK):
+        rows = np.stack([one.thumbnail for one in first[start : start + _BLOCK]])
+        for i, j in np.argwhere(rows @ columns >= LEAST_CORRELATION).tolist():
+            if np.count_nonzero(first[start + i].bits != second[j].bits) <= MOST_HASH_BITS:
+                yield start + i, j
