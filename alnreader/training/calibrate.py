@@ -164,7 +164,7 @@ class _Structures(NamedTuple):
 
     areas: NDArray[np.int64]
     inside: NDArray[np.int64]
-    peaks: NDArray[np.float64]
+    peaks: NDArray[np.floating]
 
 
 def _cuts(
