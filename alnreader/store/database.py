@@ -1,0 +1,210 @@
+"""The work list on disk: SQLite, versioned, append-only where it is a journal.
+
+SQL takes values as parameters only; no text is ever put together from what a file says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from alnreader.case.atomic import refusal
+from alnreader.case.errors import CannotWriteError, CaseFileError
+from alnreader.store.package import unpack
+
+APPLICATION_ID = 0x414C4E57
+"""``ALNW`` in the file's header (SQLite ``PRAGMA application_id``): no other file is taken for ours."""
+
+BUSY_SECONDS = 10.0
+"""So long one program waits for another that writes to the same work list."""
+
+
+class DamagedError(CaseFileError):
+    """The work list cannot be read: it is set aside, and made anew from the case files."""
+
+
+_V1 = """
+CREATE TABLE cases (
+    id TEXT PRIMARY KEY,
+    path TEXT NOT NULL,
+    patient TEXT NOT NULL,
+    patient_id TEXT NOT NULL,
+    study_date TEXT NOT NULL,
+    state TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    images INTEGER NOT NULL,
+    confirmed INTEGER NOT NULL,
+    created TEXT NOT NULL,
+    changed TEXT NOT NULL,
+    listed INTEGER NOT NULL,
+    opened INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    head TEXT NOT NULL,
+    package BLOB NOT NULL
+) STRICT;
+CREATE TABLE journal (
+    sequence INTEGER PRIMARY KEY,
+    case_id TEXT NOT NULL REFERENCES cases (id),
+    number INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    link TEXT NOT NULL,
+    UNIQUE (case_id, number)
+) STRICT;
+CREATE TRIGGER journal_is_not_changed BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER journal_is_not_cut BEFORE DELETE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+"""
+
+
+def fingerprint(uids: Iterable[str]) -> str:
+    """Return what the case of exactly these images is found by, whatever their order."""
+    return hashlib.sha256("\n".join(sorted(uids)).encode(errors="surrogateescape")).hexdigest()
+
+
+def _to_1(connection: sqlite3.Connection) -> None:
+    for statement in _statements(_V1):
+        connection.execute(statement)
+
+
+def _to_2(connection: sqlite3.Connection) -> None:
+    """Cards have pictures; a case file's stamp; what finds a case when its pictures are opened once more."""
+    connection.execute("ALTER TABLE cases ADD COLUMN thumbnail BLOB NOT NULL DEFAULT x''")
+    connection.execute("ALTER TABLE cases ADD COLUMN stamp TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE cases ADD COLUMN fingerprint TEXT NOT NULL DEFAULT ''")
+    connection.execute("CREATE INDEX cases_by_change ON cases (listed, changed)")
+    connection.execute("CREATE INDEX cases_by_fingerprint ON cases (fingerprint)")
+    for case_id, content in connection.execute("SELECT id, package FROM cases").fetchall():
+        images = unpack(content, case_id).document["images"]
+        found = fingerprint(image["uid"] for image in images)
+        connection.execute("UPDATE cases SET fingerprint = ? WHERE id = ?", (found, case_id))
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_1, _to_2)
+"""Each leads from its place in the tuple to the next version."""
+
+SCHEMA_VERSION = len(MIGRATIONS)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script where SQLite says that a statement is complete: `executescript` would commit."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if statement.strip() and sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """Open the work list, made or brought up to this version where need be.
+
+    Raises
+    ------
+    CannotWriteError
+        If it cannot be written: read-only folder, full disk.
+    CaseFileError
+        If it is damaged, another program's, or a newer program's.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):
+            path.parent.chmod(0o700)  # it holds patients' names
+        connection = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+    except OSError as error:
+        raise refusal(path, error) from error
+    except sqlite3.OperationalError as error:
+        raise cannot_write(path, error) from error
+    try:
+        _prepare(connection, path)
+    except (sqlite3.Error, CaseFileError, CannotWriteError) as error:
+        connection.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise cannot_write(path, error) from error
+        if isinstance(error, sqlite3.Error):
+            raise DamagedError(f"{path}: the work list is damaged ({error}).") from error
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA busy_timeout = 10000")
+    (identity,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if identity not in (0, APPLICATION_ID) or (identity == 0 and version):
+        raise CaseFileError(f"{path} belongs to another program. Move it away, then start again.")
+    if version > SCHEMA_VERSION:
+        raise CaseFileError(
+            f"{path} was written by a newer ALN Reader (schema {version}, this program knows "
+            f"{SCHEMA_VERSION}). Start that program, or name another folder for the data."
+        )
+    (fault,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if fault != "ok":
+        raise DamagedError(f"{path}: the work list is damaged ({fault}).")
+    # A write-ahead log needs shared memory, which a network folder does not have: SQLite then keeps the mode
+    # it has, which serves as well, only slower.
+    connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    if version < SCHEMA_VERSION:
+        migrate(connection, SCHEMA_VERSION)
+
+
+def migrate(connection: sqlite3.Connection, target: int) -> None:
+    """Lead the schema to a version, all steps or none."""
+    with transaction(connection):
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for step in MIGRATIONS[version:target]:
+            step(connection)
+        if version < target:
+            # PRAGMA takes no parameters; both numbers are this module's own.
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+            connection.execute(f"PRAGMA user_version = {target:d}")
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do all of a block or nothing; other programs wait."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):  # a full disk has rolled back by itself
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def cannot_write(path: Path, error: sqlite3.Error) -> CannotWriteError:
+    """Return what to tell of a work list that could not be written."""
+    words = str(error)
+    if "readonly" in words or "read-only" in words:
+        why = "the folder is read-only. Choose a folder that can be written"
+    elif "full" in words:
+        why = "the disk is full. Free some space; the program tries again with the next action"
+    elif "locked" in words or "busy" in words:
+        why = "another program holds it. Close that program; this one tries again with the next action"
+    else:
+        why = f"{words}. Check the disk and the folder's permissions"
+    return CannotWriteError(f"Cannot write {path}: {why}. What was saved before is untouched.")
+
+
+def set_aside(path: Path) -> Path:
+    """Move a damaged work list out of the way, with its log, and return where it is now."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.broken-{number}")).exists():
+        number += 1
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            try:
+                part.replace(aside.with_name(aside.name + suffix))
+            except OSError as error:
+                raise refusal(part, error) from error
+    return aside

@@ -1,0 +1,174 @@
+"""From the parts of a stored case to a reading with its pixels."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from alnreader.case.case import Case
+from alnreader.case.errors import CaseFileError
+from alnreader.case.image import ImageKey, PixelLoader
+from alnreader.store.database import fingerprint
+from alnreader.store.document import Document, KeptImage, read_document, snapshot_of
+from alnreader.store.handle import confirmed_images, latest_day
+from alnreader.store.journal import Entry, read_lines, write_lines
+from alnreader.store.package import Package, mask_loader, pack, read_package
+from alnreader.store.pixels import find_pixels
+from alnreader.store.seal import broken_seals
+from alnreader.store.snapshot import Snapshot
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """A case as it is kept: checked, and without its pixels.
+
+    Attributes
+    ----------
+    package, document, entries
+        Its parts.
+    path
+        The case file.
+    """
+
+    package: Package
+    document: Document
+    entries: tuple[Entry, ...]
+    path: Path
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A reading with the pixels that were found; see `alnreader.store.worklist.Opened`."""
+
+    snapshot: Snapshot
+    missing: tuple[ImageKey, ...]
+    changed: tuple[ImageKey, ...]
+    cautions: tuple[str, ...]
+
+
+def stored_of(package: Package, entries: Iterable[Entry], path: Path) -> Stored:
+    """Check the document of a package and put the parts together.
+
+    Raises
+    ------
+    CaseFileError
+        If the document is not one.
+    """
+    return Stored(package, read_document(package.document, str(path)), tuple(entries), path)
+
+
+def read_file(path: Path) -> Stored:
+    """Read a case file, or the folder that one was unpacked to.
+
+    Raises
+    ------
+    CaseFileError
+        If it is none, or anything in it is damaged.
+    """
+    package = read_package(path)
+    return stored_of(package, read_lines(package.journal, str(path)), path)
+
+
+def load(stored: Stored, path: Path, folders: Iterable[Path] = ()) -> Loaded:
+    """Build the reading and look for its pixels.
+
+    Raises
+    ------
+    CaseFileError
+        If a mask is missing, changed or does not fit, or the parts contradict each other.
+    """
+    members, file = stored.package.members, str(stored.path)
+
+    def report(name: str) -> bytes:
+        if name not in members:
+            raise CaseFileError(f"{file}: the signed report {name} is missing.")
+        return members[name]
+
+    snapshot = snapshot_of(stored.document, mask_loader(members, file), report, file)
+    sources = [image.file for image in _in_order(stored.document)]
+    found = find_pixels(snapshot.case.images, sources, path, folders)
+    cautions = [
+        f"Signature {number} no longer fits what it was made under: case, score or report were changed "
+        "outside the program."
+        for number in broken_seals(stored.document, dict(members))
+    ]
+    if found.missing:
+        count = f"{len(found.missing)} of {len(found.images)}"
+        cautions.append(
+            f"The pictures of {count} images were not found. The reading is whole; name the folder where "
+            "they are now (menu: Find the pictures)."
+        )
+    if found.changed:
+        cautions.append(
+            f"{len(found.changed)} of {len(found.images)} files are not, byte for byte, those that were "
+            "read. Their identity and size are the same: compare the outlines with the pictures."
+        )
+    loaders = {image.key.uid: (image.loader, image.source) for image in found.images}
+    return Loaded(with_pixels(snapshot, loaders), found.missing, found.changed, tuple(cautions))
+
+
+def _in_order(document: Document) -> list[KeptImage]:
+    by_uid = {image.uid: image for image in document.images}
+    return [by_uid[key.uid] for key in document.state.images]
+
+
+def with_pixels(snapshot: Snapshot, loaders: dict[str, tuple[PixelLoader, str]]) -> Snapshot:
+    """Return the snapshot with other loaders, in the signed cases too.
+
+    Parameters
+    ----------
+    loaders
+        By the identity of the file: what decodes it, and where it is, for messages.
+    """
+
+    def of(case: Case) -> Case:
+        images = tuple(
+            dataclasses.replace(image, loader=loaders[image.key.uid][0], source=loaders[image.key.uid][1])
+            if image.key.uid in loaders
+            else image
+            for image in case.images
+        )
+        return dataclasses.replace(case, images=images)
+
+    return dataclasses.replace(
+        snapshot,
+        case=of(snapshot.case),
+        signed=tuple(dataclasses.replace(signed, case=of(signed.case)) for signed in snapshot.signed),
+    )
+
+
+def seals(stored: Stored) -> list[tuple[str, bytes]]:
+    """Return seal and report of each signature."""
+    return [(kept.seal, stored.package.members.get(kept.report, b"")) for kept in stored.document.signed]
+
+
+def repack(stored: Stored) -> bytes:
+    """Return the case file of a case that is not open."""
+    return pack(stored.package.text, stored.package.members, write_lines(stored.entries))
+
+
+def row_values(stored: Stored) -> dict[str, object]:
+    """Return what the work list keeps of a case that comes from its file."""
+    document = stored.document
+    case = snapshot_of(
+        document, mask_loader(stored.package.members, str(stored.path)), lambda _name: b"", str(stored.path)
+    ).case
+    return {
+        "id": document.case,
+        "path": str(stored.path),
+        "patient": document.patient.label,
+        "patient_id": document.patient.patient_id,
+        "study_date": latest_day(case),
+        "state": document.human.state.value,
+        "mode": document.human.mode.value,
+        "images": len(document.images) - len(document.state.excluded),
+        "confirmed": confirmed_images(case),
+        "created": stored.entries[0].at.isoformat(),
+        "changed": stored.entries[-1].at.isoformat(),
+        "number": stored.entries[-1].number,
+        "head": stored.entries[-1].hash,
+        "package": pack(stored.package.text, stored.package.members),
+        "fingerprint": fingerprint(image.uid for image in document.images),
+    }

@@ -1,0 +1,202 @@
+"""One program at a time changes a case. The others look.
+
+A file beside the case is locked by the operating system as long as the program runs, and whatever ends the
+program ends the lock: nothing stale can stay. Where the system has no locks (some network folders), what is
+written in the file has to do: computer and process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from alnreader.case import clock
+from alnreader.case.atomic import refusal
+from alnreader.case.errors import CannotWriteError, CaseInUseError
+
+_UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, getattr(errno, "ENOTSUP", 0), getattr(errno, "EOPNOTSUPP", 0)}
+_OFFSET = 1 << 30
+"""Windows locks bytes; one far behind the text leaves that readable for others."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who holds a lock, as far as the file says."""
+
+    host: str = ""
+    process: int = 0
+    since: str = ""
+
+    @property
+    def words(self) -> str:
+        """The owner for a message."""
+        here = self.host == socket.gethostname()
+        place = "on this computer" if here else f"on {self.host}" if self.host else "elsewhere"
+        return f"{place}, process {self.process}, since {self.since}" if self.process else place
+
+
+class CaseLock:
+    """Holds a case. Use `CaseLock.take`."""
+
+    def __init__(self, path: Path, descriptor: int, by_system: bool) -> None:
+        """Keep the open file; `take` makes it."""
+        self.path = path
+        self._descriptor = descriptor
+        self.by_system = by_system
+
+    @classmethod
+    def take(cls, case_file: Path) -> Self:
+        """Lock a case file, which need not exist yet.
+
+        Raises
+        ------
+        CaseInUseError
+            If another program, or another window of this one, has it.
+        CannotWriteError
+            If the folder cannot be written.
+        """
+        path = lock_file(case_file)
+        while True:
+            try:
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+            except OSError as error:
+                raise refusal(path, error) from error
+            try:
+                by_system = _lock(descriptor)
+            except BlockingIOError as error:
+                owner = _owner(descriptor)
+                os.close(descriptor)
+                raise _in_use(case_file, owner) from error
+            if not by_system:
+                owner = _owner(descriptor)
+                if owner.process and _alive(owner):
+                    os.close(descriptor)
+                    raise _in_use(case_file, owner)
+            # Whoever had it may have removed the file between our opening and our locking it.
+            if _same(path, descriptor):
+                break
+            os.close(descriptor)
+        text = {"host": socket.gethostname(), "process": os.getpid(), "since": clock.now().isoformat()}
+        with contextlib.suppress(OSError):  # a full disk: the system's lock holds without words
+            os.ftruncate(descriptor, 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, json.dumps(text).encode())
+        return cls(path, descriptor, by_system)
+
+    def release(self) -> None:
+        """Give the case free. May be called twice."""
+        if self._descriptor < 0:
+            return
+        if sys.platform != "win32":  # an open file cannot be removed there: its name goes after it is closed
+            self.path.unlink(missing_ok=True)
+        os.close(self._descriptor)
+        self._descriptor = -1
+        if sys.platform == "win32":
+            with contextlib.suppress(OSError):
+                self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        """Hold it for a block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give it free."""
+        self.release()
+
+
+def lock_file(case_file: Path) -> Path:
+    """Return the file that stands for the lock of a case."""
+    return case_file.with_name(case_file.name + ".lock")
+
+
+def is_free(case_file: Path) -> bool:
+    """Whether nobody has the case open now: its program has ended, by whatever way."""
+    if not lock_file(case_file).exists():
+        return True
+    try:
+        CaseLock.take(case_file).release()
+    except CaseInUseError:
+        return False
+    except CannotWriteError:
+        return True
+    return True
+
+
+def _in_use(case_file: Path, owner: Owner) -> CaseInUseError:
+    return CaseInUseError(
+        f"{case_file.name} is open in another program ({owner.words}). It can be looked at, not changed: "
+        "close it there, then open it again."
+    )
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock for the system; False where it cannot. Raises BlockingIOError where someone else has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(descriptor, _OFFSET, os.SEEK_SET)
+            try:
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            except PermissionError as error:
+                raise BlockingIOError(errno.EWOULDBLOCK, "locked") from error
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        if error.errno in _UNSUPPORTED:
+            return False
+        raise BlockingIOError(errno.EWOULDBLOCK, "locked") from error
+    return True
+
+
+def _owner(descriptor: int) -> Owner:
+    try:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        values = json.loads(os.read(descriptor, 4096) or b"{}")
+        return Owner(str(values["host"])[:100], int(values["process"]), str(values["since"])[:40])
+    except (OSError, ValueError, KeyError, TypeError):
+        return Owner()
+
+
+def _alive(owner: Owner) -> bool:
+    """Whether the process that wrote the file may still run. Another computer's cannot be asked."""
+    if owner.host != socket.gethostname():
+        return True
+    if owner.process == os.getpid():
+        return True
+    if sys.platform == "win32":  # a signal would end it there
+        import ctypes
+
+        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, owner.process)
+        if not handle:
+            return False
+        ctypes.windll.kernel32.CloseHandle(handle)
+        return True
+    try:
+        os.kill(owner.process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _same(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,279 @@
+"""The case file: a zip, or a folder with the same files, that a person can open.
+
+======================  ==============================================================================
+``README.txt``          what this is
+``case.json``           everything but the masks (`alnreader.store.document`)
+``masks/*.png``         one grey picture a region, 255 inside, of the size of the image
+``signed/N/report.json``  the reading's document under signature N
+``journal.jsonl``       the case's entries, one a line (`alnreader.store.journal`)
+======================  ==============================================================================
+
+Nothing is unpacked to the disk, and nothing is believed: names, sizes, hashes and the schema are checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from alnreader.case.errors import CaseFileError
+from alnreader.case.region import Mask
+
+SUFFIX = ".alncase"
+MAX_MEMBERS = 20_000
+"""Files in one case: a mask each of ten thousand regions and more."""
+
+MAX_BYTES = 512 << 20
+"""Unpacked bytes of all of them; a patient's case takes less than one MiB."""
+
+MAX_JSON_BYTES = 64 << 20
+"""Bytes of ``case.json``, of the journal, and of a report."""
+
+MAX_MASK_PIXELS = 1 << 26
+"""Pixels of a mask: as many as a picture may have."""
+
+MAX_RATIO = 1100
+"""Deflate ends at 1032 to 1 (zlib manual); anything beyond is made up."""
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_NAMES = re.compile(
+    r"(README\.txt|case\.json|journal\.jsonl|masks/[a-z0-9-]{1,80}\.png|signed/[1-9][0-9]{0,3}/report\.json)"
+)
+_README = """A reading saved by ALN Reader.
+
+case.json       patient, images (not the pictures themselves), regions, reads, score
+masks/          one PNG a region, white inside, of the size of its picture
+signed/         the report document under each signature
+journal.jsonl   every action, one line each, chained by hashes: alnreader journal verify FILE
+
+It holds the patient's identity. Open it with ALN Reader, or unpack it (it is a zip).
+"""
+
+
+@dataclass(frozen=True)
+class Package:
+    """The parts of a case file.
+
+    Attributes
+    ----------
+    document
+        Parsed ``case.json``.
+    text
+        Its bytes.
+    members
+        Bytes of every other file by name.
+    journal
+        Bytes of ``journal.jsonl``; empty where there is none.
+    """
+
+    document: Any
+    text: bytes
+    members: Mapping[str, bytes]
+    journal: bytes = b""
+
+    @property
+    def content(self) -> str:
+        """SHA-256 of ``case.json``, as the journal names it."""
+        return hashlib.sha256(self.text).hexdigest()
+
+
+def pack(case_json: bytes, members: Mapping[str, bytes], journal: bytes | None = None) -> bytes:
+    """Return a case file as bytes; the same parts give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        _add(archive, "README.txt", _README.encode(), zipfile.ZIP_DEFLATED)
+        _add(archive, "case.json", case_json, zipfile.ZIP_DEFLATED)
+        for name in sorted(members):
+            kind = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
+            _add(archive, name, members[name], kind)
+        if journal is not None:
+            _add(archive, "journal.jsonl", journal, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes, kind: int) -> None:
+    info = zipfile.ZipInfo(name, _EPOCH)
+    info.compress_type = kind
+    info.external_attr = (stat.S_IFREG | 0o600) << 16
+    archive.writestr(info, content)
+
+
+def read_package(path: Path) -> Package:
+    """Read a case file, or the folder that one was unpacked to.
+
+    Raises
+    ------
+    CaseFileError
+        If it is none, is damaged, or is more than a case can be.
+    """
+    try:
+        if path.is_dir():
+            return _parts(_folder(path), str(path))
+        return unpack(_limited(path), str(path))
+    except FileNotFoundError as error:
+        raise CaseFileError(f"{path}: the saved case is no longer there.") from error
+    except OSError as error:
+        raise CaseFileError(f"{path}: the saved case cannot be read: {error.strerror or error}.") from error
+
+
+def _limited(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        content = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise CaseFileError(f"{path}: {MAX_BYTES >> 20} MiB and more is too large for a saved case.")
+    return content
+
+
+def unpack(content: bytes, file: str) -> Package:
+    """Read a case file from its bytes.
+
+    Raises
+    ------
+    CaseFileError
+        As `read_package`.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _parts(_zip_members(archive, file, len(content)), file)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        OverflowError,
+    ) as error:
+        raise CaseFileError(
+            f"{file} is not a readable case file: it is cut off or damaged ({error})."
+        ) from error
+
+
+def _zip_members(archive: zipfile.ZipFile, file: str, size: int) -> dict[str, bytes]:
+    infos = archive.infolist()
+    if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_BYTES:
+        raise CaseFileError(f"{file}: more than a saved case can hold: it looks like a zip bomb.")
+    if sum(info.compress_size for info in infos) > size:
+        raise CaseFileError(f"{file}: its files overlap: it looks like a zip bomb.")
+    members: dict[str, bytes] = {}
+    for info in infos:
+        name = info.filename
+        if info.is_dir() and _NAMES.match(name + "x.png") is None and name not in ("masks/", "signed/"):
+            if re.fullmatch(r"signed/[1-9][0-9]{0,3}/", name) is None:
+                raise _strange(file, name)
+            continue
+        if info.is_dir():
+            continue
+        if _NAMES.fullmatch(name) is None or stat.S_ISLNK(info.external_attr >> 16):
+            raise _strange(file, name)
+        if name in members:
+            raise CaseFileError(f"{file}: the file {name} is in it twice.")
+        if info.flag_bits & 0x1:
+            raise CaseFileError(f"{file}: encrypted. Unpack it with its password and open the folder.")
+        if info.file_size > MAX_RATIO * max(1, info.compress_size):
+            raise CaseFileError(f"{file}: {name} expands too far: it looks like a zip bomb.")
+        with archive.open(info) as member:
+            members[name] = member.read(info.file_size + 1)
+        if len(members[name]) != info.file_size:
+            raise CaseFileError(f"{file}: {name} has another size than the zip says.")
+    return members
+
+
+def _strange(file: str, name: str) -> CaseFileError:
+    return CaseFileError(f"{file}: a file of the name {name!r} does not belong into a saved case.")
+
+
+def _folder(folder: Path) -> dict[str, bytes]:
+    """Read the files of an unpacked case; others that a person has put there are left alone."""
+    members: dict[str, bytes] = {}
+    places = [folder / "case.json", folder / "journal.jsonl"]
+    places += sorted((folder / "masks").glob("*.png"))
+    places += sorted((folder / "signed").glob("*/report.json"))
+    total = 0
+    for place in places:
+        name = place.relative_to(folder).as_posix()
+        if _NAMES.fullmatch(name) is None or not place.is_file():
+            continue
+        total += place.stat().st_size
+        if total > MAX_BYTES or len(members) > MAX_MEMBERS:
+            raise CaseFileError(f"{folder}: more than a saved case can hold.")
+        members[name] = place.read_bytes()
+    return members
+
+
+def _parts(members: dict[str, bytes], file: str) -> Package:
+    text = members.pop("case.json", None)
+    members.pop("README.txt", None)
+    journal = members.pop("journal.jsonl", b"")
+    if text is None:
+        raise CaseFileError(f"{file} is not a saved case: it holds no case.json.")
+    for name, content in (("case.json", text), ("journal.jsonl", journal), *members.items()):
+        if not name.endswith(".png") and len(content) > MAX_JSON_BYTES:
+            raise CaseFileError(f"{file}: {name} of {len(content) >> 20} MiB is too large.")
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CaseFileError(f"{file}: case.json is damaged ({error}).") from error
+    return Package(document, text, members, journal)
+
+
+def encode_mask(mask: Mask) -> bytes:
+    """Return a mask as PNG: one bit a pixel, white inside."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(mask).save(buffer, "PNG", compress_level=4)
+    return buffer.getvalue()
+
+
+def mask_name(number: int, content: bytes) -> str:
+    """Return the name of a mask in the case file: number of its image, from 1, and the mask's own hash."""
+    return f"masks/image-{number:03d}-{hashlib.sha256(content).hexdigest()}.png"
+
+
+def mask_loader(members: Mapping[str, bytes], file: str) -> Callable[[str, tuple[int, int]], Mask]:
+    """Return what reads the masks of a package, each once: equal names give the same array.
+
+    The reader raises CaseFileError where a mask is missing, changed, or of another size than its image.
+    """
+    known: dict[str, Mask] = {}
+
+    def load(name: str, size: tuple[int, int]) -> Mask:
+        if name not in known:
+            known[name] = _decode(name, members.get(name), size, file)
+        if known[name].shape != size:
+            raise CaseFileError(f"{file}: {name} does not fit its image of {size[1]} x {size[0]}.")
+        return known[name]
+
+    return load
+
+
+def _decode(name: str, content: bytes | None, size: tuple[int, int], file: str) -> Mask:
+    from PIL import Image
+
+    if content is None:
+        raise CaseFileError(f"{file}: the mask {name} is missing.")
+    if not name.endswith(f"-{hashlib.sha256(content).hexdigest()}.png"):
+        raise CaseFileError(f"{file}: the mask {name} was changed after it was saved.")
+    if size[0] * size[1] > MAX_MASK_PIXELS:
+        raise CaseFileError(f"{file}: a mask of {size[1]} x {size[0]} pixels is too large.")
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
+            if (picture.height, picture.width) != size:
+                raise CaseFileError(f"{file}: {name} does not fit its image of {size[1]} x {size[0]}.")
+            mask: Mask = np.array(picture.convert("L")) > 127
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise CaseFileError(f"{file}: the mask {name} is damaged ({error}).") from error
+    mask.setflags(write=False)
+    return mask

@@ -1,0 +1,85 @@
+"""The work list as it is shown, without opening a case."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from alnreader.case.protocol import ReadingMode, ReadingState
+from alnreader.store.lock import is_free
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """What the work list shows of a case without opening it.
+
+    Attributes
+    ----------
+    id, path
+        Identifier and case file.
+    patient, patient_id, study_date
+        For the eye; the date as ISO, empty where unknown.
+    state, mode, images, confirmed
+        Where the reading stands.
+    created, changed
+        Time of the first and the last action.
+    unfinished
+        Whether a program had it open and ended without closing it.
+    thumbnail
+        PNG, empty where there is none.
+    """
+
+    id: str
+    path: Path
+    patient: str
+    patient_id: str
+    study_date: str
+    state: ReadingState
+    mode: ReadingMode
+    images: int
+    confirmed: int
+    created: datetime
+    changed: datetime
+    unfinished: bool
+    thumbnail: bytes
+
+
+_SELECT = """
+SELECT id, path, patient, patient_id, study_date, state, mode, images, confirmed, created, changed, opened,
+    thumbnail
+FROM cases WHERE listed = 1 ORDER BY changed DESC, id
+"""
+
+
+def read_rows(connection: sqlite3.Connection, open_here: Container[str]) -> list[CaseRow]:
+    """Return the cases on the list, the one changed last first.
+
+    Parameters
+    ----------
+    open_here
+        Identifiers of the cases that this program has open: they are not unfinished.
+    """
+    rows = []
+    for values in connection.execute(_SELECT).fetchall():
+        case_id, path, opened = values[0], Path(values[1]), bool(values[11])
+        rows.append(
+            CaseRow(
+                id=case_id,
+                path=path,
+                patient=values[2],
+                patient_id=values[3],
+                study_date=values[4],
+                state=ReadingState(values[5]),
+                mode=ReadingMode(values[6]),
+                images=values[7],
+                confirmed=values[8],
+                created=datetime.fromisoformat(values[9]),
+                changed=datetime.fromisoformat(values[10]),
+                unfinished=opened and case_id not in open_here and is_free(path),
+                thumbnail=values[12],
+            )
+        )
+    return rows
