@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,6 +36,15 @@ _SAMPLE_ROWS = 8
 _KEPT = 8
 
 
+class Colour(StrEnum):
+    """How three values a pixel are read: as the program decides, or as the reader does."""
+
+    AUTOMATIC = "automatic"
+    TAGGED = "as tagged"
+    RGB = "RGB"
+    YBR = "YBR"
+
+
 @dataclass(frozen=True, eq=False)
 class PixelSource:
     """All that is known of a file's pixels before one is decoded.
@@ -50,6 +61,8 @@ class PixelSource:
         Three values a pixel are luminance and colour differences.
     notes
         What the reader must know of the pixels.
+    colour
+        Whether the reader decided otherwise than ``ybr`` says.
     """
 
     header: Header
@@ -57,6 +70,7 @@ class PixelSource:
     index: FrameIndex | None
     ybr: bool
     notes: tuple[str, ...]
+    colour: Colour = Colour.AUTOMATIC
 
 
 def middle_frame(frames: int) -> int:
@@ -197,13 +211,26 @@ def _eight_bits(values: Values, bits: int) -> Pixels:
     return np.rint(values * (255.0 / ((1 << bits) - 1))).astype(np.uint8)
 
 
+def _colour(decoded: DecodedFrame, source: PixelSource) -> Pixels:
+    """Return three values a pixel as RGB."""
+    colour = _eight_bits(decoded.values, decoded.bits)
+    if source.colour is Colour.AUTOMATIC:
+        partial, ybr = source.stored.photometric == "YBR_PARTIAL_422", source.ybr
+    elif source.colour is Colour.TAGGED:
+        partial = source.stored.photometric == "YBR_PARTIAL_422"
+        # The JPEG 2000 component transforms (ICT, RCT) are undone by the decoder.
+        ybr = source.stored.photometric in ("YBR_FULL", "YBR_FULL_422")
+    else:
+        partial, ybr = False, source.colour is Colour.YBR
+    if partial:
+        return ybr_partial_to_rgb(colour)
+    return ybr_full_to_rgb(colour) if ybr else np.ascontiguousarray(colour)
+
+
 def _to_rgb(decoded: DecodedFrame, source: PixelSource) -> Pixels:
     stored = source.stored
     if stored.samples == 3:
-        colour = _eight_bits(decoded.values, decoded.bits)
-        if stored.photometric == "YBR_PARTIAL_422":
-            return ybr_partial_to_rgb(colour)
-        return ybr_full_to_rgb(colour) if source.ybr else np.ascontiguousarray(colour)
+        return _colour(decoded, source)
     grey = decoded.values[..., 0]
     if stored.photometric == "PALETTE COLOR":
         return apply_palette(grey, palette_tables(source.header, stored.signed))
@@ -211,16 +238,54 @@ def _to_rgb(decoded: DecodedFrame, source: PixelSource) -> Pixels:
     return np.repeat(shown[..., np.newaxis], 3, axis=-1)
 
 
-def _decode(location: Location, source: PixelSource, frame: int) -> Pixels:
+def _frame(stream: BinaryIO, source: PixelSource, frame: int) -> DecodedFrame:
     stored = source.stored
     if not 1 <= frame <= stored.frames:
         raise Refusal(f"has no frame {frame}: there are {stored.frames}")
+    if source.index is None:
+        values = used_bits(_native(stream, stored, frame, 0, stored.rows), stored)
+        return DecodedFrame(values, stored.bits_stored, None)
+    return decode_stream(source.index.read(stream, frame, stored.frames), stored)
+
+
+def _decode(location: Location, source: PixelSource, frame: int) -> Pixels:
     with open_content(location) as (stream, _, _):
-        if source.index is None:
-            values = used_bits(_native(stream, stored, frame, 0, stored.rows), stored)
-            return _to_rgb(DecodedFrame(values, stored.bits_stored, None), source)
-        data = source.index.read(stream, frame, stored.frames)
-    return _to_rgb(decode_stream(data, stored), source)
+        return _to_rgb(_frame(stream, source, frame), source)
+
+
+@dataclass(frozen=True, eq=False)
+class StoredFrame:
+    """One frame before window and palette.
+
+    Attributes
+    ----------
+    values
+        ``(H, W, 3) uint8 RGB``, or ``(H, W, 1)`` grey values or palette indices, uint8, uint16 or int16.
+    bits
+        Of which a value has this many.
+    """
+
+    values: Values
+    bits: int
+
+
+def stored_frames(location: Location, source: PixelSource) -> Iterator[StoredFrame]:
+    """Decode all frames of a file, one after the other, to be written again without loss.
+
+    Raises
+    ------
+    Refusal
+        If one of them cannot be decoded.
+    OSError
+        As the file system says.
+    """
+    with open_content(location) as (stream, _, _):
+        for number in range(1, source.stored.frames + 1):
+            decoded = _frame(stream, source, number)
+            if source.stored.samples == 3:
+                yield StoredFrame(_colour(decoded, source), 8)
+            else:
+                yield StoredFrame(decoded.values, decoded.bits)
 
 
 _sources: OrderedDict[tuple[Location, tuple[int, int]], PixelSource] = OrderedDict()
@@ -242,7 +307,7 @@ def _source(location: Location) -> PixelSource:
     return source
 
 
-def decode_pixels(location: Location | Path, frame: int = 1) -> Pixels:
+def decode_pixels(location: Location | Path, frame: int = 1, colour: Colour = Colour.AUTOMATIC) -> Pixels:
     """Decode one frame of a DICOM file to RGB, whatever its modality.
 
     Only that frame's bytes are read. What is shown of deep grey values follows the file's first window, else
@@ -254,6 +319,8 @@ def decode_pixels(location: Location | Path, frame: int = 1) -> Pixels:
         A file, or a member of a zip.
     frame
         Number of the frame, from 1.
+    colour
+        How the reader wants colour to be read; grey pictures know no choice.
 
     Returns
     -------
@@ -267,7 +334,7 @@ def decode_pixels(location: Location | Path, frame: int = 1) -> Pixels:
     if isinstance(location, Path):
         location = Location(location)
     with refusing(location):
-        return _decode(location, _source(location), frame)
+        return _decode(location, replace(_source(location), colour=colour), frame)
 
 
 @dataclass(frozen=True)
@@ -275,7 +342,8 @@ class DicomLoader:
     """Decodes the frames of one file on demand; see `decode_pixels`."""
 
     location: Location
+    colour: Colour = Colour.AUTOMATIC
 
     def __call__(self, frame: int) -> Pixels:
         """Decode a frame (1-based)."""
-        return decode_pixels(self.location, frame)
+        return decode_pixels(self.location, frame, self.colour)

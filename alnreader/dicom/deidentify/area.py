@@ -1,0 +1,136 @@
+"""Which part of a picture is ultrasound, and may stay; the rest is where scanners write the patient's name.
+
+Scanners say it (Sequence of Ultrasound Regions). Where they do not, it is looked for, and where it cannot be
+told from the rest the answer is "unknown", not a guess: the reader must say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alnreader.case.image import CalibrationRegion, Pixels
+
+Mask = NDArray[np.bool_]
+Box = tuple[int, int, int, int]
+"""``x0, y0, x1, y1`` in pixels, both ends inclusive."""
+
+WHOLE_SHARE = 0.97
+"""Regions or a found sector above this share of the picture say nothing: the names would lie inside."""
+
+SMALLEST_SHARE = 0.10
+"""A found sector below this share is something else: a logo, a grey bar, a thumbnail."""
+
+SOLID_SHARE = 0.85
+"""Share of its convex hull that a found sector fills: fans and rectangles fill it, a sector with a bar grown
+onto it or two pictures side by side do not."""
+
+_LIT = 12
+"""Grey value, of 255, from which a pixel is not background: noise of compression stays below."""
+
+_WINDOW_SHARE = 0.03
+"""Side of the window in which lit pixels are counted, of the shorter side of the picture: more than a line of
+text."""
+
+_DENSE = 0.55
+"""Share of lit pixels in the window that speckle has. Lines of text have a third at most."""
+
+
+class AreaKind(StrEnum):
+    """How it is known what may stay."""
+
+    REGIONS = "ultrasound regions of the file"
+    SOURCE = "ultrasound regions of the image it was made from"
+    DETECTED = "found in the picture"
+    GIVEN = "given by the user"
+    WHOLE = "whole picture, as the user decided"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, eq=False)
+class Area:
+    """What of a picture stays.
+
+    Attributes
+    ----------
+    kind
+        How it is known.
+    mask
+        ``(H, W) bool``, True where pixels stay; None where all do, or nothing is known.
+    """
+
+    kind: AreaKind
+    mask: Mask | None = None
+
+    @property
+    def share(self) -> float:
+        """Part of the picture that stays, 0..1."""
+        return 1.0 if self.mask is None else float(self.mask.mean())
+
+    def apply(self, pixels: Pixels) -> Pixels:
+        """Return RGB pixels ``(H, W, 3) uint8`` with black outside the area."""
+        return (
+            pixels if self.mask is None else np.where(self.mask[..., np.newaxis], pixels, 0).astype(np.uint8)
+        )
+
+
+def area_of_boxes(boxes: Iterable[Box], rows: int, columns: int, kind: AreaKind) -> Area:
+    """Return the union of boxes, cut to the picture."""
+    mask = np.zeros((rows, columns), dtype=np.bool_)
+    for x0, y0, x1, y1 in boxes:
+        mask[max(0, y0) : max(0, y1 + 1), max(0, x0) : max(0, x1 + 1)] = True
+    return Area(kind, mask)
+
+
+def area_of_regions(regions: Iterable[CalibrationRegion], rows: int, columns: int) -> Area:
+    """Return what the file's regions keep; unknown where they keep nothing or everything."""
+    boxes = [(region.x0, region.y0, region.x1, region.y1) for region in regions]
+    area = area_of_boxes(boxes, rows, columns, AreaKind.REGIONS)
+    return area if 0 < area.share <= WHOLE_SHARE else Area(AreaKind.UNKNOWN)
+
+
+def detect_area(frames: Iterable[Pixels]) -> Area:
+    """Look for the one solid textured patch that an ultrasound picture is.
+
+    Parameters
+    ----------
+    frames
+        A few frames of one file, ``(H, W, 3) uint8 RGB``.
+
+    Returns
+    -------
+    Area
+        The convex hull of the patch; unknown where there is none, more than one could be meant, or it fills
+        the picture.
+    """
+    import cv2
+
+    brightest: NDArray[np.uint8] | None = None
+    for frame in frames:
+        grey = frame.max(axis=2)
+        brightest = grey if brightest is None else np.maximum(brightest, grey)
+    if brightest is None:
+        return Area(AreaKind.UNKNOWN)
+    side = max(3, round(_WINDOW_SHARE * min(brightest.shape)) | 1)
+    lit = (brightest > _LIT).astype(np.float32)
+    dense = (cv2.boxFilter(lit, -1, (side, side), borderType=cv2.BORDER_REFLECT) > _DENSE).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dense, connectivity=4)
+    if count < 2:
+        return Area(AreaKind.UNKNOWN)
+    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    patch = (labels == largest).astype(np.uint8)
+    contours, _ = cv2.findContours(patch, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = cv2.drawContours(np.zeros_like(patch), contours, -1, 1, cv2.FILLED)
+    hull = cv2.convexHull(np.concatenate(contours))
+    mask = cv2.fillConvexPoly(np.zeros_like(patch), hull, 1).astype(np.bool_)
+    share, solidity = float(mask.mean()), float(filled.sum()) / float(mask.sum())
+    if not SMALLEST_SHARE <= share <= WHOLE_SHARE or solidity < SOLID_SHARE:
+        return Area(AreaKind.UNKNOWN)
+    others = np.delete(stats[1:, cv2.CC_STAT_AREA], largest - 1)
+    if others.size and others.max() > SMALLEST_SHARE * brightest.size:
+        return Area(AreaKind.UNKNOWN)  # two pictures on one screen: which is meant?
+    return Area(AreaKind.DETECTED, mask)

@@ -1,0 +1,309 @@
+"""A new data set that holds of an old one only what may stay (PS3.15 E.1.1, E.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydicom.config import IGNORE
+from pydicom.datadict import keyword_for_tag
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag
+
+from alnreader.dicom.deidentify.identity import Words, texts
+from alnreader.dicom.deidentify.mapping import Pseudonyms
+from alnreader.dicom.deidentify.rules import DUMMIES, KEPT_TEXT, Fate, fate, tags
+from alnreader.dicom.deidentify.table import EDITION
+from alnreader.dicom.header import BROKEN
+from alnreader.dicom.quiet import quiet
+
+REMOVED = "REMOVED"
+
+PUBLIC_SCHEMES = frozenset(
+    ("DCM", "SCT", "SRT", "SNM3", "UCUM", "LN", "RADLEX", "FMA", "NCIt", "UMLS", "BI", "MDC", "UO", "99ALN")
+)
+"""Coding schemes whose codes mean the same everywhere (PS3.16 8), and this program's own. Another private
+scheme may be a hospital's, and its name the hospital's: such codes are removed."""
+
+KEPT_CONCEPTS = frozenset(
+    (
+        ("DCM", "111001"),  # Algorithm Name
+        ("DCM", "111002"),  # Algorithm Parameters
+        ("DCM", "111003"),  # Algorithm Version
+        ("DCM", "121014"),  # Device Observer Manufacturer
+        ("DCM", "121015"),  # Device Observer Model Name
+    )
+)
+"""Text of a report's content that says what made it (PS3.16 TID 4019, TID 1004)."""
+
+CHARACTERISTIC_CONCEPTS = frozenset((("DCM", "121032"), ("DCM", "121033")))
+"""Subject Sex, Subject Age (PS3.16 TID 1007)."""
+
+_ITEM_TEXT = BaseTag(0x0040A160)
+_VALUE_TYPE, _CONCEPT_NAME = BaseTag(0x0040A040), BaseTag(0x0040A043)
+_CONTENT = BaseTag(0x0040A730)
+_SEGMENT_LABEL, _SEGMENT_TYPE = BaseTag(0x00620005), BaseTag(0x0062000F)
+_CODE_VALUES = tags("CodeValue", "CodingSchemeDesignator")
+_MEANING, _SCHEME = BaseTag(0x00080104), BaseTag(0x00080102)
+_CODE_STRING = re.compile(r"[A-Z0-9_ ]{0,16}")
+_DEEPEST = 32
+_SHOWN = 64
+
+METHODS = {
+    "113100": "Basic Application Confidentiality Profile",
+    "113101": "Clean Pixel Data Option",
+    "113104": "Clean Structured Content Option",
+    "113108": "Retain Patient Characteristics Option",
+}
+"""PS3.16 CID 7050."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to one attribute.
+
+    Attributes
+    ----------
+    path
+        Keywords from the top, items numbered from 1: ``ContentSequence[2].TextValue``.
+    before
+        The value as read, shortened.
+    fate
+        What happens to it.
+    """
+
+    path: str
+    before: str
+    fate: Fate
+
+
+@dataclass
+class Cleaner:
+    """Copies data sets without what identifies.
+
+    Attributes
+    ----------
+    pseudonyms
+        Makes UIDs and patient codes.
+    words
+        Names and numbers that must not occur in what stays.
+    characteristics
+        Keep sex, age, size and weight.
+    keep_texts
+        Sentences of a report that may stay as they are: the program's own.
+    """
+
+    pseudonyms: Pseudonyms
+    words: Words = field(default_factory=Words)
+    characteristics: bool = False
+    keep_texts: Collection[str] = ()
+
+    def clean(self, source: Dataset) -> tuple[Dataset, list[Change]]:
+        """Return the new data set (without pixel data) and what happened to each attribute of the old one."""
+        changes: list[Change] = []
+        copy = self._copy(source, "", changes, 0)
+        return copy, changes
+
+    def _copy(self, source: Dataset, path: str, changes: list[Change], depth: int) -> Dataset:
+        copy = Dataset()
+        for tag in sorted(source.keys()):
+            if (tag.group == 0x7FE0 and depth == 0) or tag == _ITEM_TEXT:
+                continue  # pixels and the words of a report are looked at by others
+            name = path + (keyword_for_tag(tag) or f"({tag.group:04X},{tag.element:04X})")
+            element = _element(source, tag)
+            done = Fate.REMOVE if element is None else fate(int(tag), element.VR, self.characteristics)
+            if element is not None and done is not Fate.REMOVE:
+                done = self._place(copy, source, element, done, name, changes, depth)
+            if done is not Fate.WALK:
+                changes.append(Change(name, _shown(source, tag), done))
+        return copy
+
+    def _place(
+        self,
+        copy: Dataset,
+        source: Dataset,
+        element: DataElement,
+        done: Fate,
+        name: str,
+        changes: list[Change],
+        depth: int,
+    ) -> Fate:
+        tag, vr, value = element.tag, element.VR, element.value
+        if done is Fate.WALK:
+            items = self._items(tag, value, name, changes, depth)
+            if items or not value:
+                copy.add(DataElement(tag, "SQ", Sequence(items)))
+                return Fate.WALK
+            return Fate.REMOVE
+        if done is Fate.EMPTY:
+            value = Sequence() if vr == "SQ" else None
+        elif done is Fate.DUMMY:
+            if element.is_empty:
+                value = None
+            elif vr not in DUMMIES:
+                return Fate.REMOVE
+            else:
+                value = DUMMIES[vr]
+        elif done is Fate.UID:
+            new = [self.pseudonyms.uid(str(uid)) for uid in _several(value)]
+            done = Fate.KEEP if new == [str(uid) for uid in _several(value)] else Fate.UID
+            value = new if len(new) > 1 else next(iter(new), None)
+        elif not self._may_stay(element, source):
+            if tag not in (_MEANING, _SEGMENT_LABEL):
+                return Fate.REMOVE
+            done, value = Fate.DUMMY, REMOVED
+        if tag == _SEGMENT_LABEL:
+            done, value = Fate.DUMMY, self._segment_label(source)
+        copy.add(DataElement(tag, vr, value, validation_mode=IGNORE))
+        return done
+
+    def _may_stay(self, element: DataElement, source: Dataset) -> bool:
+        """Whether a value to keep has none of the words, and is a code string where it says so."""
+        parts = [str(part) for part in _several(element.value)]
+        if element.VR == "CS":
+            return all(_CODE_STRING.fullmatch(part) and not self.words.found_in(part) for part in parts)
+        if element.tag in KEPT_TEXT:
+            if element.tag == _MEANING and _text(source, _SCHEME) in PUBLIC_SCHEMES:
+                return True  # "Left" is a side, whatever the patient is called
+            return not any(self.words.found_in(part) for part in parts)
+        return True
+
+    def _items(
+        self, tag: BaseTag, items: Iterable[Dataset], name: str, changes: list[Change], depth: int
+    ) -> list[Dataset]:
+        if depth >= _DEEPEST:
+            return []
+        copies = []
+        for number, item in enumerate(items, start=1):
+            path = f"{name}[{number}]"
+            if tag == _CONTENT:
+                copy = self._content_item(item, path, changes, depth)
+            elif _is_code(item) and _text(item, _SCHEME) not in PUBLIC_SCHEMES:
+                changes.append(Change(path, f"code of {_text(item, _SCHEME)}", Fate.REMOVE))
+                copy = None
+            else:
+                copy = self._copy(item, path + ".", changes, depth + 1)
+            if copy is not None and len(copy):
+                copies.append(copy)
+        return copies
+
+    def _content_item(self, item: Dataset, path: str, changes: list[Change], depth: int) -> Dataset | None:
+        """Clean an item of a report (PS3.15 E.3.5): codes, numbers and references stay, words go."""
+        concept = _concept(item)
+        if concept in CHARACTERISTIC_CONCEPTS and not self.characteristics:
+            changes.append(Change(path, _concept_name(item), Fate.REMOVE))
+            return None
+        copy = self._copy(item, path + ".", changes, depth + 1)
+        if (
+            _CONCEPT_NAME in item and _CONCEPT_NAME not in copy
+        ):  # a private concept: nobody can say what it is
+            return None
+        kind = _text(item, _VALUE_TYPE)
+        if kind == "CODE" and "ConceptCodeSequence" not in copy:
+            return None
+        if kind == "TEXT":
+            text = _text(item, _ITEM_TEXT)
+            known = text in self.keep_texts or (concept in KEPT_CONCEPTS and not self.words.found_in(text))
+            done = Fate.KEEP if known else Fate.DUMMY
+            copy.add(DataElement(_ITEM_TEXT, "UT", text if known else REMOVED, validation_mode=IGNORE))
+            changes.append(Change(f"{path}.TextValue", text[:_SHOWN], done))
+        return copy
+
+    def _segment_label(self, segment: Dataset) -> str:
+        """Return the coded meaning in place of the free label."""
+        for item in getattr(segment, "SegmentedPropertyTypeCodeSequence", None) or ():
+            if _text(item, _SCHEME) in PUBLIC_SCHEMES and _text(item, _MEANING):
+                return _text(item, _MEANING)[:64]
+        return REMOVED
+
+
+def mark(copy: Dataset, code: str, pixels_cleaned: bool, characteristics: bool, note: str = "") -> None:
+    """Say in the new data set what was done: (0012,0062), (0012,0063), (0012,0064), (0028,0303), name and ID.
+
+    Parameters
+    ----------
+    copy
+        The new data set, changed in place.
+    code
+        The patient's code.
+    pixels_cleaned
+        Whether the picture was blanked outside the ultrasound.
+    characteristics
+        Whether sex, age, size and weight stayed.
+    note
+        Anything else to say of the method.
+    """
+    copy.PatientName, copy.PatientID = f"{code}^", code
+    copy.PatientBirthDate = ""
+    if "PatientSex" not in copy:
+        copy.PatientSex = ""
+    copy.PatientIdentityRemoved = "YES"
+    used = ["113100"]
+    used += ["113101"] if pixels_cleaned else []
+    used += ["113104"] if "ContentSequence" in copy else []
+    used += ["113108"] if characteristics else []
+    copy.DeidentificationMethod = [f"ALN Reader: {EDITION} basic profile", *([note] if note else [])]
+    items = []
+    for value in used:
+        item = Dataset()
+        item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "DCM", METHODS[value]
+        items.append(item)
+    copy.DeidentificationMethodCodeSequence = Sequence(items)
+    copy.LongitudinalTemporalInformationModified = "REMOVED"
+
+
+def _element(source: Dataset, tag: BaseTag) -> DataElement | None:
+    """Return an element with its value converted, None where it is broken."""
+    try:
+        with quiet():
+            element = source[tag]
+            _ = element.value
+            return element
+    except (*BROKEN, OSError):
+        return None
+
+
+def _several(value: Any) -> list[Any]:
+    if value is None or value == "":
+        return []
+    return (
+        [value] if isinstance(value, (str, bytes, int, float)) or not hasattr(value, "__iter__") else [*value]
+    )
+
+
+def _text(item: Dataset, tag: BaseTag) -> str:
+    element = _element(item, tag) if tag in item else None
+    return "" if element is None or element.value is None else str(element.value).strip()
+
+
+def _is_code(item: Dataset) -> bool:
+    return all(tag in item for tag in _CODE_VALUES)
+
+
+def _first_concept(item: Dataset) -> Dataset | None:
+    element = _element(item, _CONCEPT_NAME) if _CONCEPT_NAME in item else None
+    items = element.value if element is not None and element.VR == "SQ" else ()
+    return next(iter(items or ()), None)
+
+
+def _concept(item: Dataset) -> tuple[str, str]:
+    name = _first_concept(item)
+    return ("", "") if name is None else (_text(name, _SCHEME), _text(name, BaseTag(0x00080100)))
+
+
+def _concept_name(item: Dataset) -> str:
+    name = _first_concept(item)
+    return "" if name is None else _text(name, _MEANING)
+
+
+def _shown(source: Dataset, tag: BaseTag) -> str:
+    element = _element(source, tag)
+    if element is not None and element.VR == "SQ":
+        return f"{len(element.value or ())} items"
+    if element is not None and isinstance(element.value, (bytes, bytearray)):
+        return f"{len(element.value)} bytes"
+    return next(iter(texts(source, int(tag))), "")[:_SHOWN]

@@ -1,0 +1,382 @@
+"""Files in, de-identified files out: looked through first, then written, all of them or none."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from PIL import Image
+from pydicom.config import IGNORE
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.filewriter import dcmwrite
+from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+
+from alnreader.case.atomic import Outbox
+from alnreader.case.case import Skipped
+from alnreader.case.errors import InvalidValueError, NoUltrasoundError, UnreadableInputError
+from alnreader.case.image import Pixels
+from alnreader.case.progress import CancelToken, Progress, no_progress
+from alnreader.dicom.calibration import calibration_regions
+from alnreader.dicom.deidentify.area import (
+    Area,
+    AreaKind,
+    area_of_boxes,
+    area_of_regions,
+    detect_area,
+)
+from alnreader.dicom.deidentify.clean import Cleaner, mark
+from alnreader.dicom.deidentify.identity import Words
+from alnreader.dicom.deidentify.mapping import Pseudonyms, check_passphrase, encrypt_mapping, read_mapping
+from alnreader.dicom.deidentify.rewrite import describe_pixels, output_syntax, pixel_element
+from alnreader.dicom.deidentify.source import Kind, Source, is_encapsulated, patient_key, read_source
+from alnreader.dicom.deidentify.terms import Item, Options, Preview, Result
+from alnreader.dicom.dicomdir import is_dicomdir
+from alnreader.dicom.files import Location, walk
+from alnreader.dicom.pictures import decode_picture, inspect_picture, looks_like_picture
+from alnreader.dicom.pixels import decode_pixels, inspect_pixels, middle_frame, stored_frames
+from alnreader.dicom.refusal import Refusal, RefusedError, refusing
+
+ASK = (
+    "it cannot be told where the ultrasound ends and writing begins: name the part to keep, "
+    "or say that the whole picture may stay"
+)
+"""Reason of a picture that is not written."""
+
+UNCLEAN_DOCUMENT = "words and pictures of a PDF cannot be cleaned: export the report anew without identity"
+
+_SAMPLED_FRAMES = 3
+_SOURCE_SEQUENCES = ("SourceImageSequence", "ReferencedImageSequence")
+
+
+class Deidentifier:
+    """Looks through files, shows what would be done, and writes them.
+
+    Parameters
+    ----------
+    options
+        What the user decides.
+    pseudonyms
+        Those of an earlier export, for the same codes and UIDs; new ones otherwise.
+    """
+
+    def __init__(self, options: Options | None = None, pseudonyms: Pseudonyms | None = None) -> None:
+        self.options = options or Options()
+        self.pseudonyms = pseudonyms or Pseudonyms()
+        self.words = Words()
+        self.items: tuple[Item, ...] = ()
+        self.refused: tuple[Skipped, ...] = ()
+        self._images: dict[str, Location] = {}
+
+    def survey(
+        self,
+        paths: Iterable[Path | str],
+        progress: Progress = no_progress,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        """Look through folders, zips and files; fill ``items`` and ``refused``. Writes nothing.
+
+        Raises
+        ------
+        CancelledError
+            If the token says so.
+        """
+        token = cancel or CancelToken()
+        refused: list[Skipped] = []
+        locations: list[Location] = []
+        for met in walk([Path(path) for path in paths], token):
+            if isinstance(met, Location):
+                locations.append(met)
+            else:
+                refused.append(Skipped(*met))
+        readable: list[Location] = []
+        for done, location in enumerate(locations, start=1):
+            token.check()
+            try:
+                with refusing(location):
+                    if self._learn(location):
+                        readable.append(location)
+            except RefusedError as error:
+                refused.append(Skipped(error.source, error.reason))
+            progress(done, 2 * len(locations), location.name)
+        items: list[Item] = []
+        for done, location in enumerate(readable, start=len(locations) + 1):
+            token.check()
+            try:
+                with refusing(location):
+                    items.append(self._item(location))
+            except (RefusedError, UnreadableInputError) as error:
+                refused.append(Skipped(str(location), getattr(error, "reason", str(error))))
+            progress(done, 2 * len(locations), location.name)
+        self.items, self.refused = tuple(items), tuple(refused)
+
+    def _learn(self, location: Location) -> bool:
+        """Take in names, numbers and UIDs of a file; whether it is one to write."""
+        with location.open() as stream:
+            head = stream.read(256)
+        if is_dicomdir(location.name):
+            return False
+        if looks_like_picture(head):
+            return True
+        source = read_source(location)
+        self.words.add_dataset(source.dataset)
+        if source.kind is Kind.ULTRASOUND:
+            self._images.setdefault(source.header.text(0x00080018), location)
+        return True
+
+    def _item(self, location: Location) -> Item:
+        with location.open() as stream:
+            head = stream.read(256)
+        if looks_like_picture(head):
+            inspect_picture(location)
+            area = self._picture_area(location, decode_picture(location))
+            code = self.pseudonyms.patient(f"folder {location.folder}")
+            return Item(location, Kind.PICTURE, code, area.kind, area.share)
+        source = read_source(location)
+        code = self.pseudonyms.patient(patient_key(source))
+        if source.kind is Kind.DOCUMENT and not self.options.documents_are_clean:
+            raise Refusal(UNCLEAN_DOCUMENT)
+        if not source.kind.has_picture:
+            return Item(location, source.kind, code)
+        area = self.area(source)
+        return Item(location, source.kind, code, area.kind, area.share)
+
+    def area(self, source: Source) -> Area:
+        """Return what of a file's picture stays.
+
+        Raises
+        ------
+        Refusal
+            If the picture cannot be decoded.
+        """
+        pixels = inspect_pixels(source.location, source.header)
+        rows, columns = pixels.stored.rows, pixels.stored.columns
+        given = self.options.areas.get(str(source.location))
+        if given is not None:
+            return area_of_boxes(given, rows, columns, AreaKind.GIVEN)
+        regions, _ = calibration_regions(source.header, rows, columns)
+        area = area_of_regions(regions, rows, columns)
+        if area.kind is AreaKind.UNKNOWN:
+            area = self._area_of_source(source, rows, columns)
+        if area.kind is AreaKind.UNKNOWN:
+            area = detect_area(
+                decode_pixels(source.location, frame) for frame in _sampled(pixels.stored.frames)
+            )
+        return self._decided(area)
+
+    def _picture_area(self, location: Location, pixels: Pixels) -> Area:
+        given = self.options.areas.get(str(location))
+        if given is not None:
+            return area_of_boxes(given, pixels.shape[0], pixels.shape[1], AreaKind.GIVEN)
+        return self._decided(detect_area([pixels]))
+
+    def _decided(self, area: Area) -> Area:
+        if area.kind is AreaKind.UNKNOWN and self.options.whole_pictures:
+            return Area(AreaKind.WHOLE)
+        return area
+
+    def _area_of_source(self, source: Source, rows: int, columns: int) -> Area:
+        """Return the regions of the image that a secondary capture of the same size was made from."""
+        for keyword in _SOURCE_SEQUENCES:
+            for item in source.dataset.get(keyword) or ():
+                origin = self._images.get(str(item.get("ReferencedSOPInstanceUID", "")))
+                if origin is None:
+                    continue
+                header = read_source(origin).header
+                if (header.integer(0x00280010), header.integer(0x00280011)) == (rows, columns):
+                    area = area_of_regions(calibration_regions(header, rows, columns)[0], rows, columns)
+                    if area.kind is AreaKind.REGIONS:
+                        return Area(AreaKind.SOURCE, area.mask)
+        return Area(AreaKind.UNKNOWN)
+
+    def preview(self, item: Item) -> Preview:
+        """Return what writing would do to a file.
+
+        Raises
+        ------
+        UnreadableInputError
+            If it cannot be read any more.
+        """
+        with refusing(item.location):
+            if item.kind is Kind.PICTURE:
+                before = decode_picture(item.location)
+                return Preview((), before, self._picture_area(item.location, before).apply(before))
+            source = read_source(item.location)
+            _, changes = self._cleaner().clean(source.dataset)
+            if not item.kind.has_picture:
+                return Preview(tuple(changes))
+            frames = inspect_pixels(source.location, source.header).stored.frames
+            before = decode_pixels(source.location, middle_frame(frames))
+            return Preview(tuple(changes), before, self.area(source).apply(before))
+
+    def write(
+        self,
+        out_dir: Path,
+        mapping: Path | None = None,
+        passphrase: str = "",
+        progress: Progress = no_progress,
+        cancel: CancelToken | None = None,
+    ) -> Result:
+        """Write what the survey found: all files, or none where one cannot be written.
+
+        Parameters
+        ----------
+        out_dir
+            Gets a folder for each patient's code.
+        mapping
+            Where to write who became whom, encrypted; nowhere if None.
+        passphrase
+            Of the mapping.
+
+        Raises
+        ------
+        NoUltrasoundError
+            If there is nothing to write.
+        InvalidValueError
+            If the pass phrase is too short.
+        CannotWriteError
+            As the file system says.
+        CancelledError
+            If the token says so; nothing is left.
+        """
+        token = cancel or CancelToken()
+        if mapping is not None:
+            check_passphrase(passphrase)
+        refused = list(self.refused)
+        written: list[Path] = []
+        keep = {item.location.path.resolve() for item in self.items}
+        with Outbox(keep) as outbox:
+            for done, item in enumerate(self.items, start=1):
+                token.check()
+                try:
+                    with refusing(item.location):
+                        written.append(self._write(item, out_dir, outbox, token))
+                except (RefusedError, UnreadableInputError) as error:
+                    refused.append(Skipped(str(item.location), getattr(error, "reason", str(error))))
+                progress(done, len(self.items), item.location.name)
+            if not written:
+                reasons = "".join(f"\n  {skip.path}: {skip.reason}" for skip in refused[:20])
+                raise NoUltrasoundError(f"There is nothing to de-identify.{reasons}")
+            if mapping is not None:
+                outbox.add(mapping, encrypt_mapping(self.pseudonyms, passphrase))
+        return Result(tuple(written), tuple(refused), mapping)
+
+    def _cleaner(self) -> Cleaner:
+        options = self.options
+        return Cleaner(self.pseudonyms, self.words, options.characteristics, frozenset(options.keep_texts))
+
+    def _write(self, item: Item, out_dir: Path, outbox: Outbox, token: CancelToken) -> Path:
+        if not item.writable:
+            raise Refusal(ASK)
+        if item.kind is Kind.PICTURE:
+            pixels = decode_picture(item.location)
+            buffer = io.BytesIO()
+            Image.fromarray(self._picture_area(item.location, pixels).apply(pixels)).save(buffer, "PNG")
+            name = self.pseudonyms.uid(f"picture {item.location}").rpartition(".")[2][-12:]
+            path = out_dir / item.code / f"{item.kind.prefix}-{name}.png"
+            outbox.add(path, buffer.getvalue())
+            return path
+        source = read_source(item.location)
+        copy, _ = self._cleaner().clean(source.dataset)
+        uid = str(copy.get("SOPInstanceUID") or "") or self.pseudonyms.uid(f"file {item.location}")
+        copy.SOPInstanceUID = uid
+        path = out_dir / item.code / f"{item.kind.prefix}-{uid.rpartition('.')[2][-12:]}.dcm"
+        if item.kind.has_picture:
+            outbox.add(path, self._picture_file(source, copy, item, token))
+        else:
+            mark(copy, item.code, False, self.options.characteristics)
+            syntax = str(ExplicitVRLittleEndian)
+            if is_encapsulated(source.header):
+                syntax = source.header.transfer_syntax
+            if "PixelData" in source.dataset:
+                element = source.dataset["PixelData"]
+                copy.add(DataElement(element.tag, element.VR, element.value, validation_mode=IGNORE))
+                copy["PixelData"].is_undefined_length = is_encapsulated(source.header)
+                copy.BurnedInAnnotation = "NO"
+            outbox.add(path, _file_bytes(copy, syntax))
+        return path
+
+    def _picture_file(self, source: Source, copy: Dataset, item: Item, token: CancelToken) -> Iterator[bytes]:
+        """Yield the bytes of a picture's file; a long cine needs the memory of a frame."""
+        area = self.area(source)
+        pixels = inspect_pixels(source.location, source.header)
+        first = next(stored_frames(source.location, pixels))
+        describe_pixels(copy, pixels, first, blanked=area.mask is not None)
+        copy.RecognizableVisualFeatures = "NO"
+        whole = "whole picture kept by decision of the user" if area.kind is AreaKind.WHOLE else ""
+        mark(copy, item.code, area.mask is not None, self.options.characteristics, whole)
+        yield _file_bytes(copy, output_syntax(pixels))
+        yield from pixel_element(source.location, pixels, area, token)
+
+
+def _sampled(frames: int) -> list[int]:
+    """Return a few frames over the whole length."""
+    return sorted({1, middle_frame(frames), frames})[:_SAMPLED_FRAMES]
+
+
+def _file_bytes(dataset: Dataset, syntax: str) -> bytes:
+    """Return a file's bytes up to the pixel data that follow, in explicit VR little endian."""
+    if any(not str(element.value).isascii() for element in dataset.iterall() if element.VR not in _NO_TEXT):
+        dataset.SpecificCharacterSet = "ISO_IR 192"
+    elif "SpecificCharacterSet" in dataset:
+        del dataset.SpecificCharacterSet
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = UID(syntax)
+    meta.MediaStorageSOPClassUID = UID(dataset.get("SOPClassUID") or SecondaryCaptureImageStorage)
+    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    dataset.file_meta = meta
+    buffer = io.BytesIO()
+    dcmwrite(buffer, dataset, enforce_file_format=True, implicit_vr=False, little_endian=True)
+    return buffer.getvalue()
+
+
+_NO_TEXT = frozenset(("OB", "OW", "SQ", "UI", "US", "FD", "FL"))
+
+
+def deidentify_files(
+    paths: Iterable[Path | str],
+    out_dir: Path,
+    options: Options | None = None,
+    mapping: Path | None = None,
+    passphrase: str = "",
+    progress: Progress = no_progress,
+    cancel: CancelToken | None = None,
+) -> Result:
+    """Write de-identified copies of pictures, structured reports, segmentations and clean documents.
+
+    Parameters
+    ----------
+    paths
+        Folders, zips and files.
+    out_dir
+        Gets a folder for each patient's code.
+    options
+        What the user decides.
+    mapping
+        Who became whom, encrypted. If the file is there, its codes and UIDs are used again.
+    passphrase
+        Of the mapping.
+    progress, cancel
+        Told after each file, heeded before each.
+
+    Raises
+    ------
+    UnreadableInputError
+        If there is nothing to write, or the mapping cannot be opened (`WrongPassphraseError`).
+    InvalidValueError
+        If the pass phrase is too short.
+    CannotWriteError
+        As the file system says; nothing half-written stays.
+    CancelledError
+        If the token says so; nothing is left.
+    """
+    pseudonyms = None
+    if mapping is not None:
+        check_passphrase(passphrase)
+        pseudonyms = read_mapping(mapping, passphrase) if mapping.exists() else None
+    elif passphrase:
+        raise InvalidValueError("A pass phrase was given, but no mapping file to write.")
+    worker = Deidentifier(options, pseudonyms)
+    worker.survey(paths, progress, cancel)
+    return worker.write(out_dir, mapping, passphrase, progress, cancel)

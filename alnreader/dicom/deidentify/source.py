@@ -1,0 +1,162 @@
+"""What a file is, as far as de-identification goes, and all of its attributes."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydicom.dataset import Dataset
+from pydicom.filereader import read_dataset
+from pydicom.tag import BaseTag
+from pydicom.uid import (
+    EncapsulatedPDFStorage,
+    ExplicitVRBigEndian,
+    ImplicitVRLittleEndian,
+    SegmentationStorage,
+)
+
+from alnreader.dicom.accept import PICTURES, acceptance_note
+from alnreader.dicom.files import Location
+from alnreader.dicom.header import BROKEN, Header, open_content, read_header, uid_name
+from alnreader.dicom.quiet import quiet
+from alnreader.dicom.refusal import Refusal
+
+MAX_OBJECT_BYTES = 1 << 30
+"""Size of a file without pictures (report, segmentation, document) that is read at once."""
+
+_REPORTS = "1.2.840.10008.5.1.4.1.1.88."
+"""Root of the structured report storage classes (PS3.4 B.5)."""
+
+_PIXELS = 0x7FE00001
+"""The first attribute of the group of pixel data: offset tables come before the pixels."""
+
+
+class Kind(StrEnum):
+    """What is done with a file."""
+
+    ULTRASOUND = "ultrasound"
+    CAPTURE = "secondary capture"
+    REPORT = "structured report"
+    SEGMENTATION = "segmentation"
+    DOCUMENT = "document"
+    PICTURE = "picture"
+
+    @property
+    def prefix(self) -> str:
+        """First letters of the new file's name."""
+        return _PREFIXES[self]
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether pixels that show a screen must be cleaned."""
+        return self in (Kind.ULTRASOUND, Kind.CAPTURE, Kind.PICTURE)
+
+
+_PREFIXES = {
+    Kind.ULTRASOUND: "US",
+    Kind.CAPTURE: "SC",
+    Kind.REPORT: "SR",
+    Kind.SEGMENTATION: "SEG",
+    Kind.DOCUMENT: "PDF",
+    Kind.PICTURE: "picture",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A DICOM file with all attributes.
+
+    Attributes
+    ----------
+    location
+        Where it is.
+    header
+        What the reader of pictures knows of it.
+    dataset
+        Everything but the pixel data of pictures.
+    kind
+        What is done with it.
+    """
+
+    location: Location
+    header: Header
+    dataset: Dataset
+    kind: Kind
+
+
+def read_source(location: Location) -> Source:
+    """Read a DICOM file.
+
+    Raises
+    ------
+    Refusal
+        If its kind is none that is de-identified here, or it is damaged.
+    OSError
+        As the file system says.
+    """
+    header = read_header(location)
+    kind = _kind(header)
+    with open_content(location) as (stream, syntax, start):
+        size = stream.seek(0, io.SEEK_END)
+        pixels = header.pixel_length if header.pixel_length >= 0 else size - header.pixel_offset
+        rest = size - pixels if kind.has_picture and header.pixel_tag else size
+        if rest > MAX_OBJECT_BYTES:
+            raise Refusal(f"{rest} bytes without the pixels are too many")
+        stream.seek(start)
+        try:
+            with quiet():
+                dataset = read_dataset(
+                    stream,
+                    is_implicit_VR=syntax == ImplicitVRLittleEndian,
+                    is_little_endian=syntax != ExplicitVRBigEndian,
+                    stop_when=_at_pixels if kind.has_picture else None,
+                )
+        except BROKEN as error:
+            raise Refusal(f"damaged: {error or type(error).__name__}") from error
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            raise Refusal(f"damaged: {error}") from error
+    if not kind.has_picture and syntax == ExplicitVRBigEndian and header.pixel_tag:
+        raise Refusal("a segmentation in big endian is not supported")
+    return Source(location, header, dataset, kind)
+
+
+def _at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
+    return tag >= _PIXELS
+
+
+def _kind(header: Header) -> Kind:
+    sop_class = header.text(0x00080016)
+    if sop_class.startswith(_REPORTS):
+        return Kind.REPORT
+    if sop_class == SegmentationStorage:
+        return Kind.SEGMENTATION
+    if sop_class == EncapsulatedPDFStorage:
+        return Kind.DOCUMENT
+    try:
+        acceptance_note(header)
+    except Refusal as refusal:
+        raise Refusal(
+            f"not de-identified by this program: {uid_name(sop_class) or 'no SOP Class'}"
+        ) from refusal
+    return Kind.CAPTURE if sop_class in PICTURES else Kind.ULTRASOUND
+
+
+def is_encapsulated(header: Header) -> bool:
+    """Whether pixel data are compressed and the transfer syntax must stay."""
+    return header.pixel_tag != 0 and header.pixel_length < 0
+
+
+def patient_key(source: Source) -> str:
+    """Return what tells this patient from others: identifier, else name, else study, else folder."""
+    header = source.header
+    identifier = header.text(0x00100020)
+    if identifier:
+        return f"id {header.text(0x00100021)} {identifier}"
+    name = header.text(0x00100010)
+    if name:
+        return f"name {name} {header.text(0x00100030)}"
+    study = header.text(0x0020000D)
+    return f"study {study}" if study else f"folder {source.location.folder}"
