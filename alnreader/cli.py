@@ -38,6 +38,7 @@ _EXIT_CODES = """exit codes:
   0  done                        4  no usable model
   2  wrong use of the command    5  an output could not be written
   3  nothing readable            6  some patients were read, some were not
+  7  the PACS could not be reached or refused
   1  a fault of the program    130  stopped by the user"""
 
 

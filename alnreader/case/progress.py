@@ -35,6 +35,10 @@ class CancelToken:
         """Whether a stop was asked for."""
         return self._event.is_set()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait so long, or until a stop is asked for; return whether one was."""
+        return self._event.wait(seconds)
+
     def check(self) -> None:
         """Raise CancelledError where a stop was asked for."""
         if self._event.is_set():

@@ -1,0 +1,249 @@
+"""Associations: opened with a reason when they fail, stopped at once when asked (PS3.8)."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from alnreader.case.errors import PacsError
+from alnreader.case.progress import CancelToken
+from alnreader.dicom.network import faults
+from alnreader.dicom.network.nodes import Node
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+    from pynetdicom.ae import ApplicationEntity
+    from pynetdicom.association import Association
+    from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
+    from pynetdicom.presentation import PresentationContext
+
+_log = logging.getLogger(__name__)
+
+_WATCH_SECONDS = 0.05
+"""How often a stop is looked for."""
+
+
+def entity(node: Node) -> ApplicationEntity:
+    """Return the application entity that this program is towards a node."""
+    from pynetdicom import AE, _config
+
+    # Identifiers hold names: they belong in no log.
+    _config.LOG_HANDLER_LEVEL = "none"
+    _config.LOG_RESPONSE_IDENTIFIERS = False
+    _config.LOG_REQUEST_IDENTIFIERS = False
+    # What is sent from a file is sent as it stands there, without decoding it.
+    _config.STORE_SEND_CHUNKED_DATASET = True
+    ours = AE(ae_title=node.own_ae_title)
+    ours.connection_timeout = node.connect_timeout
+    ours.acse_timeout = node.connect_timeout
+    ours.dimse_timeout = node.answer_timeout
+    # Between two messages we may be busy with the disk: only answers that are waited for have a time-out.
+    ours.network_timeout = None
+    return ours
+
+
+@contextlib.contextmanager
+def associated(
+    node: Node,
+    contexts: Sequence[PresentationContext],
+    purpose: str,
+    token: CancelToken,
+    handlers: Sequence[tuple[Any, ...]] = (),
+    roles: Sequence[SCP_SCU_RoleSelectionNegotiation] = (),
+) -> Iterator[Association]:
+    """Open an association and release it at the end of the block; a stop ends it at once.
+
+    Parameters
+    ----------
+    contexts
+        At most 128 (PS3.8 9.3.2.2).
+    purpose
+        What it is for, as a refusal names it.
+
+    Raises
+    ------
+    PacsError
+        If it cannot be opened: who refuses what, and what to do.
+    CancelledError
+        If a stop is asked for, before or in the block.
+    """
+    association = _open(node, contexts, purpose, token, handlers, roles)
+    finished = threading.Event()
+    watcher = threading.Thread(
+        target=_watch, args=(association, token, finished), name="alnreader-pacs-watch", daemon=True
+    )
+    watcher.start()
+    try:
+        yield association
+        if association.is_established:
+            association.release()
+    except Exception:
+        token.check()  # what broke since the connection was cut is the stop that was asked for
+        raise
+    finally:
+        finished.set()
+        watcher.join()
+        if association.is_established:
+            association.abort()
+        association.join(timeout=node.connect_timeout)
+    token.check()
+
+
+def _watch(association: Association, token: CancelToken, finished: threading.Event) -> None:
+    while not finished.wait(_WATCH_SECONDS):
+        if token.cancelled:
+            cut(association)
+            return
+
+
+def cut(association: Association) -> None:
+    """End a connection at once, whatever waits for it.
+
+    A polite A-ABORT would wait behind what is being sent, and for a server that may hang.
+    """
+    transport = association.dul.socket
+    plain = transport.socket if transport is not None else None
+    if plain is not None:
+        with contextlib.suppress(OSError):
+            plain.shutdown(socket.SHUT_RDWR)
+
+
+class _Opening:
+    """What is learned while an association is opened in a thread of its own."""
+
+    def __init__(self) -> None:
+        self.association: Association | None = None
+        self.error: Exception | None = None
+        self.connected_at = 0.0
+        self.waited = 0.0
+        self.accepted = False
+        self.abandoned = False
+
+    @property
+    def connected(self) -> bool:
+        """Whether the transport connection was there."""
+        return self.connected_at > 0
+
+    def note_connection(self, _event: Any) -> None:
+        """Take the event of an open connection."""
+        self.connected_at = time.monotonic()
+
+    def note_acceptance(self, _event: Any) -> None:
+        """Take the event of an accepted association."""
+        self.accepted = True
+
+    def note_abort(self, event: Any) -> None:
+        """Take the event of an abort: a server that hangs would keep the connection half open."""
+        if self.connected:
+            self.waited = self.waited or time.monotonic() - self.connected_at
+        cut(event.assoc)
+
+
+def _open(
+    node: Node,
+    contexts: Sequence[PresentationContext],
+    purpose: str,
+    token: CancelToken,
+    handlers: Sequence[tuple[Any, ...]],
+    roles: Sequence[SCP_SCU_RoleSelectionNegotiation],
+) -> Association:
+    from pynetdicom import evt
+
+    ours = entity(node)
+    opening = _Opening()
+    tls = (faults.client_tls(node), node.host) if node.tls else None
+    seen: list[tuple[Any, ...]] = [
+        (evt.EVT_CONN_OPEN, opening.note_connection),
+        (evt.EVT_ACCEPTED, opening.note_acceptance),
+        (evt.EVT_ABORTED, opening.note_abort),
+    ]
+
+    def work() -> None:
+        try:
+            opening.association = ours.associate(
+                node.host,
+                node.port,
+                contexts=list(contexts),
+                ae_title=node.ae_title,
+                tls_args=tls,
+                evt_handlers=[*seen, *handlers],
+                ext_neg=list(roles),
+            )
+            if opening.abandoned and opening.association.is_established:
+                opening.association.abort()
+        except (OSError, UnicodeError, RuntimeError, ValueError) as error:
+            opening.error = error
+
+    # pynetdicom offers no way to stop an association that is being opened: a stop leaves the thread to its
+    # own time-out.
+    thread = threading.Thread(target=work, name="alnreader-pacs-open", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(_WATCH_SECONDS)
+        if token.cancelled:
+            opening.abandoned = True
+            token.check()
+    association = opening.association
+    if association is not None and association.is_established:
+        return association
+    raise _reason(node, opening, purpose)
+
+
+def _reason(node: Node, opening: _Opening, purpose: str) -> PacsError:
+    error, association = opening.error, opening.association
+    if isinstance(error, OSError | UnicodeError):
+        return faults.connection_error(node, error if isinstance(error, OSError) else socket.gaierror())
+    if association is None:
+        raise RuntimeError(f"no association: {error}") from error
+    if association.is_rejected:
+        answer = association.acceptor.primitive
+        parts = (getattr(answer, name, None) for name in ("result", "result_source", "diagnostic"))
+        return faults.rejected(node, *(int(part or 0) for part in parts))
+    if opening.accepted:
+        return faults.no_service(node, purpose)
+    found = faults.not_connected(node) if node.tls or not opening.connected else None
+    if found is not None:
+        return found
+    if not opening.connected or opening.waited >= node.connect_timeout:
+        return faults.silent(node, node.connect_timeout)
+    return PacsError(
+        f"{node.name}: {node.address} ended the connection instead of answering. "
+        "Is it a DICOM port, and does it expect TLS?"
+    )
+
+
+class Answers:
+    """Takes the answers to one request, and tells silence from a connection that broke off."""
+
+    def __init__(self, node: Node, token: CancelToken) -> None:
+        """Begin to wait."""
+        self._node = node
+        self._token = token
+        self._since = time.monotonic()
+
+    def status(self, answer: Dataset) -> int:
+        """Return the status of an answer.
+
+        Raises
+        ------
+        PacsUnavailableError
+            If there was none: the connection has broken off, or the time has run out.
+        CancelledError
+            If it was we who ended it.
+        """
+        self._token.check()
+        waited, self._since = time.monotonic() - self._since, time.monotonic()
+        if "Status" in answer:
+            return int(answer.Status)
+        if waited >= self._node.answer_timeout:
+            raise faults.silent(self._node, self._node.answer_timeout)
+        raise faults.broken_off(self._node)
+
+    def heard(self) -> None:
+        """Take note that the node is at work, though it has not answered yet."""
+        self._since = time.monotonic()

@@ -1,0 +1,244 @@
+"""A study being received: its folder, its files, and the mark that says that it is not whole yet."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pydicom.dataset import FileMetaDataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_file_meta_info
+from pydicom.uid import UID
+
+from alnreader.case import clock
+from alnreader.dicom.files import Location
+from alnreader.dicom.header import parse_header, read_header
+from alnreader.dicom.network.answers import Instance
+from alnreader.dicom.network.disk import remove_leftovers, uid_name, write_whole, writing
+from alnreader.dicom.network.nodes import Node
+from alnreader.dicom.quiet import quiet
+from alnreader.dicom.refusal import Refusal, RefusedError
+
+MARK = "INCOMPLETE.json"
+"""Stands in the folder of a study as long as something of it is missing."""
+
+_SCHEMA = "alnreader.received/1"
+
+
+class ForeignInstanceError(Exception):
+    """The node sent an instance of another study than was asked for."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is known of a study that is not whole.
+
+    Attributes
+    ----------
+    study_uid, node
+        Which study, and the name of the node it comes from.
+    label
+        Patient and date, for the eye.
+    expected
+        UIDs of all its instances; None where the node does not say.
+    refused
+        Instances that the node could not hand out, with its reason.
+    since
+        When it was first asked for (ISO 8601).
+    """
+
+    study_uid: str
+    node: str = ""
+    label: str = ""
+    expected: tuple[str, ...] | None = None
+    refused: dict[str, str] = dataclasses.field(default_factory=dict)
+    since: str = ""
+
+
+class StudyFolder:
+    """The folder of one study below the folder that studies are received into.
+
+    Parameters
+    ----------
+    root
+        Folder of studies.
+    study_uid
+        As the node says it; as a file name only where it is a UID.
+    """
+
+    def __init__(self, root: Path, study_uid: str) -> None:
+        """Make nothing yet."""
+        self.study_uid = study_uid
+        self.path = root / uid_name(study_uid)
+
+    def begin(self, node: Node, label: str) -> None:
+        """Make the folder, with the mark of a study that is not whole.
+
+        Raises
+        ------
+        CannotWriteError
+            If it cannot be made.
+        """
+        with writing(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(self.path)
+        before = self.mark()
+        since = before.since if before else clock.now().isoformat(timespec="seconds")
+        expected = before.expected if before else None
+        label = label or (before.label if before else "")
+        self._put(Mark(self.study_uid, node.name, label, expected, {}, since))
+
+    def expect(self, uids: Iterable[str]) -> None:
+        """Note what the study consists of."""
+        self._change(expected=tuple(dict.fromkeys(uids)))
+
+    def refuse(self, refused: dict[str, str]) -> None:
+        """Note what the node could not hand out."""
+        self._change(refused=refused)
+
+    def finish(self) -> None:
+        """Take the mark away: the study is whole."""
+        with writing(self.path):
+            (self.path / MARK).unlink(missing_ok=True)
+
+    def mark(self) -> Mark | None:
+        """Return the mark, None where the study is whole or was never begun."""
+        return read_mark(self.path)
+
+    def holds(self, uid: str) -> bool:
+        """Whether an instance is here."""
+        return self._file(uid).exists()
+
+    def uids(self) -> set[str]:
+        """Return the UIDs of the instances that are here."""
+        found = set()
+        for path in self.path.glob("*.dcm") if self.path.is_dir() else ():
+            name = path.stem
+            found.add(name if not name.startswith("uid-") else _uid_in(path))
+        return found
+
+    def keep(self, uid: str, sop_class: str, syntax: str, content: io.BytesIO) -> None:
+        """Write a received data set as a file (PS3.10 7.1), bytes as they came.
+
+        Parameters
+        ----------
+        uid, sop_class, syntax
+            SOP instance and class UID and transfer syntax UID.
+        content
+            The data set, encoded.
+
+        Raises
+        ------
+        ForeignInstanceError
+            If it belongs to another study.
+        CannotWriteError
+            If it cannot be written.
+        """
+        self._check_study(syntax, content)
+        meta = FileMetaDataset()
+        with quiet():
+            meta.MediaStorageSOPClassUID = UID(sop_class)
+            meta.MediaStorageSOPInstanceUID = UID(uid)
+            meta.TransferSyntaxUID = UID(syntax)
+
+        def write(stream: BinaryIO) -> None:
+            stream.write(b"\0" * 128 + b"DICM")
+            encoded = DicomBytesIO()
+            with quiet():
+                write_file_meta_info(encoded, meta, enforce_standard=True)
+            stream.write(encoded.getvalue())
+            stream.write(content.getbuffer())
+
+        write_whole(self._file(uid), write)
+
+    def keep_file(self, uid: str, content: bytes) -> None:
+        """Write a received DICOM file as it came (DICOMweb)."""
+        stream = io.BytesIO(content)
+        header = _header_of(stream)
+        if header != self.study_uid:
+            raise ForeignInstanceError(uid)
+        write_whole(self._file(uid), lambda target: target.write(content))
+
+    def _check_study(self, syntax: str, content: io.BytesIO) -> None:
+        if syntax == "1.2.840.10008.1.2.1.99":
+            return  # deflated: inflating it only to look would not be bounded
+        try:
+            study = parse_header(content, syntax, 0).text(0x0020000D)
+        except (Refusal, RefusedError):
+            return  # damaged: kept as it came, the reader will name it
+        if study != self.study_uid:
+            raise ForeignInstanceError(study)
+
+    def _file(self, uid: str) -> Path:
+        return self.path / f"{uid_name(uid)}.dcm"
+
+    def _change(self, **values: object) -> None:
+        mark = self.mark() or Mark(self.study_uid)
+        self._put(dataclasses.replace(mark, **values))  # type: ignore[arg-type]
+
+    def _put(self, mark: Mark) -> None:
+        document = {"schema": _SCHEMA, **dataclasses.asdict(mark)}
+        content = json.dumps(document, indent=1, ensure_ascii=False).encode()
+        write_whole(self.path / MARK, lambda stream: stream.write(content))
+
+
+def read_mark(folder: Path) -> Mark | None:
+    """Return the mark of a folder, None where there is none.
+
+    A mark that cannot be read is still a mark: of a study of which nothing else is known.
+    """
+    try:
+        values = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        expected = values["expected"]
+        return Mark(
+            study_uid=str(values["study_uid"]),
+            node=str(values["node"]),
+            label=str(values["label"]),
+            expected=None if expected is None else tuple(map(str, expected)),
+            refused={str(uid): str(reason) for uid, reason in dict(values["refused"]).items()},
+            since=str(values["since"]),
+        )
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        return None
+    except (OSError, ValueError, TypeError, LookupError):
+        return Mark(study_uid="")
+
+
+def incomplete_studies(root: Path) -> list[tuple[Path, Mark]]:
+    """Return the studies below a folder that are not whole, with their marks."""
+    found = []
+    with contextlib.suppress(OSError):
+        for folder in sorted(root.iterdir()):
+            mark = read_mark(folder)
+            if mark is not None:
+                found.append((folder, mark))
+    return found
+
+
+def missing_of(folder: StudyFolder, instances: Iterable[Instance]) -> list[Instance]:
+    """Return the instances that are not in a folder yet."""
+    return [instance for instance in instances if not folder.holds(instance.uid)]
+
+
+def _uid_in(path: Path) -> str:
+    try:
+        return read_header(Location(path)).text(0x00080018)
+    except (Refusal, RefusedError, OSError):
+        return path.stem
+
+
+def _header_of(stream: io.BytesIO) -> str:
+    """Return the Study Instance UID of a DICOM file in memory."""
+    from pydicom import dcmread
+
+    with quiet():
+        dataset = dcmread(stream, force=True, stop_before_pixels=True, specific_tags=["StudyInstanceUID"])
+        return str(dataset.get("StudyInstanceUID", ""))

@@ -1,0 +1,53 @@
+"""Where nodes, the export queue and received studies lie for this user; the window uses the same places."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+_APP = "alnreader"
+
+
+def config_folder() -> Path:
+    """Return the folder of the settings (what Qt calls AppConfigLocation), which need not exist."""
+    if sys.platform == "win32":
+        return _windows_folder()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Preferences" / _APP
+    return _xdg("XDG_CONFIG_HOME", ".config")
+
+
+def data_folder() -> Path:
+    """Return the folder of the program's data (what Qt calls AppDataLocation), which need not exist."""
+    if sys.platform == "win32":
+        return _windows_folder()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / _APP
+    return _xdg("XDG_DATA_HOME", ".local/share")
+
+
+def nodes_file() -> Path:
+    """Return the file of the PACS nodes."""
+    return config_folder() / "pacs.json"
+
+
+def queue_folder() -> Path:
+    """Return the folder of the export queue."""
+    return data_folder() / "export-queue"
+
+
+def inbox_folder() -> Path:
+    """Return the folder that the window receives studies into."""
+    return data_folder() / "received"
+
+
+def _xdg(variable: str, default: str) -> Path:
+    # The XDG specification: a relative path in the variable is to be ignored.
+    value = os.environ.get(variable, "")
+    return (Path(value) if os.path.isabs(value) else Path.home() / default) / _APP  # noqa: PTH117
+
+
+def _windows_folder() -> Path:
+    value = os.environ.get("LOCALAPPDATA")
+    return (Path(value) if value else Path.home() / "AppData" / "Local") / _APP

@@ -1,0 +1,129 @@
+"""A real Orthanc on loopback, started and killed by the tests; Debian's package, absent elsewhere."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PROGRAM = shutil.which("Orthanc") or shutil.which("Orthanc", path="/usr/sbin:/usr/local/sbin")
+DICOMWEB = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
+OUR_TITLE = "ALNREADER"
+_STARTING_S = 20.0
+
+
+def free_port() -> int:
+    """Return a port that nothing listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Orthanc:
+    """One server with its own storage; `kill` is what a power cut is, `start` goes on with what it has."""
+
+    folder: Path
+    options: dict[str, Any] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    http_port: int = field(default_factory=free_port)
+    move_port: int = field(default_factory=free_port)
+    title: str = "ORTHANC"
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Orthanc:
+        """Start it and wait until it answers."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        settings: dict[str, Any] = {
+            "Name": "alnreader-tests",
+            "StorageDirectory": str(self.folder / "db"),
+            "IndexDirectory": str(self.folder / "db"),
+            "Plugins": [str(DICOMWEB)] if DICOMWEB.exists() else [],
+            "DicomServerEnabled": True,
+            "DicomAet": self.title,
+            "DicomCheckCalledAet": True,
+            "DicomPort": self.port,
+            "DefaultEncoding": "Utf8",
+            "HttpPort": self.http_port,
+            "RemoteAccessAllowed": False,
+            "AuthenticationEnabled": False,
+            "HttpDescribeErrors": True,
+            "DicomAlwaysAllowGet": True,
+            "DicomAlwaysAllowMove": True,
+            "UnknownSopClassAccepted": True,
+            "TranscodeDicomProtocol": False,
+            "StableAge": 1,
+            "DicomModalities": {"tests": [OUR_TITLE, "127.0.0.1", self.move_port]},
+            "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
+            "SynchronousCMove": True,
+            **self.options,
+        }
+        path = self.folder / "orthanc.json"
+        path.write_text(json.dumps(settings), encoding="utf-8")
+        log = (self.folder / "orthanc.log").open("ab")
+        assert PROGRAM is not None
+        with log:
+            self.process = subprocess.Popen([PROGRAM, str(path)], stdout=log, stderr=log, cwd=self.folder)
+        self._wait()
+        return self
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + _STARTING_S
+        while True:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                    pass
+                with socket.create_connection(("127.0.0.1", self.http_port), timeout=1):
+                    return
+            except OSError:
+                if self.process is None or self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self.folder / "orthanc.log").read_text(errors="replace")) from None
+                time.sleep(0.02)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def rest(self, path: str, data: bytes | None = None, method: str | None = None) -> Any:
+        """Ask Orthanc's own interface, which is not what is tested."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.http_port}{path}",
+            data=data,
+            method=method or ("POST" if data else "GET"),
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            content = answer.read()
+        return json.loads(content) if content else None
+
+    def instances(self) -> set[str]:
+        """Return the SOP Instance UIDs that it holds."""
+        return {entry["MainDicomTags"]["SOPInstanceUID"] for entry in self.rest("/instances?expand") or ()}
+
+    def file(self, uid: str) -> bytes:
+        """Return an instance as it is stored there."""
+        (found,) = self.rest("/tools/lookup", data=uid.encode())
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{self.http_port}{found['Path']}/file", timeout=20
+        ) as answer:
+            content: bytes = answer.read()
+            return content
+
+    def upload(self, content: bytes) -> None:
+        """Put a file into it."""
+        self.rest("/instances", data=content)
+
+    def clear(self) -> None:
+        """Take everything out of it."""
+        for patient in self.rest("/patients"):
+            self.rest(f"/patients/{patient}", method="DELETE")
