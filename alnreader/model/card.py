@@ -121,6 +121,32 @@ class Metric(TypedDict):
     method: str
 
 
+class Failure(TypedDict):
+    """What goes wrong: how often, on what, and, of a simulated patient, a picture of it.
+
+    ``n`` of ``of`` pictures or patients; an example is one of one. ``picture`` is a file name beside the
+    model's page, None where there is none: pictures of people are not shown.
+    """
+
+    dataset: str
+    what: str
+    n: int
+    of: int
+    description: str
+    picture: str | None
+
+
+class EvaluationRecord(TypedDict):
+    """How the metrics were measured: the command, the program's version, on how much, in what time."""
+
+    command: str
+    program: str
+    data: list[str]
+    pictures: int
+    patients: int
+    seconds: float
+
+
 class Training(TypedDict):
     """How the model was trained."""
 
@@ -157,6 +183,9 @@ class CardContent(TypedDict):
     feature_statistics: FeatureStatistics | None
     empty_bag_probability: float | None
     metrics: list[Metric]
+    subgroups: NotRequired[list[Metric]]
+    failures: NotRequired[list[Failure]]
+    evaluation: NotRequired[EvaluationRecord]
     training: Training
     citation: str
     licence: str

@@ -34,8 +34,8 @@ class Evaluation:
     """What a bundle did on a cohort.
 
     `data` are the manifests and folders as given, `blanked` the pictures' rows with calipers and captions
-    blanked and `blanking` the difference that makes, both empty where it was not asked for. `population_auc` is
-    the best possible AUC over all simulated patients, None where there are none.
+    blanked and `blanking` the difference that makes, both empty where it was not asked for. `population_auc`
+    is the best possible AUC over all simulated patients, None where there are none.
     """
 
     bundle: Bundle
