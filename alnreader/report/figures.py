@@ -87,8 +87,12 @@ def picture(pixels: Pixels, edge: int = PRINT_EDGE) -> Figure:
 
 
 def heat_picture(pixels: Pixels, heat: HeatMap, edge: int = PRINT_EDGE) -> Figure:
-    """Return the picture with the heat map ``(H, W)`` 0..1 over it."""
-    small = shrink(pixels, edge)
+    """Return the picture with the heat map ``(H, W)`` 0..1 over it, for print."""
+    return _encode(blend(shrink(pixels, edge), heat))
+
+
+def blend(small: Pixels, heat: HeatMap) -> Pixels:
+    """Lay a heat map ``(H, W)`` 0..1 over a picture ``(h, w, 3)``, whose size it takes."""
     size = (small.shape[1], small.shape[0])
     levels = Image.fromarray(np.ascontiguousarray(heat, dtype=np.float32))
     values = np.clip(np.asarray(levels.resize(size, Image.Resampling.BILINEAR)), 0.0, 1.0)
@@ -96,7 +100,7 @@ def heat_picture(pixels: Pixels, heat: HeatMap, edge: int = PRINT_EDGE) -> Figur
     # The anatomy under the map in grey: a colour of the scanner must not pass for a colour of the map.
     grey = small.astype(np.float32).mean(axis=-1, keepdims=True)
     under = np.where(cover > 0, grey * cover + small * (1 - cover), small)
-    return _encode(np.rint(under * (1 - cover) + inferno(values) * cover).astype(np.uint8))
+    return np.rint(under * (1 - cover) + inferno(values) * cover).astype(np.uint8)
 
 
 def colour_bar(steps: int = 64) -> Figure:

@@ -1,0 +1,133 @@
+"""Text that fits where it is written: the character set of an object, and values within their limits."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from pydicom import dcmread
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
+
+from alnreader.dicom.quiet import quiet
+
+UNICODE = "ISO_IR 192"
+
+LONG_STRING = 64
+"""Characters of an LO value, and of each group of a PN value (PS3.5 6.2)."""
+
+SHORT_TEXT = 1024
+"""Characters of an ST value (PS3.5 6.2)."""
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def fitting_charset(declared: Sequence[str], texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the character set to write with: the source's where every text comes back from it.
+
+    Parameters
+    ----------
+    declared
+        Values of Specific Character Set (0008,0005) of the source, empty where absent.
+    texts
+        All that is going to be written.
+
+    Returns
+    -------
+    Values of the attribute; empty for none (ASCII), `UNICODE` where the source's does not hold every text or
+    is none of the standard's (PS3.3 C.12.1.1.2).
+    """
+    listed = [text for text in texts if text]
+    wanted = tuple(declared)
+    if not any(wanted):
+        wanted = ()
+    if _comes_back(wanted, listed):
+        return wanted
+    return () if all(text.isascii() for text in listed) else (UNICODE,)
+
+
+def _comes_back(declared: tuple[str, ...], texts: list[str]) -> bool:
+    """Write the texts and read them again."""
+    with quiet():
+        dataset = Dataset()
+        dataset.file_meta = FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        if declared:
+            dataset.SpecificCharacterSet = list(declared)
+        # A text with a backslash would be two values; UT has none, but escapes end at it all the same.
+        dataset.TextValue = "\r\n".join(texts)
+        dataset.PatientName = "^".join(texts)[:LONG_STRING]
+        stream = io.BytesIO()
+        try:
+            dataset.save_as(stream, enforce_file_format=False)
+            stream.seek(0)
+            again = dcmread(stream, force=True)
+            same = again.TextValue == dataset.TextValue and str(again.PatientName) == str(dataset.PatientName)
+        except (LookupError, ValueError):
+            return False
+    return same and all(term in _TERMS for term in declared)
+
+
+_TERMS = frozenset(
+    (
+        "",
+        *(f"ISO_IR {n}" for n in (6, 100, 101, 109, 110, 144, 127, 126, 138, 148, 203, 13, 166, 192)),
+        *(f"ISO 2022 IR {n}" for n in (6, 100, 101, 109, 110, 144, 127, 126, 138, 148, 203, 13, 166)),
+        *(f"ISO 2022 IR {n}" for n in (87, 159, 149, 58)),
+        "GB18030",
+        "GBK",
+    )
+)
+"""Defined terms (PS3.3 tables C.12-2 to C.12-5)."""
+
+
+def one_line(text: str, limit: int = LONG_STRING) -> str:
+    """Return text as the value of an LO: one line without backslash, cut where it is too long."""
+    clean = _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text)).replace("\\", "/").strip()
+    return clean if len(clean) <= limit else clean[: limit - 3].rstrip() + "..."
+
+
+def paragraph(text: str) -> str:
+    """Return text as the value of a UT: lines end as DICOM has it, other control characters are dropped."""
+    lines = _SURROGATES.sub("\ufffd", text).splitlines()
+    return "\r\n".join(_CONTROLS.sub(" ", line).rstrip() for line in lines).strip()
+
+
+def stamp(when: datetime) -> str:
+    """Return a DT value with its zone (PS3.5 6.2).
+
+    An offset of nought is left out: DCMTK 3.6.7 takes +0000 for a fault and reads no report that has it.
+    """
+    zone = f"{when:%z}"[:5]
+    return f"{when:%Y%m%d%H%M%S}{'' if zone in ('+0000', '-0000') else zone}"
+
+
+def from_stamp(value: str) -> datetime:
+    """Return the time that `stamp` wrote.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    pattern = "%Y%m%d%H%M%S%z" if len(value) > len("20240131101500") else "%Y%m%d%H%M%S"
+    when = datetime.strptime(value, pattern)
+    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
+
+
+def person(name: str) -> str:
+    """Return a name that was typed in one piece as a PN value.
+
+    Nothing tells family from given name: it becomes the family name complex as a whole, and a caret says that
+    this is meant (PS3.5 6.2.1).
+    """
+    clean = one_line(name, LONG_STRING - 1)
+    return clean if "^" in clean or not clean else f"{clean}^"
+
+
+def plain_person(value: str) -> str:
+    """Return a name that `person` made as it was typed."""
+    return value.removesuffix("^")
