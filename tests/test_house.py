@@ -252,7 +252,7 @@ def test_wheel_carries_code_licence_and_entry_points(wheel: Path) -> None:
         assert path.relative_to(ROOT).as_posix() in names
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     assert "alnreader = alnreader.cli:main" in text
-    assert "alnreader-gui = alnreader.gui.app:main" in text
+    assert "alnreader-gui = alnreader.gui.launch:main" in text
 
 
 def test_wheel_reads_the_demo_patient_from_any_folder(wheel: Path, tmp_path: Path) -> None:

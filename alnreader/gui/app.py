@@ -93,19 +93,6 @@ def start_log(folder: Path) -> IO[str] | None:
     return crashes
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="alnreader-gui", description="The window of ALN Reader. What is named is opened."
-    )
-    parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="folder, DICOMDIR, zip or picture"
-    )
-    parser.add_argument("--demo", action="store_true", help="open the simulated demo patient")
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="use this settings file")
-    parser.add_argument("--version", action="version", version=f"ALN Reader {__version__}")
-    return parser
-
-
 def make_application(arguments: Sequence[str]) -> QApplication:
     """Return the Qt application with its identity."""
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
@@ -140,8 +127,20 @@ def make_window(settings_path: Path, faults: Faults | None = None) -> MainWindow
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the window until it is closed and return the exit code."""
-    options = _parser().parse_args(arguments)
+    """Do what ``alnreader-gui`` does (`alnreader.gui.launch`)."""
+    from alnreader.gui import launch
+
+    return launch.main(arguments)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the window until it is closed and return the exit code.
+
+    Parameters
+    ----------
+    options
+        Of `alnreader.gui.launch.parser`.
+    """
     app = make_application([])
     crashes = start_log(data_folder())
     faults = Faults()

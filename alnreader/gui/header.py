@@ -122,10 +122,11 @@ class Header(QWidget):
         self._device.setText(device.split(" (")[0].split(":")[0][:28] or "")
         self._device.setToolTip(self.tr("The network runs on: {0}. Click to choose.").format(device))
         self._device.setAccessibleName(self.tr("Device: {0}").format(device))
-        if model is not None:
+        if error:  # the card may be known all the same: torch cannot be loaded
+            missing = self.tr("No model") if model is None else self.tr("No network")
+            name, tip, icon = missing, error, "circle-alert"
+        elif model is not None:
             name, tip, icon = f"{model.name} {model.version}", model.title, "layers"
-        elif error:
-            name, tip, icon = self.tr("No model"), error, "circle-alert"
         else:
             name, tip, icon = (
                 self.tr("Loading the model"),

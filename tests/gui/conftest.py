@@ -1,16 +1,27 @@
-"""A real controller on small pictures, and a real network with seeded random weights that is quick."""
+"""A real controller on small pictures, a real network with seeded random weights, and what no test may leave.
+
+A warning of Qt's fails a test in set-up and call by ``qt_log_level_fail`` (pyproject.toml); in the teardown,
+where widgets are closed and threads end, by the hook below.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import logging
+import os
+import re
+import subprocess
+import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 
 from alnreader.case.case import Case
 from alnreader.case.errors import UnreadableInputError
@@ -22,6 +33,63 @@ from alnreader.gui.machine import Machine
 from alnreader.gui.session import PatientSession
 from alnreader.gui.settings import Settings
 from alnreader.gui.tasks import TaskRunner
+
+THREAD_END_S = 5.0
+"""So long a thread that was told to end may take."""
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail on what Qt complains of while widgets are closed and fixtures end."""
+    told: list[str] = []
+
+    def listen(kind: QtMsgType, _context: object, text: str) -> None:
+        harmless = kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg)
+        if not harmless and not any(re.search(known, text) for known in item.config.getini("qt_log_ignore")):
+            told.append(text)
+
+    before = qInstallMessageHandler(listen)
+    try:
+        result = yield
+    finally:
+        qInstallMessageHandler(before)
+    assert not told, f"Qt complained in the teardown: {told}"
+    return result
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_or_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test that leaves a thread, or during which a warning was logged that it has not cleared away."""
+    before = set(threading.enumerate())
+    yield
+    records = [record for phase in ("setup", "call", "teardown") for record in caplog.get_records(phase)]
+    unexpected = [record.getMessage() for record in records if record.levelno >= logging.WARNING]
+    end = time.monotonic() + THREAD_END_S
+    for thread in set(threading.enumerate()) - before:
+        thread.join(max(end - time.monotonic(), 0.0))
+    left = [thread.name for thread in set(threading.enumerate()) - before if thread.is_alive()]
+    assert not unexpected, f"logged and not expected: {unexpected}"
+    assert not left, f"threads that go on after the test: {left}"
+
+
+@pytest.fixture
+def child_pytest() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run tests in a process of their own: ``child_pytest(path, *options, **environment)``."""
+
+    def run(path: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        # Not a worker of this run, and not in its folder of temporary files.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(path), *options],
+            env={**inherited, **environment},
+            cwd=Path(__file__).resolve().parent.parent.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=500,
+        )
+
+    return run
 
 
 @pytest.fixture(scope="session")

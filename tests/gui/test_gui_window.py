@@ -22,7 +22,7 @@ from alnreader.case.case import Case
 from alnreader.case.clock import now
 from alnreader.case.region import RegionKind
 from alnreader.gui import app as program
-from alnreader.gui import theme
+from alnreader.gui import launch, theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.main_window import MainWindow
 from alnreader.gui.session import PatientSession
@@ -369,5 +369,5 @@ def test_named_paths_are_opened_and_broken_settings_do_no_harm(
     qtbot.addWidget(window)
     assert window.controller.settings == Settings()
     window.close()
-    options = program._parser().parse_args(["a", "b", "--settings", "c"])
+    options = launch.parser().parse_args(["a", "b", "--settings", "c"])
     assert options.paths == [Path("a"), Path("b")]
