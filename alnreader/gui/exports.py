@@ -13,7 +13,6 @@ from alnreader.case.case import HeatMap, Reading
 from alnreader.case.errors import ProtocolError
 from alnreader.case.image import ImageKey
 from alnreader.case.protocol import Event, step
-from alnreader.gui.deidentify import without_identity
 from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task
 
@@ -36,7 +35,11 @@ class Exports:
         settings = self._controller.settings
         reading = session.reading(maps)
         reading = dataclasses.replace(reading, cut_offs=settings.cut_offs, site=settings.site)
-        return without_identity(reading) if settings.deidentify else reading
+        if not settings.deidentify:
+            return reading
+        from alnreader.dicom.deidentify.reading import without_identity  # pydicom comes with it
+
+        return without_identity(reading)
 
     def preview(self, session: PatientSession) -> None:
         """Make the report as it stands, for the eye only."""

@@ -20,8 +20,8 @@ from alnreader.case.patient import Patient, PersonName, Study
 from alnreader.case.protocol import ReadingMode
 from alnreader.case.region import Region, RegionKind
 from alnreader.case.score import ImageScore, ModelSummary, RunRecord, Score
+from alnreader.dicom.deidentify.reading import NOBODY, without_identity
 from alnreader.gui.controller import Controller
-from alnreader.gui.deidentify import NOBODY, without_identity
 from alnreader.report.document import reading_document
 
 Add = Callable[..., Any]

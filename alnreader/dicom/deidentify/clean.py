@@ -14,17 +14,34 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
 
+from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.dicom.deidentify.identity import Words, texts
 from alnreader.dicom.deidentify.mapping import Pseudonyms
 from alnreader.dicom.deidentify.rules import DUMMIES, KEPT_TEXT, Fate, fate, tags
 from alnreader.dicom.deidentify.table import EDITION
 from alnreader.dicom.header import BROKEN
+from alnreader.dicom.pictures import PROGRAM_MARK
 from alnreader.dicom.quiet import quiet
 
 REMOVED = "REMOVED"
 
 PUBLIC_SCHEMES = frozenset(
-    ("DCM", "SCT", "SRT", "SNM3", "UCUM", "LN", "RADLEX", "FMA", "NCIt", "UMLS", "BI", "MDC", "UO", "99ALN")
+    (
+        "DCM",
+        "SCT",
+        "SRT",
+        "SNM3",
+        "UCUM",
+        "LN",
+        "RADLEX",
+        "FMA",
+        "NCIt",
+        "UMLS",
+        "BI",
+        "MDC",
+        "UO",
+        "99ALNREADER",
+    )
 )
 """Coding schemes whose codes mean the same everywhere (PS3.16 8), and this program's own. Another private
 scheme may be a hospital's, and its name the hospital's: such codes are removed."""
@@ -40,6 +57,9 @@ KEPT_CONCEPTS = frozenset(
 )
 """Text of a report's content that says what made it (PS3.16 TID 4019, TID 1004)."""
 
+OWN_CONCEPTS = frozenset((("DCM", "112039"),))  # Tracking Identifier
+"""Text of the program's own reports that it makes itself ("Image 2, node 1"); others write what they like."""
+
 CHARACTERISTIC_CONCEPTS = frozenset((("DCM", "121032"), ("DCM", "121033")))
 """Subject Sex, Subject Age (PS3.16 TID 1007)."""
 
@@ -48,6 +68,7 @@ _VALUE_TYPE, _CONCEPT_NAME = BaseTag(0x0040A040), BaseTag(0x0040A043)
 _CONTENT = BaseTag(0x0040A730)
 _SEGMENT_LABEL, _SEGMENT_TYPE = BaseTag(0x00620005), BaseTag(0x0062000F)
 _CODE_VALUES = tags("CodeValue", "CodingSchemeDesignator")
+_TRACKING_ID, _MANUFACTURER = BaseTag(0x00620020), BaseTag(0x00080070)
 _MEANING, _SCHEME = BaseTag(0x00080104), BaseTag(0x00080102)
 _CODE_STRING = re.compile(r"[A-Z0-9_ ]{0,16}")
 _DEEPEST = 32
@@ -100,11 +121,13 @@ class Cleaner:
     pseudonyms: Pseudonyms
     words: Words = field(default_factory=Words)
     characteristics: bool = False
-    keep_texts: Collection[str] = ()
+    keep_texts: Collection[str] = (DEMONSTRATION_BANNER,)
+    _own: bool = False
 
     def clean(self, source: Dataset) -> tuple[Dataset, list[Change]]:
         """Return the new data set (without pixel data) and what happened to each attribute of the old one."""
         changes: list[Change] = []
+        self._own = _text(source, _MANUFACTURER) == PROGRAM_MARK
         copy = self._copy(source, "", changes, 0)
         return copy, changes
 
@@ -144,6 +167,8 @@ class Cleaner:
         elif done is Fate.DUMMY:
             if element.is_empty:
                 value = None
+            elif tag == _TRACKING_ID and self._own and not self.words.found_in(str(value)):
+                done = Fate.KEEP
             elif vr not in DUMMIES:
                 return Fate.REMOVE
             else:
@@ -207,7 +232,8 @@ class Cleaner:
             return None
         if kind == "TEXT":
             text = _text(item, _ITEM_TEXT)
-            known = text in self.keep_texts or (concept in KEPT_CONCEPTS and not self.words.found_in(text))
+            told = concept in KEPT_CONCEPTS or (self._own and concept in OWN_CONCEPTS)
+            known = text in self.keep_texts or (told and not self.words.found_in(text))
             done = Fate.KEEP if known else Fate.DUMMY
             copy.add(DataElement(_ITEM_TEXT, "UT", text if known else REMOVED, validation_mode=IGNORE))
             changes.append(Change(f"{path}.TextValue", text[:_SHOWN], done))

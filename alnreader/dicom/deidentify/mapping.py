@@ -45,6 +45,7 @@ class Pseudonyms:
         self.secret = secret or secrets.token_bytes(_KEY_BYTES)
         self._uids: dict[str, str] = {}
         self._patients: dict[str, str] = {}
+        self._made: set[str] = set()
         self._lock = threading.Lock()
 
     @property
@@ -60,13 +61,15 @@ class Pseudonyms:
             return dict(self._patients)
 
     def uid(self, old: str) -> str:
-        """Return the new UID; those that the standard itself assigns, and none, stay."""
+        """Return the new UID; those that the standard itself assigns, new ones, and none, stay."""
         old = old.strip("\0 ")
-        if not old or old.startswith(_STANDARD_ROOT):
-            return old
+        with self._lock:
+            if not old or old.startswith(_STANDARD_ROOT) or old in self._made:
+                return old
         new = f"{_UID_PREFIX}{int.from_bytes(self._hash('uid', old)[:16], 'big')}"  # PS3.5 B.2
         with self._lock:
             self._uids[old] = new
+            self._made.add(new)
         return new
 
     def patient(self, old: str) -> str:
@@ -74,7 +77,20 @@ class Pseudonyms:
         new = "P-" + base64.b32encode(self._hash("patient", old)[:10]).decode()[:10]
         with self._lock:
             self._patients[old] = new
+            self._made.add(new)
         return new
+
+    def made(self, value: str) -> bool:
+        """Whether a UID or a code is a new one: what was made from clean files is not made anew."""
+        with self._lock:
+            return value in self._made
+
+    def take(self, uids: dict[str, str], patients: dict[str, str]) -> None:
+        """Take in what an earlier export made with the same secret."""
+        with self._lock:
+            self._uids.update(uids)
+            self._patients.update(patients)
+            self._made.update(uids.values(), patients.values())
 
     def _hash(self, kind: str, text: str) -> bytes:
         return hmac.digest(self.secret, f"{kind}\0{text}".encode(errors="surrogateescape"), hashlib.sha256)
@@ -166,8 +182,7 @@ def read_mapping(path: Path, passphrase: str) -> Pseudonyms:
         raise UnreadableInputError(f"{path} is not a whole mapping file of this program.") from error
     content: dict[str, Any] = json.loads(plain.decode(errors="surrogatepass"))
     pseudonyms = Pseudonyms(base64.b64decode(content["secret"]))
-    pseudonyms._uids.update(content["uids"])
-    pseudonyms._patients.update(content["patients"])
+    pseudonyms.take(content["uids"], content["patients"])
     return pseudonyms
 
 

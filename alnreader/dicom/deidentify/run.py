@@ -18,6 +18,7 @@ from alnreader.case.case import Skipped
 from alnreader.case.errors import InvalidValueError, NoUltrasoundError, UnreadableInputError
 from alnreader.case.image import Pixels
 from alnreader.case.progress import CancelToken, Progress, no_progress
+from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.dicom.calibration import calibration_regions
 from alnreader.dicom.deidentify.area import (
     Area,
@@ -134,7 +135,9 @@ class Deidentifier:
             code = self.pseudonyms.patient(f"folder {location.folder}")
             return Item(location, Kind.PICTURE, code, area.kind, area.share)
         source = read_source(location)
-        code = self.pseudonyms.patient(patient_key(source))
+        code = source.header.text(0x00100020)
+        if not self.pseudonyms.made(code):
+            code = self.pseudonyms.patient(patient_key(source))
         if source.kind is Kind.DOCUMENT and not self.options.documents_are_clean:
             raise Refusal(UNCLEAN_DOCUMENT)
         if not source.kind.has_picture:
@@ -264,7 +267,9 @@ class Deidentifier:
 
     def _cleaner(self) -> Cleaner:
         options = self.options
-        return Cleaner(self.pseudonyms, self.words, options.characteristics, frozenset(options.keep_texts))
+        return Cleaner(
+            self.pseudonyms, self.words, options.characteristics, (*options.keep_texts, DEMONSTRATION_BANNER)
+        )
 
     def _write(self, item: Item, out_dir: Path, outbox: Outbox, token: CancelToken) -> Path:
         if not item.writable:
