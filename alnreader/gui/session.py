@@ -17,6 +17,7 @@ from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.protocol import Event, HumanReading, ReadingState, allowed
 from alnreader.case.region import Region
 from alnreader.case.score import Score
+from alnreader.store import snapshot as kept
 
 if TYPE_CHECKING:
     from alnreader.inference.encode import Encoded
@@ -84,6 +85,12 @@ class PatientSession:
         Whether a score of the case as it is now is on its way.
     signed_case
         As it was when it was signed last.
+    signed_versions
+        Case and score under each signature, the oldest first.
+    kept_as
+        Identifier in the work list; empty as long as there is none.
+    read_only
+        Why nothing may be changed; empty where it may.
     number
         Tells sessions apart, also of the same patient.
     """
@@ -102,6 +109,9 @@ class PatientSession:
     maps: HeatMaps | None = None
     scoring: bool = False
     signed_case: SignedCase | None = None
+    signed_versions: tuple[kept.SignedCase, ...] = ()
+    kept_as: str = ""
+    read_only: str = ""
     number: int = field(default_factory=lambda: next(_numbers))
     _left_frames: dict[ImageKey, tuple[tuple[Region, ...], int]] = field(default_factory=dict)
 
@@ -109,6 +119,40 @@ class PatientSession:
     def start(cls, case: Case, human: HumanReading, skipped: Sequence[Skipped] = ()) -> PatientSession:
         """Begin the reading of a case at its first image."""
         return cls(case=case, human=human, current=case.images[0].key, skipped=tuple(skipped))
+
+    @classmethod
+    def resume(cls, snapshot: kept.Snapshot, kept_as: str, read_only: str = "") -> PatientSession:
+        """Go on with a reading that was kept. Undo begins anew; heat maps are made when they are asked for."""
+        session = cls(
+            case=snapshot.case,
+            human=snapshot.human,
+            current=snapshot.current,
+            skipped=snapshot.skipped,
+            proposals=dict(snapshot.proposals),
+            score=snapshot.score,
+            score_full=snapshot.score_full,
+            signed_versions=snapshot.signed,
+            kept_as=kept_as,
+            read_only=read_only,
+        )
+        session._left_frames = dict(snapshot.left_frames)
+        if snapshot.signed:
+            session.signed_case = SignedCase(snapshot.signed[-1].case, snapshot.signed[-1].score, None)
+        return session
+
+    def snapshot(self) -> kept.Snapshot:
+        """Return what is kept of the reading as it is now. Nothing is copied but the lists."""
+        return kept.Snapshot(
+            case=self.case,
+            human=self.human,
+            current=self.current,
+            skipped=self.skipped,
+            score=self.score,
+            score_full=self.score_full,
+            proposals=dict(self.proposals),
+            left_frames=dict(self._left_frames),
+            signed=self.signed_versions,
+        )
 
     # --- what may be seen ----------------------------------------------------------------------------------
 
@@ -143,6 +187,8 @@ class PatientSession:
 
     def may(self, event: Event) -> bool:
         """Whether the protocol allows the event now."""
+        if self.read_only and event not in (Event.PREVIEW, Event.EXPORT):
+            return False
         now = allowed(self.human.state, self.human.mode)
         if event in (Event.PROPOSE, Event.EDIT_REGION, Event.SET_INCLUDED):
             return event in now or Event.EDIT_AFTER_REVEAL in now
@@ -207,14 +253,15 @@ class PatientSession:
         """Remember the case that the signature stands under."""
         score = self.visible_score
         self.signed_case = SignedCase(self.case, score, self.maps if score is not None else None)
+        self.signed_versions = (*self.signed_versions, kept.SignedCase(self.case, score))
 
     def restore_signed(self) -> None:
         """Bring back the case as signed. No work on the discarded one may be under way any more."""
-        kept = self.signed_case
-        if kept is None:
+        signed = self.signed_case
+        if signed is None:
             return
-        self.case, self.score, self.maps = kept.case, kept.score, kept.maps
-        self.score_error, self.score_full, self.scoring = "", kept.score is not None, False
+        self.case, self.score, self.maps = signed.case, signed.score, signed.maps
+        self.score_error, self.score_full, self.scoring = "", signed.score is not None, False
         self.history = History()
         if self.current not in {image.key for image in self.case.images}:
             self.current = next(

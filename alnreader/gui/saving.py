@@ -1,0 +1,383 @@
+"""Keeps every action of every reading, off the main thread, and brings readings back. Part of the controller."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+
+from alnreader.case import clock
+from alnreader.case.case import Case, Reading
+from alnreader.case.errors import AlnReaderError, CannotWriteError
+from alnreader.case.image import ImageKey
+from alnreader.case.protocol import Event
+from alnreader.gui.session import PatientSession
+from alnreader.store.journal import NOTED
+from alnreader.store.rows import CaseRow
+from alnreader.store.snapshot import Snapshot
+from alnreader.store.writer import Writer
+
+if TYPE_CHECKING:
+    from alnreader.gui.controller import Controller
+    from alnreader.store.handle import OpenCase
+    from alnreader.store.worklist import Opened, Store
+
+CLOSING_SECONDS = 10.0
+"""So long the program waits at its end for a disk that takes its time."""
+
+Then = Callable[[Any, Exception | None], None]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Controller", text)
+
+
+class Saving(QObject):
+    """Carries out what has to do with the store. Without `start` nothing is kept.
+
+    ``kept`` tells of each action that the disk has taken: case, number in its journal, action.
+    """
+
+    kept = Signal(str, int, str)
+    rows_changed = Signal()
+    unsaved = Signal(str)
+    """What is not kept, for the status line; empty when all is."""
+
+    _delivered = Signal(object, object, object)
+    _waiting = Signal(int, object)
+
+    def __init__(self, controller: Controller) -> None:
+        """Belong to a controller."""
+        super().__init__(controller)
+        self._controller = controller
+        self.active = False
+        self.rows: tuple[CaseRow, ...] = ()
+        self.unfinished: tuple[CaseRow, ...] = ()
+        # Both belong to the writer's thread.
+        self._store: Store | None = None
+        self._cases: dict[int, OpenCase] = {}
+        self._trouble = ""
+        self._file_trouble = ""
+        self._delivered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._waiting.connect(self._disk_refuses, Qt.ConnectionType.QueuedConnection)
+        self._writer = Writer(self._waiting.emit)
+
+    def _put(self, work: Callable[[], Any], then: Then, *, lasting: bool = False) -> None:
+        self._writer.put(
+            work, lambda result, error: self._delivered.emit(then, result, error), lasting=lasting
+        )
+
+    def _deliver(self, then: Then, result: Any, error: Exception | None) -> None:
+        then(result, error)
+
+    # --- beginning and end ---------------------------------------------------------------------------------
+
+    def start(self, folder: Path) -> None:
+        """Open the work list in a folder; what it holds comes by `rows_changed`."""
+        self.active = True
+
+        def work() -> Any:
+            from alnreader.store.worklist import Store
+
+            self._store = Store(folder)
+            return self._store.rows(), tuple(self._store.notes)
+
+        def done(result: Any, error: Exception | None) -> None:
+            if result is None:
+                self.active = False
+                self._controller.tell(error)
+                self._tell_trouble(_tr("not saved"))
+                return
+            rows, notes = result
+            self.unfinished = tuple(row for row in rows if row.unfinished)
+            self._take_rows(rows)
+            if notes:
+                self._controller.message.emit("caution", "\n".join(notes))
+
+        self._put(work, done)
+
+    def close(self) -> int:
+        """Keep what is not kept yet, close every case, and return how many actions the disk did not take."""
+        if not self.active:
+            self._writer.close(0)
+            return 0
+        self._writer.put(self._close_store, lambda _result, _error: None)
+        left = self._writer.close(CLOSING_SECONDS)
+        self.active = False
+        return left
+
+    def _close_store(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    @property
+    def waiting(self) -> int:
+        """Actions that the disk has not taken yet."""
+        return self._writer.pending
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until everything is kept, or the time is over; say which."""
+        return self._writer.flush(seconds)
+
+    def _the_store(self) -> Store:
+        if self._store is None:
+            raise CannotWriteError(_tr("The work list could not be opened: nothing is being saved."))
+        return self._store
+
+    def _take_rows(self, rows: Iterable[CaseRow]) -> None:
+        self.rows = tuple(rows)
+        self.rows_changed.emit()
+        self._controller.worklist_changed.emit()
+
+    def stored_rows(self) -> tuple[CaseRow, ...]:
+        """Return the cases of the list that are not open here."""
+        here = {session.kept_as for session in self._controller.sessions}
+        return tuple(row for row in self.rows if row.id not in here)
+
+    # --- every action --------------------------------------------------------------------------------------
+
+    def begin(self, session: PatientSession) -> None:
+        """Keep a reading that has just been begun."""
+        if not self.active:
+            return
+        snapshot, who, number = session.snapshot(), self._controller.settings.reader, session.number
+
+        def work() -> Any:
+            store = self._the_store()
+            case = store.create(snapshot, who)
+            self._cases[number] = case
+            return case.id, store.rows(), self._save_files()
+
+        def done(result: Any, error: Exception | None) -> None:
+            if result is None:
+                self._not_kept(error)
+                return
+            session.kept_as, rows, trouble = result
+            self._take_rows(rows)
+            self._is_kept(session.kept_as, 1, "opened", trouble)
+
+        self._put(work, done, lasting=True)
+
+    def record(
+        self,
+        session: PatientSession,
+        event: Event | str,
+        action: str,
+        image: ImageKey | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        """Keep an action that has just been done."""
+        if not self.active or session.read_only:
+            return
+        snapshot, who, number = session.snapshot(), self._controller.settings.reader, session.number
+        signed = session.reading({}) if event == Event.SIGN else None
+
+        def work() -> Any:
+            case = self._case(number)
+            kept = snapshot if signed is None else _with_report(snapshot, signed)
+            entry = case.record(str(event), action, kept, who, image, details)
+            return case.id, entry.number, action, self._save_files()
+
+        def done(result: Any, error: Exception | None) -> None:
+            if result is None:
+                self._not_kept(error)
+            else:
+                self._is_kept(*result)
+
+        self._put(work, done, lasting=True)
+
+    def note(
+        self, session: PatientSession, action: str, details: Mapping[str, object] | None = None
+    ) -> None:
+        """Write down what changes nothing in the case."""
+        self.record(session, NOTED, action, details=details)
+
+    def _case(self, number: int) -> OpenCase:
+        case = self._cases.get(number)
+        if case is None:
+            raise AlnReaderError(_tr("This reading is not being saved: it could not be opened in the work list."))
+        return case
+
+    def _save_files(self) -> str:
+        """Bring case files up to date, unless more actions wait: then after the last. Return what went wrong."""
+        if self._writer.pending > 1:
+            return ""
+        trouble = ""
+        for case in self._cases.values():
+            try:
+                case.save_file()
+            except CannotWriteError as error:
+                trouble = str(error)
+        return trouble
+
+    def _is_kept(self, case_id: str, number: int, action: str, trouble: str) -> None:
+        if trouble and trouble != self._file_trouble:
+            words = _tr("Saved in the work list of this computer only. {0}").format(trouble)
+            self._controller.message.emit("caution", words)
+        self._file_trouble = trouble
+        self._tell_trouble("")
+        self.kept.emit(case_id, number, action)
+        self._controller.saved.emit(clock.now().strftime("%H:%M:%S"))
+
+    def _not_kept(self, error: Exception | None) -> None:
+        self._controller.tell(error)
+        self._tell_trouble(_tr("not saved"))
+
+    def _disk_refuses(self, waiting: int, error: Exception | None) -> None:
+        words = _tr("Not saved yet: {0} action(s) wait for the disk. {1}").format(waiting, error)
+        if not self._trouble:
+            self._controller.message.emit("error", words)
+        self._tell_trouble(_tr("not saved: {0} waiting").format(waiting))
+
+    def _tell_trouble(self, text: str) -> None:
+        if text != self._trouble:
+            self._trouble = text
+            self.unsaved.emit(text)
+
+    # --- readings that were kept ---------------------------------------------------------------------------
+
+    def look_up(self, cases: Sequence[Case], then: Callable[[list[Opened | None]], None]) -> None:
+        """Hand to ``then``, for each case, the reading of exactly these images that was kept, or None."""
+        if not self.active:
+            then([None] * len(cases))
+            return
+        who = self._controller.settings.reader
+
+        def work() -> list[Opened | None]:
+            store = self._the_store()
+            found: list[Opened | None] = []
+            for case in cases:
+                case_id = store.find([image.key.uid for image in case.images], case.patient.patient_id)
+                folders = sorted({Path(image.source.partition("!/")[0]).parent for image in case.images})
+                found.append(None if case_id is None else store.open(case_id, folders, who))
+            return found
+
+        def done(found: list[Opened | None] | None, error: Exception | None) -> None:
+            if found is None:
+                self._controller.tell(error)
+            then(found or [None] * len(cases))
+
+        self._put(work, done)
+
+    def open(self, case_id: str, folders: Sequence[Path] = ()) -> None:
+        """Bring back a reading of the list and show it."""
+        who = self._controller.settings.reader
+        self._put(lambda: self._opened(self._the_store().open(case_id, folders, who)), self._show)
+
+    def open_file(self, path: Path) -> None:
+        """Open a case file from wherever it lies and show the reading."""
+        who = self._controller.settings.reader
+        self._put(lambda: self._opened(self._the_store().open_file(path, (), who)), self._show)
+
+    def _opened(self, opened: Opened) -> Any:
+        return opened, self._the_store().rows()
+
+    def _show(self, result: Any, error: Exception | None) -> None:
+        if result is None:
+            self._controller.tell(error)
+            return
+        opened, rows = result
+        session = self.adopt(opened)
+        self._take_rows(rows)
+        self._controller.enter(session)
+
+    def adopt(self, opened: Opened) -> PatientSession:
+        """Put a reading that was kept on the list of those in progress."""
+        desk = self._controller
+        session = PatientSession.resume(opened.snapshot, opened.id, opened.read_only)
+        number, case = session.number, opened.case
+        if case is not None:
+            self._put(lambda: self._cases.__setitem__(number, case), lambda _result, _error: None)
+        desk.sessions.append(session)
+        self.unfinished = tuple(row for row in self.unfinished if row.id != opened.id)
+        told = [text for text in (opened.read_only, *opened.cautions) if text]
+        if told:
+            desk.message.emit("caution", "\n".join(told))
+        return session
+
+    def release(self, session: PatientSession, then: Callable[[], None] | None = None) -> None:
+        """Close a reading's case: it stays on the list, and other programs may open it."""
+        if not self.active:
+            return
+        number = session.number
+
+        def work() -> Any:
+            case, store = self._cases.pop(number, None), self._the_store()
+            if case is not None:
+                store.close_case(case)
+            return store.rows()
+
+        def done(rows: Any, error: Exception | None) -> None:
+            if rows is None:
+                self._controller.tell(error)
+            else:
+                self._take_rows(rows)
+            if then is not None:
+                then()
+
+        self._put(work, done)
+
+    def remove(self, case_id: str) -> None:
+        """Take a case off the list. Its file and its journal stay."""
+        who = self._controller.settings.reader
+
+        def work() -> Any:
+            store = self._the_store()
+            store.remove(case_id, who)
+            return store.rows()
+
+        def done(rows: Any, error: Exception | None) -> None:
+            self.unfinished = tuple(row for row in self.unfinished if row.id != case_id)
+            if rows is None:
+                self._controller.tell(error)
+            else:
+                self._take_rows(rows)
+
+        self._put(work, done)
+
+    def dismiss(self) -> None:
+        """Offer the unfinished readings no more; they stay on the list."""
+        self.unfinished = ()
+        self.rows_changed.emit()
+
+    def save_copy(self, session: PatientSession, target: Path) -> None:
+        """Write the reading as a case file for another machine."""
+        case_id = session.kept_as
+        told = self._controller.message
+
+        def done(_result: Any, error: Exception | None) -> None:
+            if error is not None:
+                self._controller.tell(error)
+            else:
+                told.emit("info", _tr("Written: {0}").format(target))
+
+        self._put(lambda: self._the_store().save_copy(case_id, target), done)
+
+    def export(self, journal: Path | None, reads: Path | None) -> None:
+        """Write the journal for an audit, and all reads for a study, as CSV."""
+
+        def work() -> list[Path]:
+            from alnreader.store.command import export_tables
+
+            return export_tables(self._the_store(), journal, reads)
+
+        def done(paths: list[Path] | None, error: Exception | None) -> None:
+            if paths is None:
+                self._controller.tell(error)
+            else:
+                words = ", ".join(map(str, paths))
+                self._controller.message.emit("info", _tr("Written: {0}").format(words))
+
+        self._put(work, done)
+
+
+def _with_report(snapshot: Snapshot, reading: Reading) -> Snapshot:
+    """Put under the newest signature the report that it is made under."""
+    from alnreader.report.document import encode, reading_document
+
+    last = dataclasses.replace(snapshot.signed[-1], report=encode(reading_document(reading)))
+    return dataclasses.replace(snapshot, signed=(*snapshot.signed[:-1], last))
