@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
         self.header.worklist_clicked.connect(lambda: self.go(self.work_list))
         self.header.model_clicked.connect(lambda: self.go(self.model_page))
         self.header.device_clicked.connect(lambda: self.go(self.preferences))
+        self.preview.export_wanted.connect(self.rail.sign.export.click)
         self.start.folder_wanted.connect(self.open_folder)
         self.start.files_wanted.connect(self.open_files)
         self.work_list.folder_wanted.connect(self.open_folder)

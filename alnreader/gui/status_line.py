@@ -56,6 +56,7 @@ class StatusLine(QWidget):
             self._put(widget, "")
         controller.progress.connect(self._progress)
         controller.message.connect(self.tell)
+        self._saved.setToolTip(self.tr("When the last change was written; nothing has to be saved by hand"))
         controller.saved.connect(lambda time: self._put(self._saved, self.tr("saved {0}").format(time)))
         theme.signals().changed.connect(self._show)
 

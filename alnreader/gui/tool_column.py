@@ -18,6 +18,7 @@ _SIGN = QSize(18, 18)
 
 
 def _button(action: QAction, icon: str, parent: QWidget) -> QToolButton:
+    action.setIcon(icons.icon(icon))
     button = tool_button(icon, action.text(), action=action, parent=parent)
     button.setToolTip(action.toolTip())
     button.setIconSize(_SIGN)
@@ -56,7 +57,7 @@ class ToolColumn(QObject):
             if column.count():
                 column.addSpacing(6)
             for name, icon in group:
-                column.addWidget(_button(commands[name], icon, self.tools))
+                column.addWidget(_button(commands[name], icon, self.tools), 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(6)
         self.kind_button = QToolButton(self.tools)
         self.kind_button.clicked.connect(kind.trigger)
@@ -64,7 +65,7 @@ class ToolColumn(QObject):
         self.kind_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.kind_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.kind_button.setProperty("role", "kind")
-        column.addWidget(self.kind_button)
+        column.addWidget(self.kind_button, 0, Qt.AlignmentFlag.AlignHCenter)
         self.views, self._views_column = self._frame()
         self.show_kind(RegionKind.TUMOUR)
         canvas.installEventFilter(self)
@@ -86,7 +87,8 @@ class ToolColumn(QObject):
 
     def add_view(self, action: QAction, icon: str) -> None:
         """Offer one more way to show the picture."""
-        self._views_column.addWidget(_button(action, icon, self.views))
+        centre = Qt.AlignmentFlag.AlignHCenter
+        self._views_column.addWidget(_button(action, icon, self.views), 0, centre)
         self._place()
 
     def show_kind(self, kind: RegionKind) -> None:
@@ -95,7 +97,7 @@ class ToolColumn(QObject):
         words = self.tr("lymph node") if node else self.tr("tumour")
         sign: QIcon = icons.icon("circle-dot" if node else "circle", "node_sign" if node else "tumour_sign")
         self.kind_button.setIcon(sign)
-        self.kind_button.setText(self.tr("node") if node else self.tr("tumour", "short"))
+        self.kind_button.setText(self.tr("N", "node") if node else self.tr("T", "tumour"))
         self.kind_button.setToolTip(
             self.tr("What is drawn: {0}. Click for the other (Shift+T)").format(words)
         )

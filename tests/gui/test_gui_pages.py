@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import tomllib
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from alnreader.case.case import Case, Skipped
 from alnreader.case.protocol import HumanReading, ReadingMode
@@ -20,6 +22,7 @@ from alnreader.gui.controller import Controller
 from alnreader.gui.demo import demo_folder, write_demo_patient
 from alnreader.gui.header import age_in_years
 from alnreader.gui.pages.about import AboutPage
+from alnreader.gui.pages.licences import listed_packages
 from alnreader.gui.pages.preferences import PreferencesPage
 from alnreader.gui.pages.preview import PreviewPage, render_pages
 from alnreader.gui.pages.shortcuts import ShortcutsPage
@@ -172,8 +175,23 @@ def test_about_names_versions_and_licences(qtbot: Any) -> None:
     page = AboutPage()
     qtbot.addWidget(page)
     page.show()
-    words = [label.text() for label in page.findChildren(QLabel)]
-    assert {"PySide6 (Qt)", "LGPL-3.0", "PyTorch", "Lucide"} <= set(words)
+    table = page.table
+    rows = [[table.item(row, column).text() for column in range(3)] for row in range(table.rowCount())]
+    titles = [title for title, _version, _licence in rows]
+    assert {"ALN Reader", "Python", "Qt, PySide6", "PyTorch", "Lucide icons"} <= set(titles)
+    assert all(licence for _title, _version, licence in rows)
+    for row in range(table.rowCount()):
+        table.selectRow(row)
+        assert len(page.text.toPlainText()) > 40, titles[row]
+    table.selectRow(titles.index("ALN Reader"))
+    assert "Apache License" in page.text.toPlainText()
+
+
+def test_about_knows_every_dependency() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    named = {re.split(r"[^\w-]", line)[0].lower() for line in project["project"]["dependencies"]}
+    known = {package.lower() for package in listed_packages()}
+    assert named <= known, f"add to alnreader/gui/pages/licences.py: {named - known}"
 
 
 @pytest.mark.parametrize(

@@ -2,63 +2,40 @@
 
 from __future__ import annotations
 
-import platform
-from importlib import metadata
-
-from PySide6.QtCore import qVersion
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QPlainTextEdit,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from alnreader import __version__
+from alnreader.gui.pages.licences import Part, installed_parts
 from alnreader.gui.pages.page import Page
-from alnreader.gui.widgets import Banner, rule, text_label
+from alnreader.gui.widgets import Banner, text_label
 
-_PACKAGES = (
-    ("PySide6_Essentials", "PySide6 (Qt)", "LGPL-3.0"),
-    ("torch", "PyTorch", "BSD-3-Clause"),
-    ("transformers", "Transformers", "Apache-2.0"),
-    ("safetensors", "safetensors", "Apache-2.0"),
-    ("numpy", "NumPy", "BSD-3-Clause"),
-    ("scipy", "SciPy", "BSD-3-Clause"),
-    ("pydicom", "pydicom", "MIT"),
-    ("pylibjpeg", "pylibjpeg", "MIT"),
-    ("python-gdcm", "GDCM", "BSD-3-Clause"),
-    ("pillow", "Pillow", "MIT-CMU"),
-    ("reportlab", "ReportLab", "BSD-3-Clause"),
-    ("pypdfium2", "pypdfium2 (PDFium)", "Apache-2.0 or BSD-3-Clause"),
-    ("grad-cam", "pytorch-grad-cam", "MIT"),
-    ("opencv-python-headless", "OpenCV", "Apache-2.0"),
-    ("matplotlib", "Matplotlib", "Matplotlib (PSF-like)"),
-    ("scikit-learn", "scikit-learn", "BSD-3-Clause"),
-)
-_ART = (
-    ("Lucide", "ISC, parts MIT"),
-    ("Open Sans", "Apache-2.0"),
-    ("Droid Sans Fallback", "Apache-2.0"),
-)
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "–"
+_LIST_WIDTH = 460
 
 
 class AboutPage(Page):
-    """Asks for the versions when it is first shown."""
+    """Asks for the packages when it is first shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Show what needs no look at the installed packages."""
-        super().__init__(self.tr("About"), parent)
-        self._filled = False
-        self.column.addWidget(text_label("ALN Reader", "heading"))
-        self.column.addWidget(text_label(self.tr("Version {0}").format(__version__), "quiet"))
+        super().__init__(self.tr("About"), parent, width=1200, scroll=False)
+        self._parts: list[Part] = []
+        self.column.addWidget(text_label(self.tr("ALN Reader {0}").format(__version__), "heading"))
         self.column.addWidget(
             text_label(
                 self.tr(
                     "A second reader for metastasis of axillary lymph nodes on breast ultrasound. "
-                    "You read first; "
-                    "then the program shows its opinion and what it rests on; you decide."
+                    "You read first; then the program shows its opinion and what it rests on; you decide. "
+                    "Nothing leaves this computer, and no statistics are kept."
                 ),
                 wrap=True,
             )
@@ -66,33 +43,55 @@ class AboutPage(Page):
         self.column.addWidget(
             Banner(self.tr("Not a medical device. Research and teaching only."), "caution", parent=self)
         )
-        self.column.addWidget(
-            text_label(
-                self.tr("Nothing leaves this computer: no network is used, no statistics are kept."),
-                "quiet",
-                wrap=True,
-            )
-        )
-        self.column.addWidget(text_label(self.tr("Licence: Apache-2.0"), "quiet"))
-        self.column.addWidget(rule())
-        self.column.addWidget(text_label(self.tr("Made with"), "strong"))
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(24)
-        self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(2, 1)
-        self.column.addLayout(self._grid)
-        self.column.addStretch(1)
+        self.table = QTableWidget(0, 3)
+        self.table.setAccessibleName(self.tr("Parts of the program and their licences"))
+        self.table.setToolTip(self.tr("Choose a part to read its licence"))
+        self.table.setHorizontalHeaderLabels([self.tr("Made with"), self.tr("Version"), self.tr("Licence")])
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(28)
+        self.table.setShowGrid(False)
+        self.table.setFixedWidth(_LIST_WIDTH)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setTabKeyNavigation(False)
+        head = self.table.horizontalHeader()
+        head.setHighlightSections(False)
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.table.itemSelectionChanged.connect(self._show_licence)
+        self._title = text_label("", "strong")
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setAccessibleName(self.tr("Text of the licence"))
+        self.text.setToolTip(self.tr("Text of the licence"))
+        self.text.setTabChangesFocus(True)
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(self._title)
+        right.addWidget(self.text, 1)
+        row = QHBoxLayout()
+        row.setSpacing(24)
+        row.addWidget(self.table)
+        row.addLayout(right, 1)
+        self.column.addLayout(row, 1)
 
     def showEvent(self, event: object) -> None:  # noqa: N802
         """List the packages."""
         super().showEvent(event)  # type: ignore[arg-type]
-        if self._filled:
+        if self._parts:
             return
-        self._filled = True
-        rows = [(title, _version(package), licence) for package, title, licence in _PACKAGES]
-        rows.insert(0, ("Python", platform.python_version(), "PSF-2.0"))
-        rows.insert(1, ("Qt", qVersion(), "LGPL-3.0"))
-        rows += [(title, "", licence) for title, licence in _ART]
-        for number, row in enumerate(rows):
-            for column, text in enumerate(row):
-                self._grid.addWidget(text_label(text, "" if column == 0 else "quiet"), number, column)
+        self._parts = installed_parts()
+        self.table.setRowCount(len(self._parts))
+        for row, part in enumerate(self._parts):
+            for column, text in enumerate((part.title, part.version, part.licence)):
+                self.table.setItem(row, column, QTableWidgetItem(text))
+        self.table.selectRow(0)
+
+    def _show_licence(self) -> None:
+        row = self.table.currentRow()
+        if 0 <= row < len(self._parts):
+            part = self._parts[row]
+            self._title.setText(f"{part.title} · {part.licence}")
+            self.text.setPlainText(part.text())

@@ -14,6 +14,6 @@ class ModelPage(Page):
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         """Show the card."""
-        super().__init__(self.tr("Model"), parent)
+        super().__init__(self.tr("Model card"), parent, width=860)
         self.column.addWidget(ModelCardPanel(controller))
         self.column.addStretch(1)

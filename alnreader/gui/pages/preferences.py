@@ -23,7 +23,7 @@ from alnreader.gui.controller import Controller
 from alnreader.gui.pages.page import Page
 from alnreader.gui.widgets import Banner, HintLabel, NumberField, push_button, rule, text_label
 
-_LABEL_WIDTH = 190
+_LABEL_WIDTH = 220
 _FIELD_WIDTH = 320
 
 
@@ -83,10 +83,12 @@ class PreferencesPage(Page):
         form = self._section(self.tr("Reader and reading"))
         self.reader = QLineEdit()
         self.reader.setPlaceholderText(self.tr("Your name, as it stands under a reading"))
+        self.reader.setToolTip(self.tr("Stands under a reading; another name can be entered there"))
         self.reader.editingFinished.connect(lambda: self._change(reader=self.reader.text().strip()))
         self._row(form, self.tr("Reader's name"), self.reader)
         self.site = QLineEdit()
         self.site.setPlaceholderText(self.tr("Hospital or practice"))
+        self.site.setToolTip(self.tr("Stands at the head of a report"))
         self.site.editingFinished.connect(lambda: self._change(site=self.site.text().strip()))
         self._row(form, self.tr("Site"), self.site)
         self.mode = QComboBox()
@@ -96,6 +98,7 @@ class PreferencesPage(Page):
         hint = self.tr("Holds for patients opened from now on. The mode is recorded and printed.")
         self._row(form, self.tr("Reading mode"), self.mode, hint)
         self.deidentify = QCheckBox(self.tr("Leave the patient's identity out of exports"))
+        self.deidentify.setToolTip(self.tr("Text within the pictures is not found and stays"))
         self.deidentify.toggled.connect(lambda on: self._change(deidentify=on))
         self._row(form, self.tr("De-identified export"), self.deidentify)
 
@@ -107,6 +110,7 @@ class PreferencesPage(Page):
         self.theme.activated.connect(lambda _index: self._change(theme=self.theme.currentData()))
         self._row(form, self.tr("Theme"), self.theme, self.tr("Pictures are read on black in both."))
         self.language = QComboBox()
+        self.language.setToolTip(self.tr("Language of the window"))
         self.language.addItem("English", "en")
         self.language.activated.connect(lambda _index: self._change(language=self.language.currentData()))
         self._row(form, self.tr("Language"), self.language)
@@ -128,6 +132,7 @@ class PreferencesPage(Page):
         )
         self._row(form, self.tr("Device"), self.device, hint)
         self.model = QLineEdit()
+        self.model.setToolTip(self.tr("Folder with card.json and the weights; empty for the one that ships"))
         self.model.setPlaceholderText(self.tr("The model that ships with the program"))
         self.model.editingFinished.connect(lambda: self._change(model=self.model.text().strip()))
         box = QWidget()
@@ -136,11 +141,19 @@ class PreferencesPage(Page):
         row.setSpacing(8)
         self.model.setFixedWidth(_FIELD_WIDTH)
         row.addWidget(self.model)
-        row.addWidget(push_button(self.tr("Choose"), self._choose_model, icon="folder-open"))
+        row.addWidget(
+            push_button(
+                self.tr("Choose"),
+                self._choose_model,
+                icon="folder-open",
+                tip=self.tr("Choose a model's folder"),
+            )
+        )
         row.addStretch(1)
         self._row(form, self.tr("Model folder"), box)
         self.model.setAccessibleName(self.tr("Model folder"))
         self.own_threshold = QCheckBox(self.tr("As the model's card says"))
+        self.own_threshold.setToolTip(self.tr("The threshold that the model's card was published with"))
         self.own_threshold.toggled.connect(self._threshold_toggled)
         self.threshold = NumberField()
         self.threshold.setRange(0.1, 99.9)
@@ -150,6 +163,7 @@ class PreferencesPage(Page):
         self._row(form, self.tr("Operating point"), self.own_threshold)
         hint = self.tr("A site's own threshold has no published sensitivity and specificity.")
         self._row(form, "", self.threshold, hint)
+        self.threshold.setAccessibleName(self.tr("Own threshold"))
 
     def _add_criteria(self) -> None:
         form = self._section(self.tr("Node criteria"))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from alnreader.gui.controller import Controller
 from alnreader.gui.pages.page import Page
 from alnreader.gui.tasks import Task
-from alnreader.gui.widgets import Badge, text_label, tool_button
+from alnreader.gui.widgets import Badge, push_button, text_label, tool_button
+from alnreader.gui.widgets.buttons import tip_with_key
 
 _PAGE_WIDTH = 820
 """Logical pixels of a page at 100 %."""
@@ -52,6 +53,8 @@ def render_pages(content: bytes, width: int, task: Task | None = None) -> list[Q
 class PreviewPage(Page):
     """Shows `Controller.preview_ready`. Another patient, or another state of the reading, clears it."""
 
+    export_wanted = Signal()
+
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         """Begin empty."""
         super().__init__(self.tr("Report"), parent, width=0, scroll=False)
@@ -63,8 +66,13 @@ class PreviewPage(Page):
         self._count = text_label("", "quiet")
         self.bar.addWidget(self._badge)
         self.bar.addWidget(self._count)
-        self.bar.addWidget(tool_button("zoom-out", self.tr("Smaller pages"), lambda: self.zoom(-1)))
-        self.bar.addWidget(tool_button("zoom-in", self.tr("Larger pages"), lambda: self.zoom(1)))
+        out, closer = self.tr("Smaller pages"), self.tr("Larger pages")
+        self.bar.addWidget(tool_button("zoom-out", out, lambda: self.zoom(-1), shortcut="-"))
+        self.bar.addWidget(tool_button("zoom-in", closer, lambda: self.zoom(1), shortcut="+"))
+        self.export = push_button(
+            self.tr("Export"), self.export_wanted.emit, icon="download", shortcut="Ctrl+E"
+        )
+        self.bar.addWidget(self.export)
         self._pages = QWidget()
         self._pages_column = QVBoxLayout(self._pages)
         self._pages_column.setSpacing(16)
@@ -82,6 +90,8 @@ class PreviewPage(Page):
         self.column.addWidget(self.area, 1)
         self.area.hide()
         self._badge.hide()
+        self.export.setEnabled(False)
+        self.setFocusProxy(self.area)
         controller.session_changed.connect(self._session_changed)
 
     @property
@@ -101,6 +111,11 @@ class PreviewPage(Page):
             self.tr("signed") if signed else self.tr("not signed"), "good" if signed else "caution"
         )
         self._badge.show()
+        self.export.setEnabled(signed)
+        tip = (
+            self.tr("Write the signed reading to a folder") if signed else self.tr("Sign first, then export")
+        )
+        self.export.setToolTip(tip_with_key(tip, "Ctrl+E"))
         width = round(_PAGE_WIDTH * _ZOOMS[self._zoom] * self.devicePixelRatioF())
 
         def done(pages: list[QImage] | None, error: Exception | None) -> None:
@@ -113,6 +128,14 @@ class PreviewPage(Page):
             return render_pages(content, width, task)
 
         self._controller.runner.submit("files", "preview pages", work, done)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Zoom with plus and minus; scroll with the keys that scroll."""
+        steps = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Equal: 1, Qt.Key.Key_Minus: -1}.get(Qt.Key(event.key()), 0)
+        if steps:
+            self.zoom(steps)
+        else:
+            super().keyPressEvent(event)
 
     def zoom(self, steps: int) -> None:
         """Make the pages larger or smaller."""
@@ -131,6 +154,7 @@ class PreviewPage(Page):
         self.area.hide()
         self._count.setText("")
         self._badge.hide()
+        self.export.setEnabled(False)
 
     def _take_away(self) -> None:
         while (item := self._pages_column.takeAt(0)) is not None:

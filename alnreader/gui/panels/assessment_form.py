@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -39,6 +40,7 @@ from alnreader.gui.widgets import HintLabel, ValueSlider, push_button, text_labe
 _FIRST_CONFIDENCE = 50
 _REMARK_LINES = 3
 _LETTERS = 8
+_LEAST_FIELD = 84
 
 
 _CALIPER = re.compile(r"^\D*(\d+(?:\.\d+)?) mm$")
@@ -66,6 +68,12 @@ def narrow(box: QComboBox) -> None:
     """Let a box be narrower than its longest entry, so that the panel fits beside the picture."""
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(_LETTERS)
+
+
+def share_width(field: QWidget) -> None:
+    """Let a field have what its column leaves, however long its text is."""
+    field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    field.setMinimumWidth(_LEAST_FIELD)
 
 
 def captioned(title: str, field: QWidget) -> QHBoxLayout:
@@ -181,6 +189,16 @@ class AssessmentForm(QWidget):
             row_number, side = 1 + place // 2, 2 * (place % 2)
             grid.addWidget(self._caption(title, choice), row_number, side)
             grid.addWidget(choice, row_number, side + 1)
+        for field in (
+            self.cortex,
+            self.from_caliper,
+            self.bulge,
+            self.hilum,
+            self.shape,
+            self.outline,
+            self.flow,
+        ):
+            share_width(field)
         column.addWidget(self.criteria)
         self.met = HintLabel()
         self.met.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

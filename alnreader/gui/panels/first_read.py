@@ -117,7 +117,7 @@ class FirstReadPanel(StepPanel):
         entering = session is not None and session.may(Event.ENTER_FIRST_READ)
         self.form.setEnabled(entering)
         self._who.setVisible(entering)
-        self.primary.setVisible(session is None or entering)
+        self.show_primary(session is None or entering)
         self.unlock.setVisible(session is not None and session.may(Event.UNLOCK_FIRST_READ))
         self.said.setText(self._said())
         self._ratio()

@@ -10,6 +10,8 @@ from alnreader.gui.controller import Controller
 from alnreader.gui.widgets import Banner, HintLabel, text_label
 from alnreader.report.sentences import operating_point_words, percent
 
+_LABEL_WIDTH = 120
+
 
 class ModelCardPanel(QWidget):
     """Name, intended use, training data, operating point and limits of the model in use."""
@@ -24,8 +26,9 @@ class ModelCardPanel(QWidget):
         self._body = QWidget()
         self._form = QFormLayout(self._body)
         self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setSpacing(8)
-        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
+        self._form.setHorizontalSpacing(16)
+        self._form.setVerticalSpacing(12)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
@@ -59,8 +62,7 @@ class ModelCardPanel(QWidget):
         known = operating_point_words(model)
         point = percent(model.threshold, 1) + (f" ({model.operating_point})" if model.operating_point else "")
         rows = [
-            (self.tr("Model"), f"{model.name} {model.version}"),
-            ("", model.title),
+            (self.tr("Model"), f"{model.title}\n{model.name} {model.version}"),
             (self.tr("Intended use"), model.intended_use),
             (self.tr("Training data"), model.training_data),
             (
@@ -77,7 +79,6 @@ class ModelCardPanel(QWidget):
         for title, value in self._rows:
             label = text_label(value, wrap=True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            if title:
-                self._form.addRow(text_label(title, "quiet"), label)
-            else:
-                self._form.addRow(label)
+            name = text_label(title, "quiet")
+            name.setFixedWidth(_LABEL_WIDTH)
+            self._form.addRow(name, label)

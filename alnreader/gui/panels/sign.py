@@ -214,7 +214,7 @@ class SignPanel(StepPanel):
             self._shown_for = shown_for
             self._fill(session)
         self.decide.setVisible(deciding)
-        self.primary.setVisible(deciding or session is None or not session.signed)
+        self.show_primary(deciding or session is None or not session.signed)
         self.discard.setVisible(session is not None and session.may(Event.DISCARD_AMENDMENT))
         self.amending.setVisible(session is not None and session.may(Event.AMEND))
         self.said.setText(self._said(session))

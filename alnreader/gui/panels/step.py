@@ -33,7 +33,6 @@ class StepPanel(QWidget):
         self.column.setContentsMargins(12, 4, 12, 12)
         self.column.setSpacing(8)
         self.primary: QPushButton = push_button("", self.act, role="primary")
-        self._keyboard_waits = False
 
     def act(self) -> None:
         """Do what the primary button says."""
@@ -59,13 +58,16 @@ class StepPanel(QWidget):
     def enable_primary(self, enabled: bool) -> None:
         """Offer the primary button or not. The keyboard that is on it waits here and goes back to it."""
         if not enabled and self.primary.hasFocus():
-            self._keyboard_waits = True
             self.setFocus()  # else Qt would hand it to whatever comes next in the window
         self.primary.setEnabled(enabled)
-        if enabled and self._keyboard_waits:
-            self._keyboard_waits = False
-            if self.hasFocus():
-                self.primary.setFocus()
+        if enabled and self.hasFocus():
+            self.primary.setFocus()
+
+    def show_primary(self, shown: bool) -> None:
+        """Show the primary button or not; the keyboard stays in this step."""
+        if not shown and self.primary.hasFocus():
+            self.setFocus()
+        self.primary.setVisible(shown)
 
     def set_primary(self, text: str, tip: str = "") -> None:
         """Name the primary button."""

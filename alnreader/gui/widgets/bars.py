@@ -63,6 +63,7 @@ class ContributionBars(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Contribution of each image"))
+        self.setToolTip(self.tr("Click a bar, or press up and down, to see its image"))
         theme.signals().changed.connect(self.update)
 
     def set_rows(self, rows: Sequence[Contribution], current: Any = None, *, pale: bool = False) -> None:
@@ -190,6 +191,8 @@ class ContributionBars(QWidget):
         """Say the note of the row under the mouse."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             index = self._row_at(event.pos().y())
-            QToolTip.showText(event.globalPos(), self._rows[index].note if index >= 0 else "", self)
+            QToolTip.showText(
+                event.globalPos(), self._rows[index].note if index >= 0 else self.toolTip(), self
+            )
             return True
         return super().event(event)

@@ -250,6 +250,8 @@ class StepRail(QWidget):
             if widget.isEnabled() and widget.isVisibleTo(self):
                 widget.setFocus(Qt.FocusReason.OtherFocusReason)
                 return
+        if body is not None:
+            body.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _clicked(self, index: int) -> None:
         self.open(-1 if index == self._current else index)
