@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from alnreader.case import clock
 from alnreader.case.assessment import Assessment
 from alnreader.case.case import HeatMap
 from alnreader.case.errors import AlnReaderError, CancelledError
 from alnreader.case.image import ImageKey, UltrasoundImage
-from alnreader.case.protocol import Event, HumanReading
+from alnreader.case.protocol import Event
 from alnreader.case.region import Mask, Region, RegionKind
 from alnreader.case.score import ModelSummary
 from alnreader.gui.exports import Exports
+from alnreader.gui.judging import Judging
 from alnreader.gui.machine import Box, KnownMachine, Machine
 from alnreader.gui.opening import Opening
 from alnreader.gui.outlining import Outlining
+from alnreader.gui.saving import Saving
 from alnreader.gui.scoring import Scoring
 from alnreader.gui.session import PatientSession
 from alnreader.gui.settings import Settings, save_settings
@@ -82,6 +83,8 @@ class Controller(QObject):
         self.underway.changed.connect(self.progress)
         self.outlining = Outlining(self)
         self.scoring = Scoring(self)
+        self.saving = Saving(self)
+        self._judging = Judging(self)
         self._exports = Exports(self)
         self._opening = Opening(self)
 
@@ -101,19 +104,36 @@ class Controller(QObject):
             self.enter(self.sessions[index])
 
     def close_session(self, index: int | None = None) -> None:
-        """Take a patient off the work list (the current one, if none is named)."""
+        """Close a patient (the current one, if none is named); the reading stays where it is kept."""
         if index is not None and not 0 <= index < len(self.sessions):
             return
         session = self.session if index is None else self.sessions[index]
         if session is None:
             return
-        self._drop_work(session)
+        self.drop_work(session)
         self.sessions.remove(session)
+        self.saving.release(session)
         self.worklist_changed.emit()
         if session is self.session:
             self.enter(None)
 
-    def _drop_work(self, session: PatientSession) -> None:
+    def open_kept(self, case_id: str) -> None:
+        """Bring back a reading of the work list (`saving.rows`), or show it if it is open."""
+        for session in self.sessions:
+            if session.kept_as == case_id:
+                self.enter(session)
+                return
+        self.saving.open(case_id)
+
+    def find_pictures(self, folder: Path) -> None:
+        """Look in a folder for pictures of the current patient that are no longer where they were."""
+        session = self.session
+        if session is not None and session.kept_as:
+            case_id = session.kept_as
+            self.close_session()
+            self.saving.open(case_id, [folder])
+
+    def drop_work(self, session: PatientSession) -> None:
         """Await nothing for a session any more."""
         for image in session.case.images:
             self.runner.drop(("propose", session.number, image.key))
@@ -136,7 +156,7 @@ class Controller(QObject):
             self.maps_changed,
         ):
             signal.emit()
-        if session is not None and not session.scoring and session.score is None and not session.score_error:
+        if session is not None and not session.scoring and not session.score_error and not session.score_full:
             self.scoring.rescore(session)  # a concurrent reading shows its score from the start
         if session is not None:
             self.scoring.explain(session)
@@ -176,6 +196,7 @@ class Controller(QObject):
             return
         if frame != session.current.frame and self.take(session, Event.SET_INCLUDED):
             session.put_frame(session.current, frame)
+            self.saving.record(session, Event.SET_INCLUDED, "frame chosen", session.current)
             self.region_index = None
             self.session_changed.emit()
             self.image_changed.emit()
@@ -260,12 +281,20 @@ class Controller(QObject):
             self.outlining.include(self.session, key, included)
 
     def put_regions(
-        self, session: PatientSession, key: ImageKey, regions: tuple[Region, ...], *, undoable: bool
+        self,
+        session: PatientSession,
+        key: ImageKey,
+        regions: tuple[Region, ...],
+        *,
+        undoable: bool,
+        event: Event = Event.EDIT_REGION,
+        action: str = "edited",
     ) -> None:
-        """Put regions on an image and tell everyone. For the controller's own helpers."""
+        """Put regions on an image, keep it and tell everyone. For the controller's own helpers."""
         if undoable:
             session.history.record(key, session.case.regions_of(key), regions)
         session.put_regions(key, regions)
+        self.saving.record(session, event, action, key)
         if session is self.session:
             if key == session.current and self.region_index is not None and self.region_index >= len(regions):
                 self.select_region(None)
@@ -275,20 +304,20 @@ class Controller(QObject):
 
     def set_first_read(self, assessment: Assessment) -> None:
         """Enter the first read."""
-        self._human(lambda human: human.with_first_read(assessment))
+        self._judging.take(Event.ENTER_FIRST_READ, lambda human: human.with_first_read(assessment))
 
     def lock_first_read(self) -> None:
         """Lock the first read: it stands before the score is seen."""
-        self._human(lambda human: human.after(Event.LOCK_FIRST_READ))
+        self._judging.step(Event.LOCK_FIRST_READ)
 
     def unlock_first_read(self) -> None:
         """Open the first read again, as long as the score was not seen."""
-        self._human(lambda human: human.after(Event.UNLOCK_FIRST_READ))
+        self._judging.step(Event.UNLOCK_FIRST_READ)
 
     def reveal(self) -> None:
         """Show the machine's score."""
         session = self.session
-        if session is not None and self._human(lambda human: human.after(Event.REVEAL)):
+        if session is not None and self._judging.step(Event.REVEAL):
             self.scoring.rescore(session)
 
     def score_again(self) -> None:
@@ -299,60 +328,34 @@ class Controller(QObject):
 
     def set_final_read(self, assessment: Assessment, reason: str = "") -> None:
         """Enter the final read."""
-        if self._score_settled():
-            self._human(lambda human: human.with_final_read(assessment, reason))
+        if self._judging.score_settled():
+            self._judging.take(
+                Event.ENTER_FINAL_READ, lambda human: human.with_final_read(assessment, reason)
+            )
 
     def sign(self, name: str) -> None:
         """Close the reading under a name."""
-        session = self.session
-        if session is None or not self._score_settled():
-            return
-        if self._human(lambda human: human.with_signature(name, clock.now())):
-            session.keep_signed()
-
-    def _score_settled(self) -> bool:
-        """Whether the score that is shown is that of the case as it is, or none can be had."""
-        session = self.session
-        if session is None or not (session.scoring or session.score_is_stale):
-            return True
-        self.message.emit("caution", self.tr("The score is being made anew: wait for it, then decide."))
-        return False
+        self._judging.sign(name)
 
     def amend(self, reason: str) -> None:
         """Open a signed reading again; what was signed stays."""
-        self._human(lambda human: human.with_amendment(reason))
+        self._judging.take(Event.AMEND, lambda human: human.with_amendment(reason))
 
     def discard_amendment(self) -> None:
         """Leave the signed reading as it is: regions, images and score are those that were signed."""
-        session = self.session
-        if session is None or not session.may(Event.DISCARD_AMENDMENT):
-            self._human(lambda human: human.after(Event.DISCARD_AMENDMENT))
-            return
-        self._drop_work(session)
-        session.restore_signed()
-        self.region_index = None
-        self._human(lambda human: human.after(Event.DISCARD_AMENDMENT))
-        self.session_changed.emit()
-        self.image_changed.emit()
-        self.selection_changed.emit()
-        self.maps_changed.emit()
+        if self.session is not None:
+            self._judging.discard_amendment(self.session)
 
-    def _human(self, change: Callable[[HumanReading], HumanReading]) -> bool:
-        session = self.session
-        if session is None:
-            return False
-        try:
-            session.human = change(session.human)
-        except AlnReaderError as error:
-            self.tell(error)
-            return False
-        self.protocol_changed.emit()
-        self.score_changed.emit()
-        self.worklist_changed.emit()
-        return True
+    def may_write(self, session: PatientSession) -> bool:
+        """Whether the reading may be changed here; say so where not. For the controller's helpers."""
+        if session.read_only:
+            self.message.emit("caution", session.read_only)
+        return not session.read_only
 
     def take(self, session: PatientSession, event: Event) -> bool:
         """Take an event into a reading; say so where the protocol refuses. For the controller's helpers."""
+        if not self.may_write(session):
+            return False
         before = session.human
         try:
             session.human = before.after(event)
@@ -365,6 +368,8 @@ class Controller(QObject):
 
     def may_or_tell(self, session: PatientSession, event: Event) -> bool:
         """Whether the protocol would take an event; say so where it would not."""
+        if not self.may_write(session):
+            return False
         try:
             session.human.after(event)
         except AlnReaderError as error:
@@ -425,6 +430,11 @@ class Controller(QObject):
 
     # --- the rest ------------------------------------------------------------------------------------------
 
+    def close(self) -> int:
+        """End all work and keep everything; return how many actions the disk did not take."""
+        self.runner.close()
+        return self.saving.close()
+
     def cancel(self) -> None:
         """Stop what the progress bar shows; what was finished before is kept."""
         for session in self.sessions:
@@ -453,7 +463,7 @@ class Controller(QObject):
         self.machine = self._new_machine()
         self.model, self.device, self.model_error = None, "", ""
         for session in self.sessions:
-            self._drop_work(session)
+            self.drop_work(session)
             session.forget_machine()
         self.model_changed.emit()
         self.device_changed.emit("")

@@ -15,6 +15,7 @@ from alnreader.case.image import ImageKey
 from alnreader.case.protocol import Event, step
 from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task
+from alnreader.store.journal import NOTED
 
 if TYPE_CHECKING:
     from alnreader.gui.controller import Controller
@@ -59,6 +60,7 @@ class Exports:
             if content is None:
                 desk.tell(error)
             elif session is desk.session:
+                desk.saving.record(session, Event.PREVIEW, "previewed")
                 desk.preview_ready.emit(content)
 
         desk.scoring.report_maps(session, render, _tr("Preparing the report"))
@@ -92,6 +94,8 @@ class Exports:
                 desk.tell(error)
                 return
             paths = [path for path in (*written.reports, json, out_dir) if path is not None]
+            event = Event.EXPORT if session.may(Event.EXPORT) else NOTED
+            desk.saving.record(session, event, "exported", details={"files": [str(path) for path in paths]})
             desk.message.emit("info", _tr("Written: {0}").format(", ".join(map(str, paths))))
             desk.exported.emit(paths)
 

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alnreader.case.case import Case
 from alnreader.case.protocol import HumanReading
 from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task
+from alnreader.store.package import SUFFIX
 
 if TYPE_CHECKING:
     from alnreader.gui.controller import Controller
+    from alnreader.store.worklist import Opened
 
 
 class Opening:
@@ -22,8 +25,17 @@ class Opening:
         self._controller = controller
 
     def paths(self, paths: Sequence[Path]) -> None:
-        """Look through files and add every patient in them to the work list; open the first."""
+        """Look through files and add every patient in them to the work list; open the first.
+
+        A saved case is opened where it lies.
+        """
         desk = self._controller
+        saved = [path for path in paths if path.suffix == SUFFIX or (path / "case.json").is_file()]
+        for path in saved:
+            desk.saving.open_file(path)
+        paths = [path for path in paths if path not in saved]
+        if not paths:
+            return
 
         def work(task: Task) -> Any:
             from alnreader.dicom import discover
@@ -61,23 +73,30 @@ class Opening:
             reason = f": {found.skipped[0].reason}" if found.skipped else "."
             desk.message.emit("error", desk.tr("No ultrasound image in what was opened") + reason)
             return
-        human = HumanReading(mode=desk.settings.mode)
-        entered: PatientSession | None = None
-        for case in found.patients:
-            session = self._already_open([image.key.uid for image in case.images])
-            if session is None:
-                session = PatientSession.start(case, human, found.skipped)
-                desk.sessions.append(session)
-            entered = entered or session
         desk.change_settings(desk.settings.with_recent(str(paths[0])))
+        new = [case for case in found.patients if self._already_open(case) is None]
+        desk.saving.look_up(new, lambda known: self._begin(found, new, known))
+
+    def _begin(self, found: Any, new: Sequence[Case], known: Sequence[Opened | None]) -> None:
+        """Open patients: those of whom a reading was kept with that, the others from the start."""
+        desk = self._controller
+        for case, opened in zip(new, known, strict=True):
+            if opened is not None:
+                desk.saving.adopt(opened)
+                desk.message.emit("info", desk.tr("These pictures were read before: the reading goes on."))
+            elif self._already_open(case) is None:
+                session = PatientSession.start(case, HumanReading(mode=desk.settings.mode), found.skipped)
+                desk.sessions.append(session)
+                desk.saving.begin(session)
         desk.worklist_changed.emit()
-        desk.enter(entered)
+        desk.enter(self._already_open(found.patients[0]))
         if found.skipped:
             count = len(found.skipped)
             desk.message.emit("info", desk.tr("%n file(s) were not read; the list says why", "", count))
 
-    def _already_open(self, uids: list[str]) -> PatientSession | None:
+    def _already_open(self, case: Case) -> PatientSession | None:
         """Return the session of exactly these images: a patient opened twice is read once."""
+        uids = [image.key.uid for image in case.images]
         for session in self._controller.sessions:
             if sorted(image.key.uid for image in session.case.images) == sorted(uids):
                 return session

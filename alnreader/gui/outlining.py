@@ -110,7 +110,9 @@ class Outlining:
         human = [region for region in old if _made_by_hand(region)]
         fresh = [new for new in regions if not any((new.mask & kept.mask).any() for kept in human)]
         if (human or old or fresh) and desk.take(session, Event.PROPOSE):
-            desk.put_regions(session, key, (*human, *fresh), undoable=True)
+            desk.put_regions(
+                session, key, (*human, *fresh), undoable=True, event=Event.PROPOSE, action="proposed"
+            )
 
     def _finish(self, session: PatientSession, key: ImageKey | None = None) -> None:
         waiting = self._waiting.get(session.number, set())
@@ -173,7 +175,14 @@ class Outlining:
                 before = session.proposals.get(key, ())
                 others = (one for one in before if not _replaced(one, box, image, regions))
                 session.proposals[key] = (*others, *regions)
-                desk.put_regions(session, key, (*kept, *regions), undoable=True)
+                desk.put_regions(
+                    session,
+                    key,
+                    (*kept, *regions),
+                    undoable=True,
+                    event=Event.PROPOSE,
+                    action="proposed in a box",
+                )
                 if session is desk.session and key == session.current:
                     desk.select_region(len(kept))
                 desk.worklist_changed.emit()
@@ -194,7 +203,7 @@ class Outlining:
             regions[index] = regions[index].edited(mask)
         else:
             del regions[index]
-        self._edit(session, key, regions)
+        self._edit(session, key, regions, "stroke")
 
     def add(self, session: PatientSession, key: ImageKey, mask: Mask, kind: RegionKind) -> None:
         """Add what a human has drawn, and choose it."""
@@ -203,7 +212,7 @@ class Outlining:
             return
         regions = session.case.regions_of(key)
         drawn = Region(mask, kind, Origin.DRAWN, confirmed=True)
-        if self._edit(session, key, (*regions, drawn)) and key == session.current:
+        if self._edit(session, key, (*regions, drawn), "drawn") and key == session.current:
             self._controller.select_region(len(regions))
 
     def delete(self, session: PatientSession, key: ImageKey, index: int) -> None:
@@ -211,7 +220,7 @@ class Outlining:
         regions = self._found(session, key, index)
         if regions is not None:
             del regions[index]
-            if self._edit(session, key, regions):
+            if self._edit(session, key, regions, "deleted"):
                 self._controller.select_region(None)
 
     def retype(self, session: PatientSession, key: ImageKey, index: int, kind: RegionKind) -> None:
@@ -219,7 +228,7 @@ class Outlining:
         regions = self._found(session, key, index)
         if regions is not None and regions[index].kind is not kind:
             regions[index] = regions[index].retyped(kind)
-            self._edit(session, key, regions)
+            self._edit(session, key, regions, "retyped")
 
     def confirm(self, session: PatientSession, key: ImageKey, index: int | None) -> None:
         """Accept one region of an image, or all."""
@@ -229,7 +238,7 @@ class Outlining:
         for place in open_ones:
             regions[place] = regions[place].accepted()
         if open_ones:
-            self._edit(session, key, regions)
+            self._edit(session, key, regions, "confirmed")
 
     def travel(self, session: PatientSession, key: ImageKey, *, backwards: bool) -> None:
         """Undo or redo on one image."""
@@ -245,7 +254,7 @@ class Outlining:
             desk.tell(error)
             return
         if desk.take(session, Event.EDIT_REGION):
-            desk.put_regions(session, key, regions, undoable=False)
+            desk.put_regions(session, key, regions, undoable=False, action="undo" if backwards else "redo")
             desk.scoring.rescore(session)
 
     def include(self, session: PatientSession, key: ImageKey, included: bool) -> None:
@@ -255,6 +264,7 @@ class Outlining:
             return
         if desk.take(session, Event.SET_INCLUDED):
             session.case = session.case.with_included(key, included)
+            desk.saving.record(session, Event.SET_INCLUDED, "included" if included else "left out", key)
             if session is desk.session:
                 desk.regions_changed.emit(key)
             desk.worklist_changed.emit()
@@ -270,11 +280,13 @@ class Outlining:
         self._controller.message.emit("caution", _tr("The region was changed meanwhile: try again."))
         return None
 
-    def _edit(self, session: PatientSession, key: ImageKey, regions: Sequence[Region]) -> bool:
+    def _edit(
+        self, session: PatientSession, key: ImageKey, regions: Sequence[Region], action: str
+    ) -> bool:
         desk = self._controller
         if not desk.take(session, Event.EDIT_REGION):
             return False
-        desk.put_regions(session, key, tuple(regions), undoable=True)
+        desk.put_regions(session, key, tuple(regions), undoable=True, action=action)
         desk.worklist_changed.emit()
         desk.scoring.rescore(session)
         return True

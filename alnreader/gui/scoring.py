@@ -95,7 +95,10 @@ class Scoring:
         before, session.score, session.score_full = session.score, score, full
         said_of = None if before is None else (before.probability, before.run.revisions, before.threshold)
         if said_of != (score.probability, score.run.revisions, score.threshold):
-            desk.take(session, Event.RESCORE)
+            if desk.take(session, Event.RESCORE):
+                desk.saving.record(session, Event.RESCORE, "scored", details=_said(score))
+        else:
+            desk.saving.note(session, "score with interval and contributions", _said(score))
         self._tell(session)
         desk.worklist_changed.emit()
 
@@ -224,6 +227,20 @@ class Scoring:
                     self._take(session, dataclasses.replace(score, run=run), full=session.score_full)
 
         desk.runner.submit("network", "load", lambda task: machine.summary(threshold), done)
+
+
+def _said(score: Score) -> dict[str, object]:
+    """Return what the journal keeps of a score beside the score itself."""
+    low, high = score.interval
+    model = score.run.model
+    return {
+        "probability": score.probability,
+        "interval": [low, high],
+        "threshold": score.threshold,
+        "model": model.name,
+        "model_sha256": model.sha256,
+        "device": score.run.device,
+    }
 
 
 def _maps(
