@@ -156,9 +156,9 @@ class Controller(QObject):
             self.maps_changed,
         ):
             signal.emit()
-        if session is not None and not session.scoring and not session.score_error and not session.score_full:
-            self.scoring.rescore(session)  # a concurrent reading shows its score from the start
         if session is not None:
+            if not session.scoring and not session.score_error and session.lacks_score:
+                self.scoring.rescore(session)  # a concurrent reading shows its score from the start
             self.scoring.explain(session)
 
     # --- looking -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Keeps every action of every reading, off the main thread, and brings readings back. Part of the controller."""
+"""Keeps every action of a reading, off the main thread, and brings readings back. Part of the controller."""
 
 from __future__ import annotations
 
@@ -199,11 +199,11 @@ class Saving(QObject):
     def _case(self, number: int) -> OpenCase:
         case = self._cases.get(number)
         if case is None:
-            raise AlnReaderError(_tr("This reading is not being saved: it could not be opened in the work list."))
+            raise AlnReaderError(_tr("This reading is not being saved: the work list does not have it."))
         return case
 
     def _save_files(self) -> str:
-        """Bring case files up to date, unless more actions wait: then after the last. Return what went wrong."""
+        """Bring case files up to date, or after the last action that waits; return what went wrong."""
         if self._writer.pending > 1:
             return ""
         trouble = ""

@@ -122,7 +122,7 @@ class PatientSession:
 
     @classmethod
     def resume(cls, snapshot: kept.Snapshot, kept_as: str, read_only: str = "") -> PatientSession:
-        """Go on with a reading that was kept. Undo begins anew; heat maps are made when they are asked for."""
+        """Go on with a reading that was kept. Undo begins anew; heat maps are made when asked for."""
         session = cls(
             case=snapshot.case,
             human=snapshot.human,
@@ -172,6 +172,11 @@ class PatientSession:
     def score_is_stale(self) -> bool:
         """Whether there is a score of an earlier state of the case, and it could be seen."""
         return self.score is not None and self.human.score_visible and not self.case.is_current(self.score)
+
+    @property
+    def lacks_score(self) -> bool:
+        """Whether the score is not there, not whole, or one of an earlier state of the case."""
+        return not self.score_full or self.score_is_stale
 
     @property
     def heat_maps(self) -> Mapping[ImageKey, HeatMap]:
