@@ -10,6 +10,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from alnreader.case.progress import CancelToken
 
 if TYPE_CHECKING:
     from alnreader.case.case import Case, Reading, Skipped
+    from alnreader.dicom import Discovery
     from alnreader.inference.engine import Engine
     from alnreader.model.bundle import Bundle
 
@@ -122,6 +124,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_reading_options(demo, out_dir=Path("alnreader-demo"))
     demo.set_defaults(run=_demo)
 
+    from alnreader.report import command as exporting
+
+    export = commands.add_parser(
+        "export",
+        help="write readings as DICOM objects: measurements, outlines, pictures, PDF",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    exporting.add_arguments(export)
+    _add_model_options(export)
+    export.set_defaults(run=_export)
+
     convert = commands.add_parser(
         "import-checkpoint", help="turn the two checkpoints of the paper's authors into a bundle"
     )
@@ -153,6 +167,10 @@ def _add_reading_options(parser: argparse.ArgumentParser, out_dir: Path | None =
         default=out_dir,
         help="write pictures, masks and heat maps here" + (f" (default: {out_dir})" if out_dir else ""),
     )
+    _add_model_options(parser)
+
+
+def _add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", type=Path, metavar="DIR", help="bundle to read with (default: the shipped)"
     )
@@ -172,21 +190,12 @@ def _open_engine(options: argparse.Namespace) -> Engine:
 
 
 def _read(options: argparse.Namespace) -> int:
-    from alnreader.dicom import discover
     from alnreader.report.output import check_outputs
 
     _check_named(options.paths)
     json = None if options.json == Path("-") else options.json
     check_outputs(report=options.report, json=json, out_dir=options.out_dir)
-    with _Bar("Looking through files", "file") as bar:
-        found = discover(options.paths, progress=bar)
-    if not found.patients:
-        reasons = "".join(f"\n  {skip.path}: {skip.reason}" for skip in found.skipped[:20])
-        more = f"\n  and {len(found.skipped) - 20} more" if len(found.skipped) > 20 else ""
-        raise NoUltrasoundError(
-            f"No ultrasound image in {', '.join(str(path) for path in options.paths)}. "
-            f"Name a folder, DICOMDIR, zip or picture of a breast ultrasound.{reasons}{more}"
-        )
+    found = _look_through(options.paths)
     # Once more, now that the files are known that must not be written over.
     check_outputs(report=options.report, json=json, out_dir=options.out_dir, cases=found.patients)
     engine = _open_engine(options)
@@ -198,6 +207,36 @@ def _read(options: argparse.Namespace) -> int:
     for failure in failures:
         _tell(f"alnreader: {failure}")
     return ExitCode.PARTIAL if failures else ExitCode.OK
+
+
+def _export(options: argparse.Namespace) -> int:
+    from alnreader.report import command as exporting
+
+    _check_named(options.paths)
+    engine = cache(lambda: _open_engine(options))
+
+    def read(paths: Sequence[Path]) -> tuple[list[Reading], list[str]]:
+        found = _look_through(paths)
+        readings, failures = _read_patients(found.patients, engine())
+        return _share_skipped(readings, found.skipped), failures
+
+    return exporting.run(options, read, engine, _Bar, lambda line: print(line), _tell)
+
+
+def _look_through(paths: Sequence[Path]) -> Discovery:
+    """Find the patients below the paths, or refuse with the reasons."""
+    from alnreader.dicom import discover
+
+    with _Bar("Looking through files", "file") as bar:
+        found = discover(paths, progress=bar)
+    if not found.patients:
+        reasons = "".join(f"\n  {skip.path}: {skip.reason}" for skip in found.skipped[:20])
+        more = f"\n  and {len(found.skipped) - 20} more" if len(found.skipped) > 20 else ""
+        raise NoUltrasoundError(
+            f"No ultrasound image in {', '.join(str(path) for path in paths)}. "
+            f"Name a folder, DICOMDIR, zip or picture of a breast ultrasound.{reasons}{more}"
+        )
+    return found
 
 
 def _check_named(paths: Sequence[Path]) -> None:
