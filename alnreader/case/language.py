@@ -1,0 +1,96 @@
+"""The language of what a person reads: English in the source, others from Qt Linguist's files.
+
+The rooms below the window know no Qt, but their sentences stand in the window and on the report. `tr` looks
+them up in the same file that the window's own texts come from (docs/decisions/0150-languages.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree
+
+from alnreader.case.errors import InvalidValueError
+
+SOURCE: Final = "en"
+
+LANGUAGES: Final = {"en": "English", "zh_CN": "简体中文"}
+"""Codes of the languages and what they call themselves."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The finished translations of one language.
+
+    `texts` has (context, source text) as key; the rooms below the window have the empty context.
+    """
+
+    code: str = SOURCE
+    texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def find(self, context: str, text: str) -> str | None:
+        """Return the translation, or None where there is none."""
+        return self.texts.get((context, text))
+
+
+_current = Catalogue()
+
+
+def tr(text: str) -> str:
+    """Return a text in the language that was chosen; the text itself where it has no translation."""
+    return _current.find("", text) or text
+
+
+def mark(text: str) -> str:
+    """Return the text as it is: names it to the translators where it is kept, for `tr` where it is shown."""
+    return text
+
+
+def current() -> Catalogue:
+    """Return what is in use."""
+    return _current
+
+
+def choose(code: str, folder: Path) -> Catalogue:
+    """Use a language from now on.
+
+    Parameters
+    ----------
+    code
+        A key of `LANGUAGES`.
+    folder
+        Where the files ``alnreader_<code>.ts`` lie.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is no such language, or its file cannot be read. The language stays what it was.
+    """
+    global _current
+    _current = load(code, folder)
+    return _current
+
+
+def load(code: str, folder: Path) -> Catalogue:
+    """Return a language's catalogue without using it; raises as `choose` does."""
+    if code not in LANGUAGES:
+        raise InvalidValueError(f"There is no language {code!r}; there are {', '.join(LANGUAGES)}.")
+    if code == SOURCE:
+        return Catalogue()
+    file = folder / f"alnreader_{code}.ts"
+    try:
+        root = ElementTree.parse(file).getroot()  # noqa: S314  # the program's own file, not a user's
+    except (OSError, ElementTree.ParseError) as error:
+        raise InvalidValueError(f"{file}: the translation cannot be read ({error}).") from error
+    texts: dict[tuple[str, str], str] = {}
+    for context in root.iter("context"):
+        name = context.findtext("name") or ""
+        for message in context.iter("message"):
+            translation = message.find("translation")
+            # Qt Linguist marks what is not finished, or no longer in the source, by a type.
+            if translation is None or translation.get("type") or not translation.text:
+                continue
+            texts[name, message.findtext("source") or ""] = translation.text
+    return Catalogue(code, texts)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alnreader.case import language
+from alnreader.case.errors import InvalidValueError
+
+TS = """<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN">
+<context><name></name>
+<message><source>Lymph node</source><translation>淋巴结</translation></message>
+<message><source>Half done</source><translation type="unfinished">一半</translation></message>
+<message><source>Gone</source><translation type="vanished">没了</translation></message>
+<message><source>a &lt; b</source><translation>甲 &lt; 乙</translation></message>
+</context>
+<context><name>Start</name>
+<message><source>Open folder</source><translation>打开文件夹</translation></message>
+</context>
+</TS>
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    (tmp_path / "alnreader_zh_CN.ts").write_text(TS, encoding="utf-8")
+    yield tmp_path
+    language.choose("en", tmp_path)
+
+
+def test_english_needs_no_file_and_says_the_source(tmp_path: Path) -> None:
+    language.choose("en", tmp_path)
+    assert language.tr("Lymph node") == "Lymph node"
+    assert language.current().code == "en"
+
+
+def test_chosen_texts_and_those_that_are_not_finished(folder: Path) -> None:
+    language.choose("zh_CN", folder)
+    assert language.tr("Lymph node") == "淋巴结"
+    assert language.tr("a < b") == "甲 < 乙"
+    assert language.tr("Half done") == "Half done"
+    assert language.tr("Gone") == "Gone"
+    assert language.tr("Open folder") == "Open folder"
+    assert language.current().find("Start", "Open folder") == "打开文件夹"
+
+
+def test_what_cannot_be_read_is_told_and_changes_nothing(folder: Path) -> None:
+    language.choose("zh_CN", folder)
+    with pytest.raises(InvalidValueError, match="no language 'tlh'"):
+        language.choose("tlh", folder)
+    (folder / "alnreader_zh_CN.ts").write_text("<TS><context>", encoding="utf-8")
+    with pytest.raises(InvalidValueError, match="cannot be read"):
+        language.choose("zh_CN", folder)
+    (folder / "alnreader_zh_CN.ts").unlink()
+    with pytest.raises(InvalidValueError, match="cannot be read"):
+        language.choose("zh_CN", folder)
+    assert language.tr("Lymph node") == "淋巴结"
+
+
+def test_marked_texts_are_kept_in_english() -> None:
+    assert language.mark("Lymph node") == "Lymph node"
