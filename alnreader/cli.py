@@ -151,6 +151,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     convert.set_defaults(run=_import_checkpoint)
 
+    from alnreader.store import command as store
+
+    store.add_arguments(commands)
+
     from alnreader.training import command as training
 
     train = commands.add_parser("train", help="train both networks and write a bundle")

@@ -1,7 +1,8 @@
-"""Where the program's own data lies: the shipped models and the resources."""
+"""Where the program's own data lies: the shipped models, the resources, and what a user's work leaves."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -22,6 +23,21 @@ def data_dir() -> Path:
         return Path(frozen)
     installed = _PACKAGE / "_data"
     return installed if installed.is_dir() else _PACKAGE.parent
+
+
+def user_data_dir() -> Path:
+    """Return the folder of this user's work list, cases and logs (it need not exist).
+
+    The same as Qt's ``AppDataLocation`` for the name ``alnreader``, without Qt.
+    """
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA", Path.home() / "AppData" / "Roaming"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        named = os.environ.get("XDG_DATA_HOME", "")
+        base = Path(named) if named.startswith("/") else Path.home() / ".local" / "share"
+    return base / "alnreader"
 
 
 def models_dir() -> Path:

@@ -148,13 +148,14 @@ def run(options: argparse.Namespace) -> int:
     threading.excepthook = faults.take_from_thread
     window = make_window(options.settings or settings_file(), faults)
     window.show()
+    window.controller.saving.start(data_folder())
     QTimer.singleShot(_AFTER_PAINT_MS, window.controller.load_model)
     if options.paths:
         window.controller.open_paths([path.absolute() for path in options.paths])
     elif options.demo:
         window.controller.open_demo()
     code = app.exec()
-    window.controller.runner.close()
+    window.controller.close()
     sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
     if crashes is not None:
         faulthandler.disable()

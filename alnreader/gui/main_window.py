@@ -431,5 +431,5 @@ class MainWindow(QMainWindow):
             self.commands["alone"].setChecked(False)
         self._save_layout()
         self.stage.player.pause()
-        self.controller.runner.close()
+        self.controller.close()
         super().closeEvent(event)

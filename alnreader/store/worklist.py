@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -341,6 +341,11 @@ class Store:
                 "SELECT number, entry FROM journal WHERE case_id = ? ORDER BY number", (case_id,)
             )
         return tuple(read_line(text, f"{self.database}, entry {number}") for number, text in rows)
+
+    def every_case(self) -> Iterator[loading.Stored]:
+        """Yield every case, also those taken off the list, in the order in which they were begun."""
+        for (case_id,) in self.connection.execute("SELECT id FROM cases ORDER BY created, id").fetchall():
+            yield self._stored(case_id)
 
     def _stored(self, case_id: str) -> loading.Stored:
         row = self.connection.execute("SELECT path, package FROM cases WHERE id = ?", (case_id,)).fetchone()

@@ -1,0 +1,126 @@
+"""The commands that look into the work list: ``alnreader journal`` and ``alnreader reads``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from alnreader.case.atomic import Outbox, write_bytes
+from alnreader.case.errors import CaseFileError, ExitCode
+from alnreader.paths import user_data_dir
+from alnreader.store import loading
+from alnreader.store.database import open_database
+from alnreader.store.exports import journal_csv, reads_csv
+from alnreader.store.journal import Entry, read_line, write_lines
+from alnreader.store.verify import verify_file, verify_work_list
+from alnreader.store.worklist import Store
+
+_DATABASE = "worklist.sqlite"
+
+
+def export_tables(store: Store, journal: Path | None, reads: Path | None) -> list[Path]:
+    """Write the whole journal and all reads as CSV, both or none, and return what was written.
+
+    Raises
+    ------
+    CannotWriteError
+        If a file cannot be written.
+    """
+    written = []
+    with Outbox() as outbox:
+        if journal is not None:
+            outbox.add(journal, journal_csv(store.entries()))
+            written.append(journal)
+        if reads is not None:
+            outbox.add(reads, reads_csv(store.every_case()))
+            written.append(reads)
+    return written
+
+
+def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add both commands to the command line."""
+    journal = commands.add_parser("journal", help="verify or export the journal of the readings")
+    actions = journal.add_subparsers(required=True, metavar="ACTION")
+    verify = actions.add_parser("verify", help="check that no entry was removed, changed or moved")
+    _add_place(verify)
+    verify.set_defaults(run=_verify)
+    export = actions.add_parser("export", help="write the journal for an audit")
+    _add_place(export)
+    export.add_argument("--csv", type=Path, metavar="FILE", help="as a table")
+    export.add_argument("--jsonl", type=Path, metavar="FILE", help="as it is kept, one entry a line")
+    export.set_defaults(run=_export)
+    reads = commands.add_parser("reads", help="write all reads as a table for a reader study")
+    reads.add_argument("--csv", type=Path, metavar="FILE", required=True, help="the table")
+    reads.add_argument("--without-identity", action="store_true", help="leave out patient ID and study date")
+    _add_place(reads)
+    reads.set_defaults(run=_reads)
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "place",
+        nargs="?",
+        type=Path,
+        metavar="PLACE",
+        help="a saved case, or the folder of a work list (default: this user's)",
+    )
+
+
+def _database(place: Path | None) -> Path:
+    folder = user_data_dir() if place is None else place
+    database = folder / _DATABASE if folder.is_dir() else folder
+    if not database.is_file():
+        raise CaseFileError(f"{folder}: there is no work list. Nothing was read in the window yet?")
+    return database
+
+
+def _is_case(place: Path | None) -> bool:
+    return place is not None and (
+        (place / "case.json").is_file() or (place.is_file() and place.suffix != ".sqlite")
+    )
+
+
+def _verify(options: argparse.Namespace) -> int:
+    place: Path | None = options.place
+    if place is not None and _is_case(place):
+        result = verify_file(place)
+    else:
+        result = verify_work_list(_database(place))
+    sys.stdout.write(result.sentence + "\n")
+    return ExitCode.OK if result.fault is None else ExitCode.INTERNAL
+
+
+def _entries(place: Path | None) -> tuple[Entry, ...]:
+    if place is not None and _is_case(place):
+        return loading.read_file(place).entries
+    database = _database(place)
+    connection = open_database(database)
+    try:
+        rows = connection.execute("SELECT sequence, entry FROM journal ORDER BY sequence").fetchall()
+    finally:
+        connection.close()
+    return tuple(read_line(text, f"{database}, entry {number}") for number, text in rows)
+
+
+def _export(options: argparse.Namespace) -> int:
+    if options.csv is None and options.jsonl is None:
+        raise CaseFileError("Name a file to write: --csv FILE or --jsonl FILE.")
+    entries = _entries(options.place)
+    for path, content in ((options.csv, journal_csv), (options.jsonl, write_lines)):
+        if path is not None:
+            write_bytes(path, content(entries))
+            sys.stdout.write(f"Written: {path}\n")
+    return ExitCode.OK
+
+
+def _reads(options: argparse.Namespace) -> int:
+    place: Path | None = options.place
+    if place is not None and _is_case(place):
+        cases = [loading.read_file(place)]
+        write_bytes(options.csv, reads_csv(cases, identity=not options.without_identity))
+    else:
+        with Store(_database(place).parent) as store:
+            write_bytes(options.csv, reads_csv(store.every_case(), identity=not options.without_identity))
+    sys.stdout.write(f"Written: {options.csv}\n")
+    return ExitCode.OK
