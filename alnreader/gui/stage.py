@@ -115,7 +115,7 @@ class Stage(QWidget):
             (self.tr("Brush erases; a shape is cut out of the region"), self.tr("hold Alt")),
             (self.tr("A shape is added to the chosen region"), self.tr("hold Shift")),
             (self.tr("Drop what is being drawn"), "Esc"),
-            (self.tr("Close a polygon"), "Enter"),
+            (self.tr("Close a polygon; make an ellipse a region"), "Enter"),
             (self.tr("Take back a corner or a measurement"), "Backspace"),
         ):
             commands.add_gesture(tools, text, held)

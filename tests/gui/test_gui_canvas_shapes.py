@@ -281,3 +281,27 @@ def test_a_path_has_its_corners_where_the_outline_has_them() -> None:
     path = path_of(loops_of(mask))
     assert path.boundingRect().center() == QPointF(2.5, 2.5)
     assert path.boundingRect().width() == 1.0
+
+
+@given(
+    x=st.floats(40, 150),
+    y=st.floats(40, 110),
+    half=st.floats(5, 30),
+    turn=st.floats(0, 6.28),
+    second=st.floats(3, 30),
+    pixels=st.lists(st.tuples(st.integers(0, 199), st.integers(0, 149)), min_size=20, max_size=40),
+)
+def test_an_ellipse_fills_what_it_holds(
+    x: float, y: float, half: float, turn: float, second: float, pixels: list[tuple[int, int]]
+) -> None:
+    def ellipse(more: float) -> Ellipse:
+        dx, dy = (half + more) * math.cos(turn), (half + more) * math.sin(turn)
+        return Ellipse((x - dx, y - dy), (x + dx, y + dy), second + more)
+
+    mask = filled([ellipse(0).outline()], 200, 150)
+    assert np.count_nonzero(mask) == pytest.approx(math.pi * half * second, rel=0.1, abs=8)
+    # The line is a polygon a fraction of a pixel within the ellipse: there, either may be so.
+    for column, row in (*pixels, (int(x), int(y))):
+        centre = (column + 0.5, row + 0.5)
+        if ellipse(-0.6).holds(centre) == ellipse(0.6).holds(centre):
+            assert mask[row, column] == ellipse(0).holds(centre)

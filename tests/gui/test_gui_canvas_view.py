@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -415,6 +417,125 @@ def test_an_ellipse_has_a_second_axis_that_can_be_pulled(canvas: CanvasView, hea
     drag(canvas, (70, 75), (120, 75))
     drag(canvas, (95, 90), (95, 95))
     assert heard.measured[-1].startswith("Ellipse 5.0 × 4.0 mm, 15.")
+
+
+def _ellipse(canvas: CanvasView) -> None:
+    canvas.set_tool(Tool.ELLIPSE)
+    drag(canvas, (60, 70), (80, 70), (140, 70))
+
+
+@pytest.mark.parametrize("how", ["enter", "double"])
+def test_an_ellipse_becomes_a_region(canvas: CanvasView, heard: Listener, how: str) -> None:
+    canvas.set_kind(RegionKind.LYMPH_NODE)
+    _ellipse(canvas)
+    (ellipse,) = canvas.measures
+    if how == "enter":
+        QTest.keyClick(canvas, Qt.Key.Key_Return)
+    else:
+        QTest.mouseDClick(canvas, LEFT, NONE, place(canvas, 110, 75))
+    ((mask, kind),) = heard.drawn
+    assert kind is RegionKind.LYMPH_NODE
+    half = abs(ellipse.end[0] - ellipse.start[0]) / 2
+    assert mask.sum() == pytest.approx(np.pi * half * ellipse.half, rel=0.03)
+    assert mask[70, 100]
+    assert not mask[70, 50]
+    assert canvas.measures == [], "it is a region now"
+
+
+def test_an_ellipse_is_added_to_or_cut_out_of_the_chosen_region(canvas: CanvasView, heard: Listener) -> None:
+    region = Region(block(20, 60, 100, 80), RegionKind.TUMOUR, confirmed=True)
+    canvas.set_regions([region], 0)
+    _ellipse(canvas)
+    QTest.keyClick(canvas, Qt.Key.Key_Return, SHIFT)
+    _ellipse(canvas)
+    QTest.keyClick(canvas, Qt.Key.Key_Enter, ALT)
+    assert [index for index, _ in heard.edited] == [0, 0]
+    added, cut = (mask for _, mask in heard.edited)
+    assert added[70, 120]
+    assert (added & region.mask).sum() == region.mask.sum()
+    assert not cut[70, 90]
+    assert cut[70, 30]
+    assert heard.drawn == []
+
+
+def test_enter_takes_the_ellipse_that_was_moved_last(canvas: CanvasView, heard: Listener) -> None:
+    _ellipse(canvas)
+    drag(canvas, (20, 20), (30, 20), (60, 20))
+    drag(canvas, (60, 70), (62, 70), (64, 70))  # the first one's end
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    ((mask, _),) = heard.drawn
+    assert mask[70, 100]
+    (left,) = canvas.measures
+    assert left.centre[1] == pytest.approx(20, abs=1)
+    QTest.mouseDClick(canvas, LEFT, NONE, place(canvas, 150, 120))
+    assert len(heard.drawn) == 1, "no ellipse lies there"
+
+
+def test_enter_without_an_ellipse_stays_with_the_window(qtbot: Any, canvas: CanvasView) -> None:
+    rung: list[int] = []
+    shortcut = QShortcut(Qt.Key.Key_Return, canvas)
+    shortcut.activated.connect(lambda: rung.append(1))
+    canvas.activateWindow()
+    canvas.setFocus()
+    canvas.set_tool(Tool.ELLIPSE)
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    assert rung == [1]
+    _ellipse(canvas)
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    assert rung == [1]
+
+
+@pytest.mark.parametrize("calibrated", [True, False])
+def test_a_stroke_is_measured_while_it_is_drawn(
+    qtbot: Any, canvas: CanvasView, heard: Listener, calibrated: bool
+) -> None:
+    if not calibrated:
+        canvas.set_image(dataclasses.replace(image_of(grey()), calibration=()), grey())
+    canvas.set_tool(Tool.BRUSH)
+    canvas.set_brush_size(20 * canvas.zoom)
+    before = canvas.grab().toImage()
+    drag(canvas, (60, 70), (100, 70), (140, 70), release=False)
+    scale, unit = (10, "mm") if calibrated else (1, "px")
+    qtbot.waitUntil(lambda: float(canvas.live_measure.split()[0]) * scale > 95)
+    assert unit in canvas.live_measure
+    long, short = (float(number) for number in re.findall(r"(\d+\.\d)", canvas.live_measure)[:2])
+    assert short * scale == pytest.approx(20, abs=2)
+    assert long >= short
+    during = canvas.grab().toImage()
+    foot = [(x, canvas.height() - 14) for x in range(0, canvas.width(), 2)]
+    assert any(before.pixel(*at) != during.pixel(*at) for at in foot), "it is seen at the foot"
+    QTest.mouseRelease(canvas, LEFT, NONE, place(canvas, 140, 70))
+    assert canvas.live_measure == ""
+    after = canvas.grab().toImage()
+    assert all(before.pixel(*at) == after.pixel(*at) for at in foot)
+
+
+def test_a_pulled_outline_is_measured_while_it_is_pulled(qtbot: Any, canvas: CanvasView) -> None:
+    canvas.set_regions([Region(block(60, 50, 120, 90), RegionKind.TUMOUR, confirmed=True)], 0)
+    canvas.set_tool(Tool.SELECT)
+    drag(canvas, (60, 50), (50, 40), (40, 30), release=False)
+    qtbot.waitUntil(lambda: "mm" in canvas.live_measure)
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert canvas.live_measure == ""
+
+
+@pytest.mark.parametrize("level", [0, 90, 255])
+def test_handles_are_seen_on_bright_and_dark(canvas: CanvasView, level: int) -> None:
+    canvas.set_image(image_of(grey(level), uid="1.2.9"), grey(level))
+    canvas.set_regions([Region(block(60, 50, 120, 90), RegionKind.LYMPH_NODE, confirmed=True)], 0)
+    canvas.set_tool(Tool.SELECT)
+    handles = canvas.handler.handles()
+    assert handles is not None
+    assert len(handles.places) >= 6
+    shown = canvas.grab().toImage()
+    for number in range(len(handles.places)):
+        middle = place(canvas, *handles.point(number))
+        greys = [
+            shown.pixelColor(middle.x() + dx, middle.y() + dy).lightness()
+            for dx, dy in itertools.product(range(-6, 7), repeat=2)
+        ]
+        assert max(greys) > 200, "a light disc"
+        assert min(greys) < 60, "a dark edge"
 
 
 def test_a_click_chooses_the_smaller_of_two_regions(canvas: CanvasView, heard: Listener) -> None:

@@ -17,7 +17,7 @@ Setters
     ``set_window(centre, width)``, ``reset_window()``, ``invert(bool)``, ``clear_measures()`` (this picture),
     ``forget_measures()`` (another patient).
 State
-    ``image, tool, kind, brush_size, selected, zoom, window_level, inverted, measures``.
+    ``image, tool, kind, brush_size, selected, zoom, window_level, inverted, measures, live_measure``.
 Signals
     ``mask_edited(int, mask)`` and ``region_drawn(mask, RegionKind)`` once a stroke, on release (an empty
     mask: all was erased); ``box_drawn((x0, y0, x1, y1))`` px, end exclusive; ``region_clicked(int | None)``;
@@ -27,7 +27,8 @@ Signals
 Mouse
     wheel zooms to the mouse, Ctrl+wheel sizes the brush; middle button or Space and drag move, right drag
     changes the window; Alt turns brush into eraser and cuts what is drawn out of the chosen region, Shift
-    adds it. Esc drops a stroke, Enter closes a polygon, Backspace/Delete take back a corner or a measurement.
+    adds it. Esc drops a stroke, Enter closes a polygon and makes an ellipse a region, Backspace/Delete
+    take back a corner or a measurement.
 
 Beside it (all take a `TaskRunner` or nothing, none knows the canvas)
     `FrameCache(runner)`: ``want(image) -> pixels | None``, ``get(key)``, ``clear()``; signals ``ready(key,

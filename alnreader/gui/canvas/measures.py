@@ -7,10 +7,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 
 from alnreader.case.image import CalibrationRegion, RegionContent
-from alnreader.case.measure import length
+from alnreader.case.measure import Measurement, length
 from alnreader.gui.canvas.geometry import Point
 
 Calibration = Sequence[CalibrationRegion]
@@ -98,6 +100,25 @@ class Ellipse:
         """Whether it is too small to mean anything: less than a pixel."""
         return math.dist(self.start, self.end) < 1.0 or self.half < 0.5
 
+    def outline(self) -> NDArray[np.float64]:
+        """Return it as a closed line ``(N, 2)`` px, corners about a pixel apart."""
+        (x, y), (nx, ny) = self.centre, self._normal
+        half = math.dist(self.start, self.end) / 2
+        count = max(24, math.ceil(2 * math.pi * max(half, self.half)))
+        turn = np.arange(count) * (2 * math.pi / count)
+        along, across = half * np.cos(turn), self.half * np.sin(turn)
+        # (ny, -nx) runs along the first axis.
+        return np.column_stack([x + ny * along + nx * across, y - nx * along + ny * across])
+
+    def holds(self, point: Point) -> bool:
+        """Whether a point lies in it."""
+        (x, y), (nx, ny) = self.centre, self._normal
+        dx, dy = point[0] - x, point[1] - y
+        half = math.dist(self.start, self.end) / 2
+        if self.empty:
+            return False
+        return ((dx * ny - dy * nx) / half) ** 2 + ((dx * nx + dy * ny) / self.half) ** 2 <= 1
+
     def text(self, calibration: Calibration) -> str:
         """Return both axes and the area, in mm or in px."""
         axes = length(self.start, self.end, calibration), length(*self.second, calibration)
@@ -120,6 +141,18 @@ class Ellipse:
 
 
 Measure = Caliper | Ellipse
+
+
+def outline_text(measured: Measurement) -> str:
+    """Return what an outline measures: both axes, the area, and the ratio of long to short axis."""
+    long, short = measured.long_axis, measured.short_axis
+    if long.length_mm is None or short.length_mm is None:
+        axes = f"{long.length_px:.1f} × {short.length_px:.1f} px"
+    else:
+        axes = f"{long.length_mm:.1f} × {short.length_mm:.1f} mm"
+    area = f"{measured.area_px:.0f} px²" if measured.area_mm2 is None else f"{measured.area_mm2:.1f} mm²"
+    ratio = QCoreApplication.translate("Canvas", "long/short {0}").format(f"{measured.ratio:.1f}")
+    return f"{axes}, {area}, {ratio}"
 
 
 def spoken(measure: Measure, calibration: Calibration) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
@@ -18,6 +18,7 @@ from alnreader.gui.canvas import raster
 from alnreader.gui.canvas.contours import Contour
 from alnreader.gui.canvas.display import Window
 from alnreader.gui.canvas.geometry import Box, Point
+from alnreader.gui.canvas.live import LiveMeasure, draw_live, live_strip
 from alnreader.gui.canvas.measures import Measure
 from alnreader.gui.canvas.navigation import PannedWidget
 from alnreader.gui.canvas.scene import Scene
@@ -57,6 +58,8 @@ class Surface(PannedWidget):
         self._heat_side = False
         self._backdrop: QPixmap | None = None
         self._marks: QPixmap | None = None
+        self._live = LiveMeasure(self)
+        self._live.changed.connect(self._show_live)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         theme.signals().changed.connect(self._theme_changed)
 
@@ -306,6 +309,21 @@ class Surface(PannedWidget):
         """Show a hint."""
         self.hint.emit(text)
 
+    def measure_live(self, kind: RegionKind, outline: Callable[[], Mask] | None) -> None:
+        """Show what an outline measures while it is worked on."""
+        if outline is None:
+            self._live.stop()
+        else:
+            self._live.follow(kind, outline, self.calibration)
+
+    @property
+    def live_measure(self) -> str:
+        """What the outline that is worked on measures; empty while none is."""
+        return self._live.text
+
+    def _show_live(self) -> None:
+        self.update(live_strip(self.panes()[0]).toAlignedRect())
+
     def tell_measure(self, text: str) -> None:
         """Tell a measurement."""
         self.measured.emit(text)
@@ -353,6 +371,9 @@ class Surface(PannedWidget):
                 painter.translate(pane.left(), 0)
                 self.handler.paint(painter, self.placement)
                 painter.restore()
+            if self._live.text:
+                painter.setClipRegion(event.region())
+                draw_live(painter, self._live.text, self._live.kind, self.panes()[0])
         painter.end()
 
     def _layers(self) -> tuple[QPixmap, QPixmap]:

@@ -11,6 +11,8 @@ from PySide6.QtCore import QCoreApplication
 
 from alnreader.gui.canvas.geometry import Point
 from alnreader.gui.canvas.measures import Caliper, Ellipse, Measure, spoken
+from alnreader.gui.canvas.raster import filled
+from alnreader.gui.canvas.tool_outline import take_shape
 from alnreader.gui.canvas.tools import Canvas, Handler, Pointer
 
 GRASP: Final = 9.0
@@ -40,12 +42,15 @@ class MeasureTool(Handler):
         self._ellipse = ellipse
         self._held: tuple[int, int] | None = None
         self._before: Measure | None = None
+        self._latest: Measure | None = None
 
     @property
     def hint(self) -> str:
         if self._ellipse:
             return QCoreApplication.translate(
-                "Canvas", "Ellipse: drag one axis, then the handles of the other. Delete removes the last."
+                "Canvas",
+                "Ellipse: drag one axis, then the handles. Enter or a double click makes it a region, "
+                "Delete removes it.",
             )
         return QCoreApplication.translate(
             "Canvas", "Caliper: drag from edge to edge; its ends can be moved. Delete removes the last."
@@ -89,6 +94,7 @@ class MeasureTool(Handler):
             del self.canvas.measures[number]
             self.canvas.refresh_marks()
         else:
+            self._latest = measure
             self.canvas.tell_measure(spoken(measure, self.canvas.calibration))
 
     def cancel(self) -> None:
@@ -101,6 +107,40 @@ class MeasureTool(Handler):
         else:
             self.canvas.measures[number] = self._before
         self.canvas.refresh_marks()
+
+    # --- an ellipse as a region ----------------------------------------------------------------------------
+
+    @property
+    def can_confirm(self) -> bool:
+        return self._held is None and self._ellipse_meant() is not None
+
+    def confirm(self, *, add: bool = False, cut: bool = False) -> None:
+        self._make_region(self._ellipse_meant(), add=add, cut=cut)
+
+    def double(self, pointer: Pointer) -> None:
+        under = [one for one in self.canvas.measures if isinstance(one, Ellipse) and one.holds(pointer.at)]
+        if self._ellipse and under:
+            self._make_region(under[-1], add=pointer.add, cut=pointer.cut)
+        else:
+            self.press(pointer)
+
+    def _ellipse_meant(self) -> Ellipse | None:
+        """Return the ellipse that was drawn or moved last on this picture."""
+        if not self._ellipse:
+            return None
+        ellipses = [one for one in self.canvas.measures if isinstance(one, Ellipse)]
+        latest = [one for one in ellipses if one is self._latest]
+        return next(reversed(latest or ellipses), None)
+
+    def _make_region(self, ellipse: Ellipse | None, *, add: bool, cut: bool) -> None:
+        if ellipse is None:
+            return
+        rows, columns = self.canvas.shape
+        if take_shape(self.canvas, filled([ellipse.outline()], columns, rows), add=add, cut=cut):
+            # By identity: an equal one may lie beside it.
+            kept = [one for one in self.canvas.measures if one is not ellipse]
+            self.canvas.measures[:] = kept
+            self.canvas.refresh_marks()
 
     @property
     def can_go_back(self) -> bool:

@@ -27,6 +27,22 @@ _SMALLEST_BOX: Final = 8
 """Pixels of a box's edge below which the network would see nothing in it."""
 
 
+def take_shape(canvas: Canvas, drawn: Mask, *, add: bool, cut: bool) -> bool:
+    """Make a drawn shape a region, or a part of the chosen one. Return whether it holds a pixel."""
+    if not drawn.any():
+        canvas.say(QCoreApplication.translate("Canvas", "The outline holds no pixel."))
+        return False
+    chosen = canvas.selected
+    if chosen is None or not (add or cut):
+        canvas.take_region(drawn)
+        return True
+    old = canvas.contours[chosen].mask
+    new: Mask = old & ~drawn if cut else old | drawn
+    if not np.array_equal(old, new):
+        canvas.take_mask(chosen, new)
+    return True
+
+
 class _OutlineTool(Handler):
     """Points that become a region, or a part of the chosen one (Shift adds, Alt cuts)."""
 
@@ -47,18 +63,8 @@ class _OutlineTool(Handler):
         points = self._points
         self.cancel()
         rows, columns = self.canvas.shape
-        drawn: Mask = filled([np.array(points, dtype=np.float64).reshape(-1, 2)], columns, rows)
-        if not drawn.any():
-            self.canvas.say(QCoreApplication.translate("Canvas", "The outline holds no pixel."))
-            return
-        chosen = self.canvas.selected
-        if chosen is None or not (pointer.add or pointer.cut):
-            self.canvas.take_region(drawn)
-            return
-        old = self.canvas.contours[chosen].mask
-        new: Mask = old & ~drawn if pointer.cut else old | drawn
-        if not np.array_equal(old, new):
-            self.canvas.take_mask(chosen, new)
+        drawn = filled([np.array(points, dtype=np.float64).reshape(-1, 2)], columns, rows)
+        take_shape(self.canvas, drawn, add=pointer.add, cut=pointer.cut)
 
     def _path(self, placement: Placement, *, closing: bool) -> QPainterPath:
         path = QPainterPath(QPointF(*placement.to_pane(self._points[0])))
@@ -117,9 +123,9 @@ class PolygonTool(_OutlineTool):
         else:
             self.press(pointer)
 
-    def confirm(self) -> None:
+    def confirm(self, *, add: bool = False, cut: bool = False) -> None:
         if len(self._points) >= 3:
-            self._finish(Pointer(self._points[-1]))
+            self._finish(Pointer(self._points[-1], add=add, cut=cut))
 
     @property
     def can_go_back(self) -> bool:

@@ -129,6 +129,8 @@ class PaintTool(Handler):
         self._last = pointer.at
         canvas.refresh_marks()
         self._draw(pointer)
+        layer = self._layer
+        canvas.measure_live(kind, lambda: layer.mask)
 
     def move(self, pointer: Pointer) -> None:
         if self._layer is not None:
@@ -173,6 +175,7 @@ class PaintTool(Handler):
 
     def _end(self) -> None:
         self._layer = None
+        self.canvas.measure_live(RegionKind.TUMOUR, None)
         self.canvas.refresh_marks()
 
     def _draw(self, pointer: Pointer) -> None:

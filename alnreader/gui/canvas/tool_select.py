@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QPainter, QTransform
 
+from alnreader.case.region import Mask, RegionKind
 from alnreader.gui.canvas.contours import Contour, draw_pieces, path_of, pieces_of
 from alnreader.gui.canvas.geometry import Placement, Point
 from alnreader.gui.canvas.raster import arc_lengths, deformed, dense, filled
@@ -152,7 +153,12 @@ class SelectTool(Handler):
         self._lines = handles.pulled(self._held, shift)
         if first:
             self.canvas.refresh_marks()
+            self.canvas.measure_live(handles.contour.kind, self._pulled_mask)
         self.canvas.refresh()
+
+    def _pulled_mask(self) -> Mask:
+        rows, columns = self.canvas.shape
+        return filled(self._lines or (), columns, rows)
 
     def hover(self, pointer: Pointer | None) -> None:
         hot = self._near(pointer.at) if pointer is not None else None
@@ -175,6 +181,7 @@ class SelectTool(Handler):
 
     def cancel(self) -> None:
         self._held, self._lines = None, None
+        self.canvas.measure_live(RegionKind.TUMOUR, None)
         self.canvas.refresh_marks()
         self.canvas.refresh()
 

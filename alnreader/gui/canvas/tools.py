@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -107,6 +108,9 @@ class Canvas(Protocol):
     def say(self, text: str) -> None:
         """Show a hint."""
 
+    def measure_live(self, kind: RegionKind, outline: Callable[[], Mask] | None) -> None:
+        """Show what an outline measures while it is worked on; None when it no longer is."""
+
     def refresh(self, around: tuple[float, float, float, float] | None = None) -> None:
         """Paint what tools show again: within a box ``(x0, y0, x1, y1)`` of the picture, or everywhere."""
 
@@ -159,8 +163,13 @@ class Handler:
     def double(self, pointer: Pointer) -> None:
         """The left button was pressed twice."""
 
-    def confirm(self) -> None:
-        """Enter was pressed."""
+    @property
+    def can_confirm(self) -> bool:
+        """Whether `confirm` would do something."""
+        return self.busy
+
+    def confirm(self, *, add: bool = False, cut: bool = False) -> None:
+        """Enter was pressed: with Shift (`add`) or Alt (`cut`) for the chosen region."""
 
     def back(self) -> None:
         """Take back the last step on Backspace or Delete."""

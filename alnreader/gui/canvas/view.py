@@ -148,8 +148,9 @@ class CanvasView(Surface):
         self._show_cursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Close a polygon; else a second press is a press."""
-        if self.ready and event.button() == Qt.MouseButton.LeftButton and self._tool is Tool.POLYGON:
+        """Close a polygon, make an ellipse a region; else a second press is a press."""
+        shape = self._tool in (Tool.POLYGON, Tool.ELLIPSE)
+        if self.ready and event.button() == Qt.MouseButton.LeftButton and shape:
             self.handler.double(self._pointer(event))
         else:
             self.mousePressEvent(event)
@@ -195,8 +196,11 @@ class CanvasView(Surface):
         key = event.key()
         if key == Qt.Key.Key_Space:
             return event.modifiers() == Qt.KeyboardModifier.NoModifier
-        if key in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if key == Qt.Key.Key_Escape:
             return self.handler.busy
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            command = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            return self.handler.can_confirm and not command
         return key in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete) and self.handler.can_go_back
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
@@ -213,7 +217,11 @@ class CanvasView(Surface):
             self._drag = ""
             self.say(self.handler.hint)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.handler.confirm()
+            modifiers = event.modifiers()
+            self.handler.confirm(
+                add=bool(modifiers & Qt.KeyboardModifier.ShiftModifier),
+                cut=bool(modifiers & Qt.KeyboardModifier.AltModifier),
+            )
         else:
             self.handler.back()
 
