@@ -24,15 +24,19 @@ LANGUAGES: Final = {"en": "English", "zh_CN": "简体中文"}
 class Catalogue:
     """The finished translations of one language.
 
-    `texts` has (context, source text) as key; the rooms below the window have the empty context.
+    `texts` has (context, source text) as key and the forms for numbers as value: one form for one thing and
+    one for several, or a single one. The rooms below the window have the empty context.
     """
 
     code: str = SOURCE
-    texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    texts: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
-    def find(self, context: str, text: str) -> str | None:
-        """Return the translation, or None where there is none."""
-        return self.texts.get((context, text))
+    def find(self, context: str, text: str, number: int = -1) -> str | None:
+        """Return the translation, in the form for `number` things, or None where there is none."""
+        forms = self.texts.get((context, text))
+        if forms is None:
+            return None
+        return forms[0] if number == 1 else forms[-1]
 
 
 _current = Catalogue()
@@ -61,7 +65,7 @@ def choose(code: str, folder: Path) -> Catalogue:
     code
         A key of `LANGUAGES`.
     folder
-        Where the files ``alnreader_<code>.ts`` lie.
+        Where the files ``alnreader_<code>.ts`` lie. That of English holds the forms for one and for several.
 
     Raises
     ------
@@ -77,20 +81,22 @@ def load(code: str, folder: Path) -> Catalogue:
     """Return a language's catalogue without using it; raises as `choose` does."""
     if code not in LANGUAGES:
         raise InvalidValueError(f"There is no language {code!r}; there are {', '.join(LANGUAGES)}.")
-    if code == SOURCE:
-        return Catalogue()
     file = folder / f"alnreader_{code}.ts"
     try:
-        root = ElementTree.parse(file).getroot()  # noqa: S314  # the program's own file, not a user's
+        root = ElementTree.parse(file).getroot()  # the program's own file, not a user's
     except (OSError, ElementTree.ParseError) as error:
         raise InvalidValueError(f"{file}: the translation cannot be read ({error}).") from error
-    texts: dict[tuple[str, str], str] = {}
+    texts: dict[tuple[str, str], tuple[str, ...]] = {}
     for context in root.iter("context"):
         name = context.findtext("name") or ""
         for message in context.iter("message"):
             translation = message.find("translation")
             # Qt Linguist marks what is not finished, or no longer in the source, by a type.
-            if translation is None or translation.get("type") or not translation.text:
+            if translation is None or translation.get("type"):
                 continue
-            texts[name, message.findtext("source") or ""] = translation.text
+            forms = tuple(form.text or "" for form in translation.iter("numerusform")) or (
+                translation.text or "",
+            )
+            if all(forms):
+                texts[name, message.findtext("source") or ""] = forms
     return Catalogue(code, texts)

@@ -28,7 +28,7 @@ class CatalogueTranslator(QTranslator):
         self, context: str, sourceText: str, disambiguation: str | None = None, n: int = -1
     ) -> str | None:
         """Return the translation, or None for the source text."""
-        return self._catalogue.find(context, sourceText)
+        return self._catalogue.find(context, sourceText, n)
 
 
 _installed: list[QTranslator] = []
@@ -52,9 +52,7 @@ def use(code: str) -> bool:
         return False
     while _installed:
         application.removeTranslator(_installed.pop())
-    QLocale.setDefault(QLocale(code) if code != language.SOURCE else QLocale.c())
-    if code == language.SOURCE:
-        return True
+    QLocale.setDefault(QLocale(code))
     own = QTranslator(application)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if own.load(f"qtbase_{code}", folder):

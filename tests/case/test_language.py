@@ -23,18 +23,32 @@ TS = """<?xml version="1.0" encoding="utf-8"?>
 </TS>
 """
 
+ENGLISH = """<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en">
+<context><name>Start</name>
+<message numerus="yes"><source>%n files</source>
+<translation><numerusform>%n file</numerusform><numerusform>%n files</numerusform></translation></message>
+</context>
+</TS>
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     (tmp_path / "alnreader_zh_CN.ts").write_text(TS, encoding="utf-8")
+    (tmp_path / "alnreader_en.ts").write_text(ENGLISH, encoding="utf-8")
+    language.choose("en", tmp_path)
     yield tmp_path
     language.choose("en", tmp_path)
 
 
-def test_english_needs_no_file_and_says_the_source(tmp_path: Path) -> None:
-    language.choose("en", tmp_path)
+def test_english_says_the_source_and_has_forms_for_one_and_for_several(folder: Path) -> None:
     assert language.tr("Lymph node") == "Lymph node"
     assert language.current().code == "en"
+    assert language.current().find("Start", "%n files", 1) == "%n file"
+    assert language.current().find("Start", "%n files", 0) == "%n files"
+    assert language.current().find("Start", "%n files", 2) == "%n files"
 
 
 def test_chosen_texts_and_those_that_are_not_finished(folder: Path) -> None:
