@@ -160,6 +160,10 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train both networks and write a bundle")
     training.add_arguments(train)
     train.set_defaults(run=training.run)
+
+    from alnreader.training.evaluation import command as evaluation
+
+    evaluation.add_commands(commands)
     return parser
 
 

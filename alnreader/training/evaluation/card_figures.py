@@ -10,10 +10,10 @@ from statistics import median
 from typing import TypeVar
 
 import alnreader
+from alnreader.case.atomic import write_bytes
 from alnreader.case.errors import BundleError
 from alnreader.model.bundle import Bundle
 from alnreader.model.card import CARD_FILE, EvaluationRecord, Failure, Metric, check_card, read_card
-from alnreader.case.atomic import write_bytes
 from alnreader.training.evaluation import tables
 from alnreader.training.evaluation.evaluate import Evaluation
 from alnreader.training.evaluation.intervals import Figure
@@ -139,8 +139,8 @@ def _picture_failures(group: PictureGroup) -> Iterable[Failure]:
         if missed:
             nothing = sum(r.proposals == 0 for r, _ in missed)
             text = (
-                f"On {nothing} nothing was outlined, on {len(missed) - nothing} something else, too much or too "
-                f"little. {_sizes('A missed lesion', [a.area for _, a in missed])}"
+                f"On {nothing} nothing was outlined, on {len(missed) - nothing} something else, too much or "
+                f"too little. {_sizes('A missed lesion', [a.area for _, a in missed])}"
                 f"{_sizes('; a found one', [a.area for _, a in lesions if a.found])}."
             )
         yield _failure(group.dataset, "lesions not found", len(missed), len(lesions), text)

@@ -6,7 +6,7 @@ import csv
 import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,7 +51,10 @@ class Entry:
 
 
 def read_cohort(
-    paths: Sequence[Path], splits: Sequence[Split] = ("test",), limit: int | None = None
+    paths: Sequence[Path],
+    splits: Sequence[Split] = ("test",),
+    limit: int | None = None,
+    report: Callable[[str], None] = lambda message: None,
 ) -> list[Entry]:
     """Read and check manifests and folders; return the pictures of some splits.
 
@@ -63,13 +66,15 @@ def read_cohort(
     splits : sequence of str
     limit : int, optional
         Patients of each source and split at most, the first ones: for a quick look.
+    report : callable
+        Told what is doubtful: pictures that look alike in two splits.
 
     Raises
     ------
     TrainingDataError
         Naming every fault by file, or if nothing is in these splits.
     """
-    records = read_data(paths, for_training=False)
+    records = read_data(paths, for_training=False, report=report)
     further: dict[Path, dict[str, str]] = {}
     for path in paths:
         if path.is_file():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,13 +48,13 @@ def drawings(evaluation: Evaluation) -> dict[str, bytes]:
     for patients in evaluation.patients:
         name = slug(patients.dataset)
         if patients.roc is not None:
-            found[f"roc-{name}.png"] = _figure(lambda axes, group=patients: _roc(axes, group))
-            found[f"decision-{name}.png"] = _figure(lambda axes, group=patients: _decision(axes, group))
-        found[f"calibration-{name}.png"] = _figure(lambda axes, group=patients: _calibration(axes, group))
+            found[f"roc-{name}.png"] = _figure(partial(_roc, patients))
+            found[f"decision-{name}.png"] = _figure(partial(_decision, patients))
+        found[f"calibration-{name}.png"] = _figure(partial(_calibration, patients))
     for group in evaluation.pictures:
         name = slug(group.dataset)
         if any(result.agreement is not None for result in group.results):
-            found[f"dice-{name}.png"] = _figure(lambda axes, group=group: _dice(axes, group))
+            found[f"dice-{name}.png"] = _figure(partial(_dice, group))
         sheet = worst_sheet(group.results)
         if sheet is not None:
             found[f"worst-{name}.jpg"] = sheet
@@ -78,7 +78,7 @@ def _figure(draw: Callable[[Axes], None]) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    style = {
+    style: dict[Any, Any] = {
         "font.family": _families(),
         "font.size": 8.0,
         "axes.edgecolor": _LINE,
@@ -101,7 +101,7 @@ def _figure(draw: Callable[[Axes], None]) -> bytes:
     return stream.getvalue()
 
 
-def _roc(axes: Axes, group: PatientGroup) -> None:
+def _roc(group: PatientGroup, axes: Axes) -> None:
     curve = group.roc
     assert curve is not None
     axes.fill_between(curve.grid, curve.low, curve.high, color=_BAND, alpha=0.6, lw=0, label="95 % band")
@@ -124,7 +124,7 @@ def _roc(axes: Axes, group: PatientGroup) -> None:
     axes.legend(loc="lower right")
 
 
-def _calibration(axes: Axes, group: PatientGroup) -> None:
+def _calibration(group: PatientGroup, axes: Axes) -> None:
     axes.plot([0, 1], [0, 1], color=_LINE, lw=0.8, ls=":")
     predicted = [one.predicted for one in group.calibration]
     observed = [one.observed for one in group.calibration]
@@ -161,7 +161,7 @@ def _calibration(axes: Axes, group: PatientGroup) -> None:
     )
 
 
-def _decision(axes: Axes, group: PatientGroup) -> None:
+def _decision(group: PatientGroup, axes: Axes) -> None:
     curve = group.decision
     assert curve is not None
     axes.fill_between(curve.threshold, curve.low, curve.high, color=_BAND, alpha=0.6, lw=0)
@@ -179,7 +179,7 @@ def _decision(axes: Axes, group: PatientGroup) -> None:
     axes.legend(loc="upper right")
 
 
-def _dice(axes: Axes, group: PictureGroup) -> None:
+def _dice(group: PictureGroup, axes: Axes) -> None:
     values = [result.agreement.dice for result in group.results if result.agreement is not None]
     axes.hist(values, bins=DICE_BINS, range=(0, 1), color=_ACCENT, alpha=0.75, rwidth=0.9)
     axes.axvline(group.figures[tables.DICE].value, color=_TEXT, lw=1.0, label="mean")

@@ -1,0 +1,21 @@
+"""How the figures are computed, in words and with sources: for the PDF and the model's page."""
+
+from __future__ import annotations
+
+METHODS = (
+    "Shares: Wilson's score interval (doi 10.1080/01621459.1927.10502953).",
+    "Area under the ROC curve, and differences of areas on the same patients: DeLong (doi 10.2307/2531595). "
+    "The band of an ROC curve holds at each point by itself (patients drawn again).",
+    "Likelihood ratios: Simel, Samsa and Matchar (doi 10.1016/0895-4356(91)90128-V).",
+    "Means and medians over pictures: bootstrap over patients.",
+    "Calibration: ECE in up to ten bins of equally many patients; slope and intercept by logistic regression "
+    "on the logit of the probability, the intercept at a slope of one. A perfect model has slope 1 and "
+    "intercept 0.",
+    "Decision curve: net benefit (Vickers and Elkin, doi 10.1177/0272989X06295361).",
+    "HD95: the larger of both directions' 95th percentiles of the distance between boundaries; average "
+    "surface distance: over the points of both (doi 10.1186/s12880-015-0068-x). Where nothing was outlined "
+    "there is no distance: n counts the pictures that have one, and Dice is 0 there.",
+    "Heat map points into the lesion: its maximum lies in the mask (doi 10.1007/s11263-017-1059-x), of the "
+    "maps that are not empty.",
+    "Thresholds that were chosen on the very patients they are measured on look better than they are.",
+)
