@@ -178,7 +178,10 @@ class Header:
             return ()
         try:
             with quiet():
-                value: Any = self.dataset[BaseTag(tag)].value
+                # On its own: pydicom would convert Pixel Representation along with a sequence beside it, and
+                # `raw` would no longer find the bytes.
+                alone = Dataset({BaseTag(tag): self.dataset.get_item(BaseTag(tag))})
+                value: Any = alone[BaseTag(tag)].value
                 return tuple(item for item in value if isinstance(item, Dataset))
         except (*BROKEN, OSError):
             return ()

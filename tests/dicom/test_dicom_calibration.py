@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
-from dicom_maker import region_item, speckle, write_ultrasound
+from dicom_maker import region_item, speckle, write_image, write_ultrasound
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
@@ -14,6 +15,7 @@ from pydicom.dataset import Dataset
 from alnreader.case.image import CalibrationRegion, RegionContent
 from alnreader.dicom import Location, discover
 from alnreader.dicom.calibration import calibration_regions
+from alnreader.dicom.formats import pixel_format
 from alnreader.dicom.header import read_header
 
 
@@ -120,3 +122,11 @@ def test_notes_reach_the_reader(tmp_path: Path) -> None:
     write_ultrasound(tmp_path / "a.dcm", speckle(), SequenceOfUltrasoundRegions=items)
     (case,) = discover([tmp_path]).patients
     assert any("Calibration region 1" in note for note in case.images[0].notes)
+
+
+def test_looking_at_regions_changes_nothing_else_of_a_header(tmp_path: Path) -> None:
+    values = speckle()[..., :1].astype(np.int16) - 128
+    path = write_image(tmp_path / "a.dcm", values, "MONOCHROME2", SequenceOfUltrasoundRegions=[region_item()])
+    header = read_header(Location(path))
+    calibration_regions(header, 48, 64)
+    assert pixel_format(header).signed, "the sign of the pixels is lost"

@@ -127,7 +127,7 @@ class Cleaner:
     def clean(self, source: Dataset) -> tuple[Dataset, list[Change]]:
         """Return the new data set (without pixel data) and what happened to each attribute of the old one."""
         changes: list[Change] = []
-        self._own = _text(source, _MANUFACTURER) == PROGRAM_MARK
+        self._own = _stored(source, _MANUFACTURER) == PROGRAM_MARK
         copy = self._copy(source, "", changes, 0)
         return copy, changes
 
@@ -137,10 +137,12 @@ class Cleaner:
             if (tag.group == 0x7FE0 and depth == 0) or tag == _ITEM_TEXT:
                 continue  # pixels and the words of a report are looked at by others
             name = path + (keyword_for_tag(tag) or f"({tag.group:04X},{tag.element:04X})")
+            # Before the value is converted: under a wrong character set a name looks different then.
+            readings = [*texts(source, int(tag))] if tag in KEPT_TEXT else []
             element = _element(source, tag)
             done = Fate.REMOVE if element is None else fate(int(tag), element.VR, self.characteristics)
             if element is not None and done is not Fate.REMOVE:
-                done = self._place(copy, source, element, done, name, changes, depth)
+                done = self._place(copy, source, element, done, name, changes, depth, readings)
             if done is not Fate.WALK:
                 changes.append(Change(name, _shown(source, tag), done))
         return copy
@@ -154,6 +156,7 @@ class Cleaner:
         name: str,
         changes: list[Change],
         depth: int,
+        readings: list[str],
     ) -> Fate:
         tag, vr, value = element.tag, element.VR, element.value
         if done is Fate.WALK:
@@ -177,7 +180,7 @@ class Cleaner:
             new = [self.pseudonyms.uid(str(uid)) for uid in _several(value)]
             done = Fate.KEEP if new == [str(uid) for uid in _several(value)] else Fate.UID
             value = new if len(new) > 1 else next(iter(new), None)
-        elif not self._may_stay(element, source):
+        elif not self._may_stay(element, source, readings):
             if tag not in (_MEANING, _SEGMENT_LABEL):
                 return Fate.REMOVE
             done, value = Fate.DUMMY, REMOVED
@@ -186,7 +189,7 @@ class Cleaner:
         copy.add(DataElement(tag, vr, value, validation_mode=IGNORE))
         return done
 
-    def _may_stay(self, element: DataElement, source: Dataset) -> bool:
+    def _may_stay(self, element: DataElement, source: Dataset, readings: list[str]) -> bool:
         """Whether a value to keep has none of the words, and is a code string where it says so."""
         parts = [str(part) for part in _several(element.value)]
         if element.VR == "CS":
@@ -194,7 +197,7 @@ class Cleaner:
         if element.tag in KEPT_TEXT:
             if element.tag == _MEANING and _text(source, _SCHEME) in PUBLIC_SCHEMES:
                 return True  # "Left" is a side, whatever the patient is called
-            return not any(self.words.found_in(part) for part in parts)
+            return not any(self.words.found_in(part) for part in [*parts, *readings])
         return True
 
     def _items(
@@ -223,10 +226,8 @@ class Cleaner:
             changes.append(Change(path, _concept_name(item), Fate.REMOVE))
             return None
         copy = self._copy(item, path + ".", changes, depth + 1)
-        if (
-            _CONCEPT_NAME in item and _CONCEPT_NAME not in copy
-        ):  # a private concept: nobody can say what it is
-            return None
+        if _CONCEPT_NAME in item and _CONCEPT_NAME not in copy:
+            return None  # a private concept: nobody can say what it is
         kind = _text(item, _VALUE_TYPE)
         if kind == "CODE" and "ConceptCodeSequence" not in copy:
             return None
@@ -304,6 +305,12 @@ def _several(value: Any) -> list[Any]:
 def _text(item: Dataset, tag: BaseTag) -> str:
     element = _element(item, tag) if tag in item else None
     return "" if element is None or element.value is None else str(element.value).strip()
+
+
+def _stored(source: Dataset, tag: BaseTag) -> str:
+    """Return a plain text value without converting it."""
+    value = source.get_item(tag).value if tag in source else ""
+    return value.decode("ascii", "replace").strip("\0 ") if isinstance(value, bytes) else str(value or "")
 
 
 def _is_code(item: Dataset) -> bool:

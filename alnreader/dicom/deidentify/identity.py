@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
+from pydicom.valuerep import PersonName
 
 from alnreader.dicom.charset import decode_text
 from alnreader.dicom.deidentify.rules import tags
@@ -64,7 +65,7 @@ def texts(dataset: Dataset, tag: int) -> Iterator[str]:
 def _several(value: object) -> list[str]:
     if value is None:
         return []
-    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+    if isinstance(value, (str, bytes, PersonName)) or not isinstance(value, Iterable):
         return [str(value)]
     return [str(part) for part in value]
 

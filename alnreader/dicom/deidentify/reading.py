@@ -39,7 +39,7 @@ class BlankedLoader:
 
 
 def area_of_image(image: UltrasoundImage, pixels: Pixels) -> Area:
-    """Return what of an image stays: its calibration regions, else what is found in its pixels, else unknown."""
+    """Return what of an image stays: its regions, else what is found in its pixels, else unknown."""
     area = area_of_regions(image.calibration, image.rows, image.columns)
     return area if area.kind is AreaKind.REGIONS else detect_area([pixels])
 
@@ -68,7 +68,7 @@ def without_identity(
     loaders
         Decode images that were cleaned before; the others are blanked here.
     readers
-        Keep who read and when: a signature without a name is none. Otherwise names, times and remarks go, too.
+        Keep who read, when, and the remarks: a signature without a name is none.
     sex
         Keep the patient's sex.
     """

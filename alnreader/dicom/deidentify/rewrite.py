@@ -13,7 +13,7 @@ from pydicom.pixels.encoders.base import get_encoder
 from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit, JPEGExtended12Bit, RLELossless
 
 from alnreader.case.progress import CancelToken
-from alnreader.dicom.deidentify.area import Area
+from alnreader.dicom.deidentify.area import Area, Mask
 from alnreader.dicom.files import Location
 from alnreader.dicom.formats import Family
 from alnreader.dicom.header import Header
@@ -92,16 +92,13 @@ def pixel_element(
     stored = source.stored
     rle = output_syntax(source) == RLELossless
     outside = None if area.mask is None else ~area.mask
-    black: float | None = None
     written = 0
     for frame in stored_frames(location, source):
         cancel.check()
         values = frame.values
         if outside is not None:
-            if black is None:
-                black = black_value(source.header, frame, stored.photometric)
             values = values.copy()
-            values[outside] = black
+            values[outside] = _black(source.header, frame, stored.photometric, outside)
         if written == 0:
             yield _head(rle, values, stored.frames)
         data = (
@@ -144,15 +141,20 @@ def _rle(values: NDArray[Any], bits: int) -> bytes:
     )
 
 
-def black_value(header: Header, frame: StoredFrame, photometric: str) -> float:
-    """Return the stored value that is shown darkest."""
-    if frame.values.shape[-1] == 3:
-        return 0
+def _black(header: Header, frame: StoredFrame, photometric: str, outside: Mask) -> float:
+    """Return the stored value that is shown darkest and does not change how the rest is shown."""
     signed = frame.values.dtype.kind == "i"
     low = -(1 << (frame.bits - 1)) if signed else 0
     high = low + (1 << frame.bits) - 1
+    if frame.values.shape[-1] == 3:
+        return 0
     if photometric == "PALETTE COLOR":
         every = np.arange(low, high + 1, dtype=frame.values.dtype)[np.newaxis]
         shown = apply_palette(every, palette_tables(header, signed)).astype(np.int64).sum(axis=-1)
         return int(every[0, int(np.argmin(shown[0]))])
-    return high if photometric == "MONOCHROME1" else low
+    inverted = photometric == "MONOCHROME1"
+    if frame.bits > 8 and not outside.all():
+        # Deep values are stretched from minimum to maximum where no window says otherwise.
+        inside = frame.values[~outside]
+        return int(inside.max() if inverted else inside.min())
+    return high if inverted else low
