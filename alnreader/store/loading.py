@@ -71,13 +71,13 @@ def read_file(path: Path) -> Stored:
     return stored_of(package, read_lines(package.journal, str(path)), path)
 
 
-def load(stored: Stored, path: Path, folders: Iterable[Path] = ()) -> Loaded:
-    """Build the reading and look for its pixels.
+def without_pixels(stored: Stored) -> Snapshot:
+    """Build the reading alone.
 
     Raises
     ------
     CaseFileError
-        If a mask is missing, changed or does not fit, or the parts contradict each other.
+        If a mask or a report is missing, changed or does not fit, or the parts contradict each other.
     """
     members, file = stored.package.members, str(stored.path)
 
@@ -86,7 +86,19 @@ def load(stored: Stored, path: Path, folders: Iterable[Path] = ()) -> Loaded:
             raise CaseFileError(f"{file}: the signed report {name} is missing.")
         return members[name]
 
-    snapshot = snapshot_of(stored.document, mask_loader(members, file), report, file)
+    return snapshot_of(stored.document, mask_loader(members, file), report, file)
+
+
+def load(stored: Stored, path: Path, folders: Iterable[Path] = ()) -> Loaded:
+    """Build the reading and look for its pixels.
+
+    Raises
+    ------
+    CaseFileError
+        As `without_pixels`.
+    """
+    members = stored.package.members
+    snapshot = without_pixels(stored)
     sources = [image.file for image in _in_order(stored.document)]
     found = find_pixels(snapshot.case.images, sources, path, folders)
     cautions = [
@@ -152,9 +164,7 @@ def repack(stored: Stored) -> bytes:
 def row_values(stored: Stored) -> dict[str, object]:
     """Return what the work list keeps of a case that comes from its file."""
     document = stored.document
-    case = snapshot_of(
-        document, mask_loader(stored.package.members, str(stored.path)), lambda _name: b"", str(stored.path)
-    ).case
+    case = without_pixels(stored).case
     return {
         "id": document.case,
         "path": str(stored.path),

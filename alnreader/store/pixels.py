@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -22,6 +23,8 @@ HASHED_BYTES = 32 << 20
 share must not hold up the first save."""
 
 _MEMBER = "!/"
+_TAIL = 5
+"""So many folders above a picture may have come along with the case file."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +138,9 @@ def find_pixels(
 ) -> Found:
     """Give each image a loader of its pixels.
 
-    Looked for where it was, then at the same place relative to the case file, then anywhere in the named
-    folders. A file counts only if its identity, size in pixels and number of frames are the image's.
+    Looked for where it was, then at the same place relative to the case file, then beside and below that by
+    its name and folders, then anywhere in the named folders. A file counts only if its identity, size in
+    pixels and number of frames are the image's.
 
     Parameters
     ----------
@@ -181,6 +185,9 @@ def _at_its_place(
     places = [Path(source.path)]
     if source.relative:
         places.append(Path(os.path.normpath(case_file.parent / source.relative)))
+    # A copy of the case that was put beside or above the pictures, also one from the other kind of system.
+    names = [name for name in re.split(r"[\\/]", source.path) if name not in ("", ".", "..")]
+    places += [case_file.parent.joinpath(*names[-depth:]) for depth in range(1, 1 + min(_TAIL, len(names)))]
     for place in dict.fromkeys(places):
         location = Location(place, source.member, source.shown)
         try:

@@ -194,6 +194,8 @@ class Store:
         file = loading.read_file(path)
         if path.is_dir():
             return self._look(file, tuple(folders), "An unpacked case can be looked at, not changed.")
+        if file.document.case in self._open:
+            raise CaseInUseError(f"{path.name}: this case is open already.")
         row = self.connection.execute("SELECT path FROM cases WHERE id = ?", (file.document.case,)).fetchone()
         if row is not None and Path(row[0]) != path and not self._same_story(file):
             return self._look(
