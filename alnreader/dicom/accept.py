@@ -13,6 +13,7 @@ from pydicom.uid import (
 )
 
 from alnreader.dicom.header import Header, uid_name
+from alnreader.dicom.pictures import PROGRAM_MARK
 from alnreader.dicom.refusal import Refusal
 
 ULTRASOUND = frozenset(
@@ -39,6 +40,8 @@ PICTURES = frozenset(
 OPEN_MODALITIES = frozenset(("", "OT", "SC", "UNKNOWN", "UN", "UK"))
 """Modalities that say nothing of the origin: OT is "other" (PS3.3 C.7.3.1.1.1), the rest is seen in files."""
 
+_IMAGE_TYPE, _MANUFACTURER = 0x00080008, 0x00080070
+
 NOT_STORED_AS_ULTRASOUND = "Not stored as ultrasound: make sure that it is."
 
 
@@ -54,6 +57,9 @@ def acceptance_note(header: Header) -> str:
     modality = header.text(0x00080060).upper()
     if sop_class in ULTRASOUND:
         return ""
+    derived = header.words(_IMAGE_TYPE)[:1] == ("DERIVED",)
+    if derived and header.text(_MANUFACTURER) == PROGRAM_MARK and sop_class in PICTURES:
+        raise Refusal("outlines or a heat map drawn by this program: read the original")
     # A class that the standard does not name (private, or newer than the dictionary) says nothing.
     if sop_class not in PICTURES and uid_name(sop_class) != sop_class:
         raise Refusal(f"not ultrasound: {uid_name(sop_class)}{f', modality {modality}' if modality else ''}")

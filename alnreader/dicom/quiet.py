@@ -1,4 +1,4 @@
-"""Keep warnings of pydicom and Pillow away from the user: notes and reasons say it better."""
+"""Keep warnings of pydicom, highdicom and Pillow away from the user: notes and reasons say it better."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _users = 0
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence warnings that pydicom and Pillow raise, from any number of threads at once.
+    """Silence warnings that pydicom, highdicom and Pillow raise, from any number of threads at once.
 
     ``warnings.catch_warnings`` alone restores the wrong filters where two threads overlap: the first one to
     enter sets the filter here and the last one to leave restores it.
@@ -24,7 +24,7 @@ def quiet() -> Iterator[None]:
         if _users == 0:
             stack = ExitStack()
             stack.enter_context(warnings.catch_warnings())
-            warnings.filterwarnings("ignore", module=r"(pydicom|PIL)(\..*)?$")
+            warnings.filterwarnings("ignore", module=r"(pydicom|PIL|highdicom)(\..*)?$")
             _state.append(stack)
         _users += 1
     try:

@@ -107,6 +107,9 @@ def _image(
     dataset.add_new(0x00200020, "CS", None)
     if source.image.laterality:
         dataset.ImageLaterality = source.image.laterality
+    else:
+        # Type 2C of a paired body part, of unknown value.
+        dataset.add_new(0x00200060, "CS", None)
     # A work station made it of pixels that it had (PS3.3 C.8.6.1).
     dataset.ConversionType = "WSD"
     dataset.DateOfSecondaryCapture, dataset.TimeOfSecondaryCapture = dataset.ContentDate, dataset.ContentTime

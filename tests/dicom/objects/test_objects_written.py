@@ -1,0 +1,256 @@
+"""What is written, held to validators and readers that are not ours."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from objects_readings import (
+    Export,
+    all_text,
+    amended,
+    case_in,
+    draft,
+    export,
+    faults,
+    judged,
+    outlined,
+    reading_of_case,
+    references,
+    signed,
+    tool,
+    write_case,
+)
+from PIL import Image
+from report_readings import MODEL
+
+from alnreader.case.case import Reading
+from alnreader.case.region import Region, RegionKind
+from alnreader.case.score import DEMONSTRATION_BANNER
+from alnreader.dicom import discover
+from alnreader.report.objects import Choices
+
+HUMANS = {"unread": lambda: None, "draft": draft, "signed": signed, "amended": amended}
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Export:
+    """Everything of a simulated patient with a cine, outlines as the truth has them."""
+    from alnreader.simulation import DEMO_NAME, simulate_patient, write_dicom
+
+    folder = tmp_path_factory.mktemp("simulated")
+    patient = simulate_patient(7, 3, cine=True)
+    write_dicom(patient, folder / "in", name=DEMO_NAME)
+    case = outlined(case_in(folder / "in"))
+    truth = {
+        image.key: (Region(one.mask, RegionKind(one.kind)),)
+        for image, one in zip(case.images, patient.images, strict=False)
+    }
+    case = dataclasses.replace(case, regions={**case.regions, **truth})
+    return export(reading_of_case(case, signed()), folder / "out", Choices())
+
+
+def test_everything_of_a_simulated_patient_is_valid(simulated: Export) -> None:
+    names = sorted(name.removesuffix(".dcm") for name in simulated.datasets)
+    pictures = [f"{kind}-{n:03d}" for kind in ("sc-heatmap", "sc-outlines", "seg") for n in (1, 2, 3, 4)]
+    assert names == sorted([*pictures, "report", "sr"])
+    for path in simulated.written.paths:
+        judged(path)
+
+
+def test_the_validator_would_see_a_fault(simulated: Export, tmp_path: Path) -> None:
+    broken = pydicom.dcmread(simulated.written.paths[0])
+    del broken.SegmentSequence
+    broken.save_as(tmp_path / "broken.dcm")
+    assert faults(tmp_path / "broken.dcm")
+
+
+def test_same_study_new_series(simulated: Export) -> None:
+    sources = {str(item) for dataset in simulated.datasets.values() for item in [dataset.StudyInstanceUID]}
+    assert len(sources) == 1
+    series = {}
+    for name, dataset in simulated.datasets.items():
+        kind = name.rstrip("0123456789.dcm").rstrip("-")
+        series.setdefault(kind, set()).add((str(dataset.SeriesInstanceUID), int(dataset.SeriesNumber)))
+        assert str(dataset.PatientName) == "Wang^XiaoDong=王^小东"
+        assert dataset.SpecificCharacterSet == "ISO_IR 192"
+    assert all(len(one) == 1 for one in series.values())
+    assert len({next(iter(one))[0] for one in series.values()}) == len(series)
+    assert len({str(dataset.SOPInstanceUID) for dataset in simulated.datasets.values()}) == len(
+        simulated.datasets
+    )
+
+
+def test_the_banner_stands_in_every_object(simulated: Export) -> None:
+    for name, dataset in simulated.datasets.items():
+        assert dataset.ContentQualification == "RESEARCH"
+        if name != "report.dcm":
+            assert DEMONSTRATION_BANNER in all_text(dataset)
+        assert "emonstration" in dataset.SeriesDescription
+    assert "Demonstration model" in simulated.datasets["report.dcm"].DocumentTitle
+    for segments in simulated.kind("seg"):
+        assert all(DEMONSTRATION_BANNER in item.SegmentDescription for item in segments.SegmentSequence)
+
+
+def test_a_clinical_model_carries_no_banner(tmp_path: Path) -> None:
+    case = outlined(write_case(tmp_path / "in", 1))
+    model = dataclasses.replace(MODEL, demonstration=False)
+    written = export(reading_of_case(case, None, model), tmp_path / "out")
+    for dataset in written.datasets.values():
+        assert "emonstration" not in all_text(dataset)
+        assert "ContentQualification" not in dataset
+
+
+def test_the_captures_are_opened_by_dcmtk(simulated: Export, tmp_path: Path) -> None:
+    for path in simulated.written.paths:
+        if not path.name.startswith("sc-"):
+            continue
+        target = tmp_path / "picture.ppm"
+        subprocess.run([tool("dcmj2pnm"), "+op", str(path), str(target)], check=True, capture_output=True)
+        seen = np.asarray(Image.open(target))
+        mine = pydicom.dcmread(path).pixel_array
+        assert np.array_equal(seen, mine)
+
+
+def test_a_capture_keeps_the_picture_and_adds_the_outline(tmp_path: Path) -> None:
+    case = outlined(write_case(tmp_path / "in", 1))
+    image = case.images[0]
+    written = export(reading_of_case(case), tmp_path / "out", Choices(False, False, True, False))
+    drawn, mapped = (written.kind(kind)[0].pixel_array for kind in ("sc-outlines", "sc-heatmap"))
+    original = image.pixels()
+    part = drawn[: image.rows, : image.columns]
+    changed = (part != original).any(axis=-1)
+    mask = np.logical_or.reduce([region.mask for region in case.regions_of(image.key)])
+    assert changed.any()
+    assert (~changed).mean() > 0.5
+    assert drawn.shape[0] > image.rows  # the legend's strip
+    assert drawn[image.rows :].any()
+    hot = mapped[: image.rows, : image.columns].astype(int)
+    assert np.abs(hot - original).sum(axis=-1)[mask].mean() > 20
+
+
+def test_the_pdf_comes_out_again(simulated: Export, tmp_path: Path) -> None:
+    from pypdf import PdfReader
+
+    (path,) = (path for path in simulated.written.paths if path.name == "report.dcm")
+    target = tmp_path / "report.pdf"
+    subprocess.run([tool("dcm2pdf"), str(path), str(target)], check=True, capture_output=True)
+    content = target.read_bytes()
+    dataset = simulated.datasets["report.dcm"]
+    assert len(dataset.EncapsulatedDocument) - dataset.EncapsulatedDocumentLength in (0, 1)
+    assert content[: dataset.EncapsulatedDocumentLength].startswith(b"%PDF-")
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    assert "Demonstration model" in text
+    assert "SIM0000007" in text
+
+
+@pytest.mark.parametrize("name", HUMANS)
+def test_every_state_of_a_reading_is_valid(name: str, tmp_path: Path) -> None:
+    case = outlined(write_case(tmp_path / "in", 2, frames=5))
+    written = export(
+        reading_of_case(case, HUMANS[name]()), tmp_path / "out", Choices(True, False, False, True)
+    )
+    for path in written.written.paths:
+        judged(path)
+    sealed = name in ("signed", "amended")
+    sr = written.sr
+    assert (sr.CompletionFlag, sr.VerificationFlag, sr.PreliminaryFlag) == (
+        ("COMPLETE", "VERIFIED", "FINAL") if sealed else ("PARTIAL", "UNVERIFIED", "PRELIMINARY")
+    )
+    assert written.datasets["report.dcm"].VerificationFlag == ("VERIFIED" if sealed else "UNVERIFIED")
+    if sealed:
+        (observer,) = sr.VerifyingObserverSequence
+        assert observer.VerifyingObserverName == ("李四^" if name == "signed" else "王五^")
+        assert observer.VerifyingOrganization == "市立医院"
+        assert str(observer.VerificationDateTime) == "20261123093700+0800"
+    else:
+        assert "VerifyingObserverSequence" not in sr
+
+
+def test_an_open_amendment_is_not_verified(tmp_path: Path) -> None:
+    case = outlined(write_case(tmp_path / "in", 1))
+    human = signed().with_amendment("wrong side")
+    sr = export(reading_of_case(case, human), tmp_path / "out").sr
+    assert (sr.CompletionFlag, sr.VerificationFlag) == ("PARTIAL", "UNVERIFIED")
+
+
+def test_nothing_of_a_hidden_score_gets_out(tmp_path: Path) -> None:
+    case = outlined(write_case(tmp_path / "in", 2))
+    reading = reading_of_case(case, draft())
+    assert reading.score is not None
+    written = export(reading, tmp_path / "out", Choices())
+    assert not any(name.startswith("sc-heatmap") for name in written.datasets)
+    read = written.read()
+    assert (read.probability, read.threshold, read.interval, read.baseline, read.above_threshold) == (
+        None,
+    ) * 5
+    assert all(
+        (image.probability, image.kind_probability, image.contribution) == (None,) * 3
+        for image in read.images
+    )
+    numbers = {f"{reading.score.probability:.6g}", *(f"{e.probability:.6g}" for e in reading.score.images)}
+    text = "".join(all_text(dataset) for dataset in written.datasets.values())
+    assert not [number for number in numbers if number in text]
+    assert any("hidden" in comment for comment in read.comments)
+    # The model that proposed the outlines is named all the same.
+    assert MODEL.sha256 in text
+
+
+def test_every_reference_can_be_followed(tmp_path: Path) -> None:
+    case = outlined(write_case(tmp_path / "in", 2, frames=5))
+    written = export(reading_of_case(case, signed()), tmp_path / "out", Choices())
+    classes = {str(item.SOPInstanceUID): str(item.SOPClassUID) for item in written.datasets.values()}
+    for path in (tmp_path / "in").iterdir():
+        source = pydicom.dcmread(path)
+        classes[str(source.SOPInstanceUID)] = str(source.SOPClassUID)
+    cine = case.images[-1]
+    frames = set()
+    for dataset in written.datasets.values():
+        found = list(references(dataset))
+        assert found
+        for sop_class, instance, frame in found:
+            assert classes[instance] == sop_class
+            if instance == cine.key.uid:
+                frames.add(frame)
+    assert frames == {None, cine.key.frame}
+    for name in ("seg-003.dcm", "sc-outlines-003.dcm"):
+        assert cine.key.frame in {frame for *_, frame in references(written.datasets[name])}
+
+
+def test_the_programs_own_captures_are_not_read_as_ultrasound(tmp_path: Path) -> None:
+    case = outlined(write_case(tmp_path / "in", 1))
+    export(reading_of_case(case), tmp_path / "in" / "out")
+    found = discover([tmp_path / "in"])
+    assert [len(patient.images) for patient in found.patients] == [1]
+    assert sum("drawn by this program" in skip.reason for skip in found.skipped) == 2
+
+
+REAL = (
+    "pydicom-data/US1_UNCR.dcm",
+    "pydicom-data/US1_J2KR.dcm",
+    "pydicom-data/gdcm-US-ALOKA-16.dcm",
+    "pydicom-data/gdcm-US-ALOKA-16_big.dcm",
+    "pydicom-data/OBXXXX1A.dcm",
+    "pydicom-data/OBXXXX1A_rle_2frame.dcm",
+    "pydicom-data/JPGLosslessP14SV1_1s_1f_8b.dcm",
+    "fo-dicom/DIRW0007",
+    "slicer-breast-us/000056.dcm",
+)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_objects_of_real_files_are_valid(name: str, shared: Path, tmp_path: Path) -> None:
+    case = outlined(case_in(shared / "dicom" / name))
+    reading = Reading(case, reading_of_case(case).score, human=signed())
+    written = export(reading, tmp_path / "out", Choices(True, True, True, False))
+    for path in written.written.paths:
+        judged(path)
+    read = written.read()
+    assert [len(image.regions) for image in read.images] == [3]
+    for region, mine in zip(read.images[0].regions, case.regions_of(case.images[0].key), strict=True):
+        assert np.array_equal(region.region.mask, mine.mask)
