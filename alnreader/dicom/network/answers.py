@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, time
@@ -211,6 +212,26 @@ def has_modality(study: StudyAnswer, modality: str) -> bool:
     looked through here.
     """
     return not modality or not study.modalities or modality.upper() in study.modalities
+
+
+def matches(study: StudyAnswer, query: Query) -> bool:
+    """Whether name, ID and accession number of a study match, as a PACS would say (PS3.4 C.2.2.2.4).
+
+    For answers of a server that does not understand the terms.
+    """
+    name = study.patient.name
+    names = (name.alphabetic, name.ideographic, name.phonetic, "=".join((name.alphabetic, name.ideographic)))
+    return (
+        _fits(query.name_pattern, *names)
+        and _fits(query.patient_id.strip(), study.patient.patient_id)
+        and _fits(query.accession.strip(), study.accession)
+    )
+
+
+def _fits(pattern: str, *texts: str) -> bool:
+    parts = ({"*": ".*", "?": "."}.get(character) or re.escape(character) for character in pattern)
+    wanted = re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
+    return not pattern or any(wanted.fullmatch(text) for text in texts)
 
 
 def _header(identifier: Dataset) -> Header:

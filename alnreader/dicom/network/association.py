@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,15 @@ _log = logging.getLogger(__name__)
 
 _WATCH_SECONDS = 0.05
 """How often a stop is looked for."""
+
+_END_SECONDS = 1.0
+"""How long the end of pynetdicom's own thread is waited for."""
+
+_sockets: weakref.WeakKeyDictionary[Any, socket.socket] = weakref.WeakKeyDictionary()
+"""The connections of associations: pynetdicom leaves one open that the other side has ended first."""
+
+_aborted_by_peer: weakref.WeakSet[Any] = weakref.WeakSet()
+"""Associations that the other side has ended by an A-ABORT."""
 
 
 def entity(node: Node) -> ApplicationEntity:
@@ -91,6 +101,7 @@ def associated(
         if association.is_established:
             association.abort()
         association.join(timeout=node.connect_timeout)
+        _close(association)
     token.check()
 
 
@@ -113,6 +124,14 @@ def cut(association: Association) -> None:
             plain.shutdown(socket.SHUT_RDWR)
 
 
+def _close(association: Association) -> None:
+    """Close the connection of an association that has ended."""
+    plain = _sockets.pop(association, None)
+    if plain is not None:
+        association.dul.join(timeout=_END_SECONDS)
+        plain.close()
+
+
 class _Opening:
     """What is learned while an association is opened in a thread of its own."""
 
@@ -129,13 +148,21 @@ class _Opening:
         """Whether the transport connection was there."""
         return self.connected_at > 0
 
-    def note_connection(self, _event: Any) -> None:
+    def note_connection(self, event: Any) -> None:
         """Take the event of an open connection."""
         self.connected_at = time.monotonic()
+        _sockets[event.assoc] = event.assoc.dul.socket.socket
 
     def note_acceptance(self, _event: Any) -> None:
         """Take the event of an accepted association."""
         self.accepted = True
+
+    def note_answer(self, event: Any) -> None:
+        """Take the event of a PDU: an A-ABORT is no connection that merely broke."""
+        from pynetdicom.pdu import A_ABORT_RQ
+
+        if isinstance(event.pdu, A_ABORT_RQ):
+            _aborted_by_peer.add(event.assoc)
 
     def note_abort(self, event: Any) -> None:
         """Take the event of an abort: a server that hangs would keep the connection half open."""
@@ -161,10 +188,15 @@ def _open(
         (evt.EVT_CONN_OPEN, opening.note_connection),
         (evt.EVT_ACCEPTED, opening.note_acceptance),
         (evt.EVT_ABORTED, opening.note_abort),
+        (evt.EVT_PDU_RECV, opening.note_answer),
     ]
 
     def work() -> None:
         try:
+            # First a bare connection: it tells why none comes about, which pynetdicom keeps in its log, and
+            # leaves none of its sockets open.
+            with socket.create_connection((node.host, node.port), timeout=node.connect_timeout):
+                pass
             opening.association = ours.associate(
                 node.host,
                 node.port,
@@ -174,8 +206,9 @@ def _open(
                 evt_handlers=[*seen, *handlers],
                 ext_neg=list(roles),
             )
-            if opening.abandoned and opening.association.is_established:
+            if opening.abandoned:
                 opening.association.abort()
+                _close(opening.association)
         except (OSError, UnicodeError, RuntimeError, ValueError) as error:
             opening.error = error
 
@@ -191,7 +224,10 @@ def _open(
     association = opening.association
     if association is not None and association.is_established:
         return association
-    raise _reason(node, opening, purpose)
+    reason = _reason(node, opening, purpose)
+    if association is not None:
+        _close(association)
+    raise reason
 
 
 def _reason(node: Node, opening: _Opening, purpose: str) -> PacsError:
@@ -220,9 +256,10 @@ def _reason(node: Node, opening: _Opening, purpose: str) -> PacsError:
 class Answers:
     """Takes the answers to one request, and tells silence from a connection that broke off."""
 
-    def __init__(self, node: Node, token: CancelToken) -> None:
+    def __init__(self, node: Node, association: Association, token: CancelToken) -> None:
         """Begin to wait."""
         self._node = node
+        self._association = association
         self._token = token
         self._since = time.monotonic()
 
@@ -242,7 +279,7 @@ class Answers:
             return int(answer.Status)
         if waited >= self._node.answer_timeout:
             raise faults.silent(self._node, self._node.answer_timeout)
-        raise faults.broken_off(self._node)
+        raise faults.broken_off(self._node, aborted=self._association in _aborted_by_peer)
 
     def heard(self) -> None:
         """Take note that the node is at work, though it has not answered yet."""

@@ -43,7 +43,7 @@ def echo(node: Node, token: CancelToken) -> None:
     from pynetdicom import build_context
 
     with associated(node, [build_context(UID(_VERIFICATION))], "C-ECHO", token) as association:
-        waiting = Answers(node, token)
+        waiting = Answers(node, association, token)
         status = waiting.status(association.send_c_echo())
     if status != 0:
         raise PacsError(f"{node.name}: C-ECHO: {faults.retrieve_words(status)}.")
@@ -143,7 +143,7 @@ class _asking:  # noqa: N801 - used as a function in a with statement
         return suppressed
 
     def _ask(self, request: Dataset) -> Iterator[Dataset]:
-        waiting = Answers(self._node, self._token)
+        waiting = Answers(self._node, self._association, self._token)
         self._unfinished = True
         with quiet():
             responses = self._association.send_c_find(request, self._model)

@@ -116,8 +116,13 @@ def silent(node: Node, seconds: float) -> PacsUnavailableError:
     )
 
 
-def broken_off(node: Node) -> PacsUnavailableError:
-    """Return the error of a connection that ended in the middle."""
+def broken_off(node: Node, *, aborted: bool = False) -> PacsUnavailableError:
+    """Return the error of a connection that ended in the middle; ``aborted``: the node said so."""
+    if aborted:
+        return PacsUnavailableError(
+            f"{node.name}: the PACS ended the connection (A-ABORT) instead of answering. Either it does not "
+            f"allow {node.own_ae_title} to do that (its administrator can), or it has a fault: try again later."
+        )
     return PacsUnavailableError(
         f"{node.name}: the connection broke off. Is the PACS still running? Try again; nothing is lost."
     )

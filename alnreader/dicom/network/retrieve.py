@@ -102,13 +102,13 @@ def retrieve(
     requests = list(_requests(folder.study_uid, None if whole else wanted))
     with contextlib.ExitStack() as stack:
         if node.retrieve is Retrieve.MOVE:
-            run = _moving(node, keeper, token, stack)
+            association, run = _moving(node, keeper, token, stack)
         else:
-            run = _getting(node, keeper, wanted, token, stack)
+            association, run = _getting(node, keeper, wanted, token, stack)
         refused: dict[str, str] = {}
         try:
             for request in requests:
-                refused |= _answers(node, run(request), keeper, token)
+                refused |= _answers(node, association, run(request), keeper, token)
                 if keeper.error is not None:
                     raise keeper.error
         except PacsError as error:
@@ -150,7 +150,7 @@ def _getting(
     wanted: Sequence[Instance] | None,
     token: CancelToken,
     stack: contextlib.ExitStack,
-) -> _Run:
+) -> tuple[Association, _Run]:
     from pynetdicom import build_context, build_role, evt
 
     classes = [instance.sop_class for instance in wanted or () if instance.sop_class]
@@ -174,17 +174,19 @@ def _getting(
     keeper.association = association
     if not any(context.abstract_syntax == model for context in association.accepted_contexts):
         raise faults.no_service(node, "retrieval by C-GET (try C-MOVE)")
-    return lambda request: association.send_c_get(request, model)
+    return association, lambda request: association.send_c_get(request, model)
 
 
-def _moving(node: Node, keeper: _Keeper, token: CancelToken, stack: contextlib.ExitStack) -> _Run:
+def _moving(
+    node: Node, keeper: _Keeper, token: CancelToken, stack: contextlib.ExitStack
+) -> tuple[Association, _Run]:
     from pynetdicom import build_context
 
     model = UID(_STUDY_ROOT_MOVE)
     stack.enter_context(_listening(node, keeper))
     association = stack.enter_context(associated(node, [build_context(model)], "retrieval by C-MOVE", token))
     keeper.association = association
-    return lambda request: association.send_c_move(request, node.own_ae_title, model)
+    return association, lambda request: association.send_c_move(request, node.own_ae_title, model)
 
 
 @contextlib.contextmanager
@@ -224,12 +226,13 @@ def _listening(node: Node, keeper: _Keeper) -> Iterator[None]:
 
 def _answers(
     node: Node,
+    association: Association,
     responses: Iterator[tuple[Dataset, Dataset | None]],
     keeper: _Keeper,
     token: CancelToken,
 ) -> dict[str, str]:
     """Follow one request to its end; return what the node could not hand out."""
-    waiting = keeper.waiting = Answers(node, token)
+    waiting = keeper.waiting = Answers(node, association, token)
     for answer, identifier in responses:
         status = waiting.status(answer)
         if status in _PENDING:

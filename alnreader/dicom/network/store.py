@@ -178,7 +178,7 @@ def _send(node: Node, association: Association, file: Outgoing, token: CancelTok
             content: Path | Dataset = file.path
         else:
             content = _encoded_anew(file, taken)
-        waiting = Answers(node, token)
+        waiting = Answers(node, association, token)
         with quiet():
             answer = association.send_c_store(content)
     except Refusal as refusal:

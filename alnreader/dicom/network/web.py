@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +53,21 @@ _LATER = frozenset({408, 429, 500, 502, 503, 504, 507})
 """HTTP status of faults that may pass."""
 
 
-class _TlsAdapter(HTTPAdapter):
+_PLAIN = re.compile(r"[A-Za-z0-9._~*-]*")
+"""Terms that stand in a URL as they are (RFC 3986 2.3, 3.4)."""
+
+
+class _Adapter(HTTPAdapter):
+    """Leaves wildcards as they are in a URL, where some servers want them (RFC 3986 3.4 allows it)."""
+
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        """Send a request."""
+        if request.url:
+            request.url = request.url.replace("%2A", "*")
+        return super().send(request, *arguments, **options)
+
+
+class _TlsAdapter(_Adapter):
     """Carries the node's TLS settings, among them that a certificate may name another host."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -71,6 +86,7 @@ def _session(node: Node) -> requests.Session:
     session = requests.Session()
     # No proxy and no .netrc of the environment: what is sent goes to the node alone.
     session.trust_env = False
+    session.mount("http://", _Adapter())
     if node.encrypted:
         session.mount("https://", _TlsAdapter(faults.client_tls(node)))
         session.verify = node.ca_file or True
@@ -79,6 +95,7 @@ def _session(node: Node) -> requests.Session:
 
     def no_detour(response: requests.Response, *_: object, **__: object) -> requests.Response:
         if response.is_redirect:
+            response.close()
             raise PacsError(
                 f"{node.name}: the server sends on to another address ({response.headers['location'][:80]}). "
                 "This program does not follow: correct the URL of the node."
@@ -189,9 +206,27 @@ def find_studies(node: Node, query: Query, token: CancelToken) -> Found:
         "StudyInstanceUID": query.study_uid.strip(),
     }
     filters = {name: value for name, value in filters.items() if value}
+    found = _studies(node, token, filters, lambda study: answers.has_modality(study, query.modality))
+    special = {name for name, value in filters.items() if not _PLAIN.fullmatch(value)}
+    if found.studies or not special:
+        return found
+    # Not every server decodes what a URL must encode (Orthanc 1.10 does not): it is asked without those terms
+    # and its answers are looked through here.
+    rest = {name: value for name, value in filters.items() if name not in special}
+    return _studies(
+        node,
+        token,
+        rest,
+        lambda study: answers.has_modality(study, query.modality) and answers.matches(study, query),
+    )
+
+
+def _studies(
+    node: Node, token: CancelToken, filters: dict[str, str], wanted: Callable[[StudyAnswer], bool]
+) -> Found:
     found: dict[str, StudyAnswer] = {}
     for study in map(answers.study_answer, _pages(node, token, filters)):
-        if study is None or not answers.has_modality(study, query.modality):
+        if study is None or not wanted(study):
             continue
         if len(found) == answers.MOST_ANSWERS and study.study_uid not in found:
             return Found(tuple(found.values()), cut=True)

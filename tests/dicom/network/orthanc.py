@@ -88,6 +88,11 @@ class Orthanc:
                     raise RuntimeError((self.folder / "orthanc.log").read_text(errors="replace")) from None
                 time.sleep(0.02)
 
+    @property
+    def url(self) -> str:
+        """Where its web services begin."""
+        return f"http://127.0.0.1:{self.http_port}"
+
     def kill(self) -> None:
         """End it as a power cut does."""
         if self.process is not None:
@@ -113,9 +118,7 @@ class Orthanc:
     def file(self, uid: str) -> bytes:
         """Return an instance as it is stored there."""
         (found,) = self.rest("/tools/lookup", data=uid.encode())
-        with urllib.request.urlopen(
-            f"http://127.0.0.1:{self.http_port}{found['Path']}/file", timeout=20
-        ) as answer:
+        with urllib.request.urlopen(f"{self.url}{found['Path']}/file", timeout=20) as answer:
             content: bytes = answer.read()
             return content
 

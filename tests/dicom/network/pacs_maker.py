@@ -1,4 +1,4 @@
-"""Small instances, and the nodes that describe the servers of the tests. Used by tests of other parts, too."""
+"""Small instances, and the nodes that describe the servers of the tests."""
 
 from __future__ import annotations
 
