@@ -154,13 +154,9 @@ def test_chinese_names_under_any_label(tmp_path: Path) -> None:
             ImageComments="Q" * len("张伟卫".encode("gb18030")),
             Manufacturer="R" * len("张伟卫".encode("gb18030")),
         )
-        data = path.read_bytes().replace(b"P" * len(raw), raw)
+        data = path.read_bytes().replace(b"P" * len(raw), raw, 1)
         for letter in (b"Q", b"R"):
-            data = data.replace(letter * 6, "张伟卫".encode("gb18030"))
-        path.write_bytes(data)
-        ds = pydicom.dcmread(path)
-        if label is None:
-            del ds.SpecificCharacterSet
+            data = data.replace(letter * 6, "张伟卫".encode("gb18030"), 1)
         path.write_bytes(data.replace(b"ISO_IR 192", (label or "          ").ljust(10).encode()))
     result = deidentify_files([tmp_path / "in"], tmp_path / "out")
     assert len(result.written) == 3
@@ -223,7 +219,7 @@ def datasets(draw: st.DrawFn, depth: int = 3) -> Dataset:
 
 
 @given(datasets())
-@settings(max_examples=150)
+@settings(max_examples=50)
 def test_of_any_nested_data_set_nothing_is_left(ds: Dataset) -> None:
     ds.PatientName = f"{WORD}^Doe"
     ds.pop(0x00080005, None)
