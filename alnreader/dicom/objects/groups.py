@@ -40,8 +40,9 @@ from alnreader.dicom.objects.segmentation import origin_words, tracking_id, trac
 from alnreader.dicom.objects.source import Source, derived_uid
 from alnreader.dicom.objects.text import one_line, paragraph, person, stamp
 
-PATIENT, FIRST_READ, FINAL_READ, SUPERSEDED = "Patient", "First read", "Final read", "Superseded final read"
-"""Tracking identifiers of the groups that belong to no image."""
+PATIENT, FIRST_READ, FINAL_READ = "Patient", "First read", "Final read"
+SUPERSEDED, PENDING = "Superseded final read", "Final read, not signed"
+"""Tracking identifiers of the groups that belong to no image; superseded ones are numbered."""
 
 PROBABILITY_DECIMALS = 6
 LENGTH_DECIMALS = 3

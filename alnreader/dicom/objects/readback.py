@@ -116,7 +116,9 @@ class ReadReport:
     model
         The algorithm that the patient's probability comes from, None without a score.
     first_read, final_read, superseded
-        What humans said.
+        What humans said; the final read is the one that was signed last.
+    pending
+        A final read that nobody has signed.
     images
         In the case's order.
     """
@@ -136,6 +138,7 @@ class ReadReport:
     first_read: Assessment | None
     final_read: ReadFinal | None
     superseded: tuple[ReadFinal, ...]
+    pending: ReadFinal | None
     images: tuple[ReadImage, ...]
 
 
@@ -194,6 +197,7 @@ def _read(document: ComprehensiveSR, segmentations: Iterable[Dataset]) -> ReadRe
         superseded=tuple(
             items.final() for name, items in named.items() if name.startswith(groups.SUPERSEDED)
         ),
+        pending=named[groups.PENDING].final() if groups.PENDING in named else None,
         images=tuple(_image(items, regions.get(name, ())) for name, items in pictures.items()),
     )
 

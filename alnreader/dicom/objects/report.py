@@ -209,14 +209,12 @@ def _reads(human: HumanReading | None, study: str) -> list[groups.Group]:
     found: list[groups.Group] = []
     if human.first_read is not None:
         found.append(groups.first_read_group(human.first_read, study))
-    pending = human.final_read is not None
-    versions = human.versions if pending else human.versions[:-1]
-    for number, version in enumerate(versions, start=1):
+    for number, version in enumerate(human.versions[:-1], start=1):
         name = f"{groups.SUPERSEDED} {number}"
         found.append(groups.final_read_group(version.final_read, version, name, study))
+    if human.signed is not None:
+        final = human.signed.final_read
+        found.append(groups.final_read_group(final, human.signed, groups.FINAL_READ, study))
     if human.final_read is not None:
-        found.append(groups.final_read_group(human.final_read, None, groups.FINAL_READ, study))
-    elif human.versions:
-        last = human.versions[-1]
-        found.append(groups.final_read_group(last.final_read, last, groups.FINAL_READ, study))
+        found.append(groups.final_read_group(human.final_read, None, groups.PENDING, study))
     return found

@@ -53,9 +53,13 @@ def draft() -> HumanReading:
     return HumanReading().with_first_read(FIRST)
 
 
-def signed() -> HumanReading:
+def pending() -> HumanReading:
     locked = draft().after(Event.LOCK_FIRST_READ).after(Event.REVEAL)
-    return locked.with_final_read(FINAL, "The score drew my eye to the hilum.").with_signature("李四", LATER)
+    return locked.with_final_read(FINAL, "The score drew my eye to the hilum.")
+
+
+def signed() -> HumanReading:
+    return pending().with_signature("李四", LATER)
 
 
 def amended() -> HumanReading:

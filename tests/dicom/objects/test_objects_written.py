@@ -20,6 +20,7 @@ from objects_readings import (
     faults,
     judged,
     outlined,
+    pending,
     reading_of_case,
     references,
     signed,
@@ -35,7 +36,7 @@ from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.dicom import discover
 from alnreader.report.objects import Choices
 
-HUMANS = {"unread": lambda: None, "draft": draft, "signed": signed, "amended": amended}
+HUMANS = {"unread": lambda: None, "draft": draft, "pending": pending, "signed": signed, "amended": amended}
 
 
 @pytest.fixture(scope="module")
