@@ -96,7 +96,8 @@ def _walk(journal: Iterable[tuple[int, str, int, str, str]], place: str) -> tupl
             entry = read_line(line, f"{place}, entry {sequence}")
         except CaseFileError as error:
             return entries, Fault(expected, str(error))
-        if entry.hash != entry.digest() or (entry.case, entry.number) != (case_id, number):
+        same_place = (entry.case, entry.number) == (case_id, number)
+        if entry.hash != entry.digest() or entry.line() != line or not same_place:
             return entries, Fault(expected, "it was changed after it was written.")
         if linked != link(before, entry.hash):
             return entries, Fault(expected, "it does not follow the entry before: one was removed or moved.")

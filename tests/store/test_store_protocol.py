@@ -1,0 +1,80 @@
+"""The protocol with a store beside it, two patients in turns, and the tables for audit and study."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+
+from hypothesis import settings
+from store_desk import Desk, made_up_case
+from store_protocol import Protocol, interleave
+
+from alnreader.store.exports import READS_COLUMNS, journal_csv, reads_csv
+from alnreader.store.verify import verify_work_list
+from alnreader.store.worklist import Store
+
+TestProtocol = Protocol.TestCase
+TestProtocol.settings = settings(max_examples=6, stateful_step_count=30, deadline=None)
+
+
+def test_two_patients_in_turns_never_mix(store: Store) -> None:
+    assert interleave(store, 300, 7) > 80
+    assert verify_work_list(store.database).fault is None
+
+
+# --- tables ------------------------------------------------------------------------------------------------
+
+
+def table(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def test_reads_of_a_study_have_a_row_a_version(store: Store) -> None:
+    desk = Desk(made_up_case())
+    desk.kept = store.create(desk.now, "Dr 李")
+    desk.whole_reading()
+    desk.amend("=HYPERLINK()")
+    desk.draw(desk.now.current, 5)
+    desk.score(0.77)
+    desk.final(40, "changed my mind")
+    desk.sign()
+    other = Desk(made_up_case())
+    other.kept = store.create(other.now)
+    rows = table(reads_csv(store.every_case()))
+    assert list(rows[0]) == list(READS_COLUMNS)
+    first, second, third = rows
+    assert (first["version"], first["decision"], first["final_confidence"], first["score"]) == (
+        "1",
+        "agree",
+        "70",
+        "0.31",
+    )
+    assert (second["version"], second["decision"], second["score"]) == ("2", "changed", "0.77")
+    assert second["amendment_reason"] == "'=HYPERLINK()", "a spreadsheet must not run it"
+    assert first["first_confidence"] == second["first_confidence"] == "70"
+    assert first["reader"] == "Dr 李"
+    assert (first["edits_before_reveal"], first["edits_after_reveal"]) == ("2", "1")
+    assert float(first["seconds_to_first_read"]) >= 0
+    assert (third["state"], third["version"], third["first_status"], third["score"]) == ("draft", "", "", "")
+    hidden = table(reads_csv(store.every_case(), identity=False))
+    assert {(row["patient_id"], row["study_date"]) for row in hidden} == {("", "")}
+
+
+def test_a_score_that_was_not_revealed_is_not_in_the_table(store: Store) -> None:
+    desk = Desk(made_up_case())
+    desk.kept = store.create(desk.now)
+    desk.first()
+    desk.score(0.9)
+    (row,) = table(reads_csv(store.every_case()))
+    assert row["score"] == row["threshold"] == ""
+
+
+def test_the_journal_as_a_table_holds_every_entry(store: Store) -> None:
+    desk = Desk(made_up_case())
+    desk.kept = store.create(desk.now, "Dr 李")
+    desk.whole_reading()
+    rows = table(journal_csv(store.entries()))
+    assert [row["event"] for row in rows] == [entry.event for entry in store.entries()]
+    assert rows[-1]["hash"] == store.entries()[-1].hash
+    assert dataclasses.asdict(store.entries()[1])["image"]["uid"] == rows[1]["image_uid"]
