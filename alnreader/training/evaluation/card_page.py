@@ -1,6 +1,6 @@
 """A bundle's card as a page for people: the headings of model cards and of TRIPOD+AI, in Markdown.
 
-Mitchell et al. 2019, doi 10.1145/3287560.3287596; TRIPOD+AI: Collins et al. 2024, doi 10.1136/bmj-2023-078378.
+Mitchell 2019, doi 10.1145/3287560.3287596; TRIPOD+AI: Collins 2024, doi 10.1136/bmj-2023-078378.
 """
 
 from __future__ import annotations
@@ -224,7 +224,9 @@ def _value(metric: Metric | None, digits: int = 3) -> str:
         return "–"
     if metric["low"] is None or metric["high"] is None:
         return f"{metric['value']:.{digits}f}"
-    return f"{metric['value']:.{digits}f} ({metric['low']:.{digits}f}–{metric['high']:.{digits}f})"
+    # A dash between two ends would pass for a minus.
+    dash = " to " if metric["low"] < 0 else "–"
+    return f"{metric['value']:.{digits}f} ({metric['low']:.{digits}f}{dash}{metric['high']:.{digits}f})"
 
 
 def _performance(card: Card) -> Iterable[str]:

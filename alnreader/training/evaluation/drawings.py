@@ -33,7 +33,8 @@ DICE_BINS = 20
 _TEXT, _QUIET, _ACCENT, _BAND, _LINE = "#1b232b", "#4f5a65", "#0b66c3", "#a9cbee", "#c3cad1"
 """Colours of the report (`alnreader.report.layout`)."""
 
-_CAPTION = 13
+_CAPTION = 24
+_CAPTION_LINES = 3
 _SHEET_COLUMNS = 2
 
 
@@ -182,6 +183,7 @@ def _decision(group: PatientGroup, axes: Axes) -> None:
 def _dice(group: PictureGroup, axes: Axes) -> None:
     values = [result.agreement.dice for result in group.results if result.agreement is not None]
     axes.hist(values, bins=DICE_BINS, range=(0, 1), color=_ACCENT, alpha=0.75, rwidth=0.9)
+    axes.yaxis.get_major_locator().set_params(integer=True)
     axes.axvline(group.figures[tables.DICE].value, color=_TEXT, lw=1.0, label="mean")
     axes.axvline(group.figures[tables.MEDIAN_DICE].value, color=_TEXT, lw=1.0, ls="--", label="median")
     axes.set(
@@ -215,7 +217,7 @@ def _widened(tile: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
 
 
 def _captioned(picture: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
-    """Return the picture with a caption of two lines at most beneath it."""
+    """Return the picture with a caption beneath it."""
     folder = resources_dir() / "fonts"
     font = ImageFont.truetype(folder / "OpenSans-Regular.ttf", _CAPTION)
     wide = picture.shape[1]
@@ -226,8 +228,8 @@ def _captioned(picture: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
             lines[-1] = longer
         else:
             lines.append(word)
-    strip = Image.new("RGB", (wide, 2 * (_CAPTION + 6) + 10), "white")
+    strip = Image.new("RGB", (wide, _CAPTION_LINES * (_CAPTION + 6) + 10), "white")
     pen = ImageDraw.Draw(strip)
-    for number, line in enumerate(lines[:2]):
+    for number, line in enumerate(lines[:_CAPTION_LINES]):
         pen.text((0, 2 + number * (_CAPTION + 5)), line, font=font, fill=_TEXT)
     return np.concatenate([picture, np.asarray(strip)])

@@ -281,4 +281,6 @@ def words(figure: Figure | None, digits: int = 3) -> str:
         return "–"
     if figure.low is None or figure.high is None:
         return f"{figure.value:.{digits}f}"
-    return f"{figure.value:.{digits}f} ({figure.low:.{digits}f}–{figure.high:.{digits}f})"
+    # A dash between two ends would pass for a minus.
+    dash = " to " if figure.low < 0 else "–"
+    return f"{figure.value:.{digits}f} ({figure.low:.{digits}f}{dash}{figure.high:.{digits}f})"

@@ -125,6 +125,8 @@ def _pictures(evaluation: Evaluation) -> list[Flowable]:
         (tables.PASSED, "input check passed"),
         (tables.COLOURED, "called coloured"),
     ]
+    # Millimetres are rarely known; an empty column says nothing.
+    more = [(name, short) for name, short in more if any(name in g.figures for g in evaluation.pictures)]
     head = ["Pictures of", *(short for _, short in more)]
     rows = [[g.dataset, *_cells(g.figures, [n for n, _ in more], 2)] for g in evaluation.pictures]
     widths = [layout.WIDTH * 0.2] + [layout.WIDTH * 0.8 / len(more)] * len(more)
@@ -165,7 +167,7 @@ def _patients(group: PatientGroup, drawings: Mapping[str, bytes]) -> list[Flowab
                 " ".join(map(str, numbers)),
             ]
         )
-    widths = [layout.WIDTH * 0.2, 36.0]
+    widths = [layout.WIDTH * 0.18, 46.0]
     widths += [(layout.WIDTH - sum(widths) - 52.0) / len(_PATIENT_COLUMNS)] * len(_PATIENT_COLUMNS) + [52.0]
     found += [Spacer(1, 4), grid(head, rows, widths, len(head) - 1), Spacer(1, 6)]
     name = slug(group.dataset)

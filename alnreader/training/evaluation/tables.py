@@ -197,7 +197,8 @@ def thirds(members: Sequence[T], size: Callable[[T], float], unit: str = "") -> 
 def columns(members: Sequence[tuple[Mapping[str, str], T]]) -> list[tuple[str, list[tuple[str, list[T]]]]]:
     """Return the further columns, each with its parts: one a value, or thirds of many numbers.
 
-    A column of one value, or of many that are no numbers (a name, a remark), makes none.
+    A column of one value, or of many that are no numbers (a name, a remark), makes none. Many are more than
+    `MOST_VALUES`, or fewer than two members a value.
     """
     names = sorted({name for cells, _ in members for name in cells})
     found = []
@@ -206,7 +207,7 @@ def columns(members: Sequence[tuple[Mapping[str, str], T]]) -> list[tuple[str, l
         values = Counter(value for value, _ in known)
         if len(values) < 2:
             continue
-        if len(values) <= MOST_VALUES:
+        if len(values) <= MOST_VALUES and 2 * len(values) <= len(known):
             parts = [(value, [member for cell, member in known if cell == value]) for value in sorted(values)]
         elif all(_number(value) is not None for value in values):
             cut = thirds(known, lambda pair: _number(pair[0]) or 0.0)
