@@ -61,11 +61,14 @@ _UNWANTED = (
     "torch/bin/*",
 )
 
+_WANTED = ("torch/bin/torch_shm_manager",)
+"""Asked for when torch is imported, although nothing of the program uses it."""
+
 
 def is_wanted(name: str) -> bool:
     """Return whether a collected file, named by its place in the program, goes in."""
     place = name.replace("\\", "/")
-    return not any(fnmatch(place, pattern) for pattern in _UNWANTED)
+    return place in _WANTED or not any(fnmatch(place, pattern) for pattern in _UNWANTED)
 
 
 def icon(root: Path) -> str | None:
