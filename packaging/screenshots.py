@@ -1,12 +1,13 @@
 """Drive the window through a whole reading of the demo patient and picture every screen (`make screenshots`).
 
-Real mouse and key events, the real network. The pictures that stand in the README go to
-``docs/screenshots``, all others to ``out/screenshots``.
+Real mouse and key events, the real network, a store of its own. ``docs/screenshots/WIDTHxHEIGHT`` gets every
+screen in both themes, and is not committed; those that the README shows lie above, in few colours.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import shutil
 import sys
@@ -23,11 +24,12 @@ os.environ.setdefault("SOURCE_DATE_EPOCH", "1767261600")
 import numpy as np
 from PIL import Image
 from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from alnreader.case.assessment import Hilum, NodeShape, NodeStatus
+from alnreader.case.protocol import ReadingMode
 from alnreader.gui import app as program
 from alnreader.gui import theme
 from alnreader.gui.canvas import Tool
@@ -35,11 +37,25 @@ from alnreader.gui.main_window import MainWindow
 from alnreader.report.figures import inferno
 
 ROOT = Path(__file__).resolve().parent.parent
+SHOWN = ROOT / "docs" / "screenshots"
 SIZES = ((1366, 768), (2560, 1440))
-COMMITTED = ("start", "regions", "first-read", "second-reader", "heat-map-beside", "preview", "work-list")
-"""These stand in the repository, at the smaller size; the others can be made at any time."""
+COMMITTED = (
+    "start",
+    "proposed",
+    "regions",
+    "first-read",
+    "second-reader",
+    "heat-map-beside",
+    "final-read",
+    "preview",
+    "work-list",
+    "shortcuts",
+)
+"""These stand in the repository, at the smaller size; the others are made at any time."""
 WAIT_S = 600
 GREYS = 20
+PAGE_WIDTH = 827
+"""Pixels of an A4 page at 100 dots an inch."""
 
 
 def palette() -> Image.Image:
@@ -51,6 +67,13 @@ def palette() -> Image.Image:
     image = Image.new("P", (1, 1))
     image.putpalette([part for colour in sorted(colours) for part in colour])
     return image
+
+
+def commit(source: Path, target: Path) -> None:
+    """Keep a picture in few colours: interface and grey tissue need no more."""
+    with Image.open(source) as picture:
+        few = picture.convert("RGB").quantize(palette=palette(), dither=Image.Dither.NONE)
+        few.save(target, optimize=True)
 
 
 def _let_run(milliseconds: int) -> None:
@@ -84,9 +107,8 @@ class Driver:
         self.wait(lambda: not self.window.controller.runner.busy, "the work to end")
         _let_run(50)
 
-    def shoot(self, name: str) -> None:
-        """Picture the window in every size and theme."""
-        self.rest()
+    def _each(self, picture: Callable[[str], None]) -> None:
+        """Dress the window in every size and theme."""
         self.number += 1
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -96,23 +118,67 @@ class Driver:
                 self.window.resize(width, height)
                 _let_run(60)
                 self.rest()
-                path = self.out / f"{self.number:02d}-{name}-{look}-{width}x{height}.png"
-                self.window.grab().save(str(path))
-                small = name in COMMITTED and (width, height) == SIZES[0]
-                if small and self.out == ROOT / "out" / "screenshots":
-                    self.commit(path, ROOT / "docs" / "screenshots" / f"{name}-{look}.png")
+                picture(look)
         theme.apply_theme(application, self.themes[0])
         self.window.resize(*self.sizes[0])
         _let_run(60)
+
+    def _keep(self, name: str, look: str, popup: QWidget | None = None) -> None:
+        size = (self.window.width(), self.window.height())
+        folder = self.out / f"{size[0]}x{size[1]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.number:02d}-{name}-{look}.png"
+        picture = self.window.grab()
+        if popup is not None:
+            painter = QPainter(picture)
+            painter.drawPixmap(self.window.width() - popup.width() - 8, 46, popup.grab())
+            painter.end()
+        picture.save(str(path))
+        if name in COMMITTED and size == SIZES[0] and self.out == SHOWN:
+            commit(path, SHOWN / f"{name}-{look}.png")
+
+    def shoot(self, name: str, *, told: bool = False) -> None:
+        """Picture the window at rest; ``told``: with what the status line says just now."""
+        self.rest()
+        if not told:
+            self.window.status.forget()
+        self._each(lambda look: self._keep(name, look))
         print(f"{self.number:2d} {name}", flush=True)
 
-    @staticmethod
-    def commit(source: Path, target: Path) -> None:
-        """Keep a picture in few colours: interface and grey tissue need no more."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with Image.open(source) as picture:
-            few = picture.convert("RGB").quantize(palette=palette(), dither=Image.Dither.NONE)
-            few.save(target, optimize=True)
+    def shoot_menu(self, name: str) -> None:
+        """Picture the window with its menu open."""
+
+        def picture(look: str) -> None:
+            menu = self.window.header.menu
+            menu.popup(self.window.mapToGlobal(QPoint(0, 46)))
+            _let_run(60)
+            self._keep(name, look, menu)
+            menu.hide()
+
+        self._each(picture)
+        print(f"{self.number:2d} {name}", flush=True)
+
+    def catch(self, name: str, start: Callable[[], None], least: int, end: Callable[[], None]) -> None:
+        """Picture the window while work is under way, with ``least`` parts of it done."""
+        controller = self.window.controller
+
+        def picture(look: str) -> None:
+            caught: list[bool] = []
+
+            def progress(title: str, done: int, _total: int) -> None:
+                if title and done >= least and not caught:
+                    caught.append(True)
+                    self._keep(name, look)
+
+            controller.progress.connect(progress)
+            start()
+            self.wait(lambda: caught, f"{name} to get under way")
+            controller.progress.disconnect(progress)
+            end()
+            self.rest()
+
+        self._each(picture)
+        print(f"{self.number:2d} {name}", flush=True)
 
     def press(self, name: str) -> None:
         """Use a command, as its key does."""
@@ -122,14 +188,17 @@ class Driver:
         action.trigger()
         _let_run(30)
 
+    def click(self, button: QWidget) -> None:
+        """Click in the middle of a button that is offered."""
+        if not (button.isEnabled() and button.isVisible()):
+            sys.exit(f"The button {button.accessibleName()!r} is not offered. Said so far: {self.said}")
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        _let_run(30)
+
     def click_primary(self) -> None:
         """Click the filled button of the open step."""
         rail = self.window.rail
-        button = rail.panels[rail.steps.current].primary
-        if not button.isEnabled():
-            sys.exit(f"The button {button.text()!r} is not enabled. Said so far: {self.said}")
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-        _let_run(30)
+        self.click(rail.panels[rail.steps.current].primary)
 
     def stroke(self, points: list[tuple[float, float]]) -> None:
         """Draw with the left button through points of the picture, given as shares of its size."""
@@ -145,21 +214,43 @@ class Driver:
         _let_run(30)
 
 
-def drive(driver: Driver, demo: Path, second: Path, broken: Path, exports: Path) -> None:
-    """Do a whole reading."""
-    window = driver.window
-    controller, stage, rail = window.controller, window.stage, window.rail
-    driver.shoot("start")
-    controller.open_paths([demo])
-    driver.wait(lambda: controller.session is not None, "the demo patient")
+@dataclasses.dataclass(frozen=True)
+class Inputs:
+    """Folders to open: the demo patient, two more (one beside a broken file), and one without pictures."""
+
+    demo: Path
+    second: Path
+    third: Path
+    broken: Path
+    exports: Path
+
+
+def open_patient(driver: Driver, folder: Path) -> None:
+    """Open a folder and wait for its patient to be on the screen."""
+    controller = driver.window.controller
+    before = controller.session
+    controller.open_paths([folder])
+    driver.wait(lambda: controller.session not in (None, before), f"the patient of {folder.name}")
     driver.rest()
+
+
+def look_and_outline(driver: Driver, inputs: Inputs) -> None:
+    """Step 1: open, propose, edit by mouse, confirm."""
+    window = driver.window
+    controller = window.controller
+    driver.shoot("start")
+    window.go(window.work_list)
+    driver.shoot("work-list-empty")
+    window.back()
+    driver.catch("opening", lambda: controller.open_paths([inputs.demo]), 1, lambda: close(driver))
+    open_patient(driver, inputs.demo)
     driver.shoot("opened")
     controller.load_model()
     driver.wait(lambda: controller.model is not None or controller.model_error, "the model")
     if controller.model_error:
         sys.exit(controller.model_error)
-    driver.click_primary()
     driver.rest()
+    driver.catch("proposing", controller.propose, 2, lambda: None)
     session = controller.session
     assert session is not None
     keys = [image.key for image in session.case.images]
@@ -168,6 +259,7 @@ def drive(driver: Driver, demo: Path, second: Path, broken: Path, exports: Path)
     if session.case.regions_of(shown):
         controller.select_region(0)
     driver.shoot("proposed")
+    driver.shoot_menu("menu")
     edit_regions(driver)
     driver.shoot("regions")
     cine = next((image for image in session.case.images if image.number_of_frames > 1), None)
@@ -177,62 +269,13 @@ def drive(driver: Driver, demo: Path, second: Path, broken: Path, exports: Path)
     for key in keys:
         controller.confirm(key)
     controller.select_image(shown)
-    rail.open(1)
-    fill_first_read(driver)
-    driver.shoot("first-read")
-    driver.click_primary()
-    driver.shoot("locked")
-    driver.click_primary()  # reveal
-    driver.wait(lambda: session.visible_score is not None and not session.scoring, "the score")
-    driver.shoot("second-reader")
-    rail.score.show_maps.setChecked(True)
-    driver.wait(lambda: bool(controller.heat_maps), "the heat maps")
-    driver.shoot("heat-map-over")
-    rail.score.place.setCurrentIndex(1)
-    driver.shoot("heat-map-beside")
-    rail.score.place.setCurrentIndex(0)
-    rail.score.show_maps.setChecked(False)
-    stage.canvas.set_tool(Tool.BRUSH)
-    window.commands["alone"].setChecked(True)
-    driver.shoot("alone")
-    window.commands["alone"].setChecked(False)
-    rail.open(3)
-    rail.sign.agree.setChecked(True)
-    driver.shoot("final-read")
-    driver.click_primary()
-    driver.wait(lambda: session.signed, "the signature")
-    driver.shoot("signed")
-    rail.sign.folder_chooser = lambda: str(exports)
-    rail.sign.export.click()
+
+
+def close(driver: Driver) -> None:
+    """Take the patient off the list again."""
     driver.rest()
-    driver.wait(lambda: any(exports.iterdir()), "the export")
-    controller.preview()
-    driver.wait(lambda: window.preview.pages > 0, "the preview")
-    driver.shoot("preview")
-    for name, page in (
-        ("preferences", window.preferences),
-        ("model", window.model_page),
-        ("about", window.about),
-        ("shortcuts", window.shortcuts),
-    ):
-        window.go(page)
-        driver.shoot(name)
-    window.preferences.area.verticalScrollBar().setValue(10_000)
-    window.go(window.preferences)
-    driver.shoot("preferences-end")
-    controller.open_paths([second])
-    driver.wait(lambda: len(controller.sessions) > 1, "the second patient")
-    driver.shoot("second-patient")
-    window.go(window.work_list)
-    driver.shoot("work-list")
-    window.go(window.skipped)
-    driver.shoot("skipped")
-    window.go(window.start)
-    driver.shoot("start-again")
-    window.back()
-    controller.open_paths([broken])
-    driver.wait(lambda: window.fault.isVisible(), "the error")
-    driver.shoot("error")
+    driver.wait(lambda: driver.window.controller.session is not None, "the patient")
+    driver.window.controller.close_session()
 
 
 def edit_regions(driver: Driver) -> None:
@@ -247,7 +290,7 @@ def edit_regions(driver: Driver) -> None:
     if len(controller.regions()) != before + 1:
         sys.exit(f"The lasso drew nothing. Said so far: {driver.said}")
     driver.press("tool_brush")
-    driver.stroke([(0.6, 0.42), (0.64, 0.45), (0.67, 0.47)])
+    driver.stroke([(0.6, 0.42), (0.63, 0.45), (0.6, 0.48)])
     driver.press("undo")
     driver.press("redo")
     driver.press("smooth")
@@ -257,10 +300,13 @@ def edit_regions(driver: Driver) -> None:
     stage.canvas.setFocus()
 
 
-def fill_first_read(driver: Driver) -> None:
-    """Enter a first read through the form."""
-    form = driver.window.rail.first_read.form
-    QTest.mouseClick(form.status_buttons[NodeStatus.SUSPICIOUS], Qt.MouseButton.LeftButton)
+def read_first(driver: Driver) -> None:
+    """Step 2: the form by mouse and keys, and its lock."""
+    rail = driver.window.rail
+    rail.open(1)
+    driver.shoot("first-read-empty")
+    form = rail.first_read.form
+    driver.click(form.status_buttons[NodeStatus.SUSPICIOUS])
     form.confidence.slider.setFocus()
     for _ in range(20):
         QTest.keyClick(form.confidence.slider, Qt.Key.Key_Right)
@@ -268,49 +314,192 @@ def fill_first_read(driver: Driver) -> None:
     form.hilum.set_value(Hilum.LOST)
     form.shape.set_value(NodeShape.ROUND)
     QTest.keyClicks(form.remarks, "One node, level I.")
+    driver.shoot("first-read")
+    scroll(rail.first_read, to_end=True)
+    driver.shoot("first-read-end")
+    driver.window.controller.preview()
+    driver.wait(lambda: driver.window.preview.pages > 0, "the preview")
+    driver.shoot("preview-before-reveal")
+    driver.window.back()
+    driver.click_primary()
+    driver.shoot("locked")
 
 
-def make_inputs(folder: Path) -> tuple[Path, Path, Path]:
-    """Write the demo patient, a second one beside a broken file, and a folder without any picture."""
+def scroll(panel: QWidget, *, to_end: bool) -> None:
+    """Scroll a step's controls."""
+    area = panel.parentWidget()
+    area = area.parentWidget() if area is not None else None
+    assert area is not None
+    bar = area.verticalScrollBar()  # type: ignore[attr-defined]
+    bar.setValue(bar.maximum() if to_end else 0)
+
+
+def reveal_and_decide(driver: Driver, exports: Path) -> None:
+    """Steps 3 and 4: score, what-if, heat maps, final read, signature, export."""
+    window = driver.window
+    controller, stage, rail = window.controller, window.stage, window.rail
+    session = controller.session
+    assert session is not None
+    driver.click_primary()  # reveal
+    driver.wait(lambda: session.visible_score is not None and not session.scoring, "the score")
+    driver.shoot("second-reader")
+    driver.press("include")
+    driver.wait(lambda: session.score_full and not session.scoring, "the score without the image")
+    driver.rest()
+    scroll(rail.score, to_end=True)
+    driver.shoot("what-if")
+    driver.press("include")
+    driver.wait(lambda: session.score_full and not session.scoring, "the score with the image")
+    driver.press("heat")
+    driver.wait(lambda: bool(controller.heat_maps), "the heat maps")
+    driver.rest()
+    driver.shoot("heat-map-over")
+    driver.press("heat_place")
+    driver.shoot("heat-map-beside")
+    driver.press("heat_place")
+    driver.press("heat")
+    stage.canvas.set_tool(Tool.BRUSH)
+    window.commands["alone"].setChecked(True)
+    driver.shoot("alone")
+    window.commands["alone"].setChecked(False)
+    stage.canvas.set_tool(Tool.SELECT)
+    rail.open(3)
+    rail.sign.change.setChecked(True)
+    driver.shoot("final-read-changed")
+    rail.sign.agree.setChecked(True)
+    driver.shoot("final-read")
+    driver.click_primary()
+    driver.wait(lambda: session.signed, "the signature")
+    driver.shoot("signed")
+    rail.sign.folder_chooser = lambda: str(exports)
+    driver.click(rail.sign.export)
+    driver.rest()
+    driver.wait(lambda: any(exports.iterdir()), "the export")
+    driver.shoot("exported", told=True)
+    rail.open(0)
+    driver.shoot("signed-regions")
+    rail.open(3)
+    controller.preview()
+    driver.wait(lambda: window.preview.pages > 0, "the preview")
+    driver.shoot("preview")
+    window.back()
+    controller.amend("The second tumour is the same lesion.")
+    driver.shoot("amendment")
+    controller.discard_amendment()
+    driver.rest()
+
+
+def other_pages(driver: Driver, inputs: Inputs) -> None:
+    """Show every page, more patients, and what goes wrong."""
+    window = driver.window
+    controller = window.controller
+    for name, page in (
+        ("preferences", window.preferences),
+        ("model", window.model_page),
+        ("about", window.about),
+        ("shortcuts", window.shortcuts),
+    ):
+        window.go(page)
+        driver.shoot(name)
+    window.preferences.area.verticalScrollBar().setValue(10_000)
+    window.go(window.preferences)
+    driver.shoot("preferences-end")
+    open_patient(driver, inputs.second)
+    driver.shoot("second-patient", told=True)
+    window.go(window.work_list)
+    driver.shoot("work-list")
+    window.go(window.skipped)
+    driver.shoot("skipped")
+    window.go(window.start)
+    driver.shoot("start-again")
+    window.back()
+    controller.open_paths([inputs.broken])
+    driver.wait(lambda: window.fault.isVisible(), "the error")
+    driver.shoot("error")
+    window.fault.hide()
+    controller.change_settings(dataclasses.replace(controller.settings, mode=ReadingMode.CONCURRENT))
+    open_patient(driver, inputs.third)
+    session = controller.session
+    assert session is not None
+    driver.click_primary()  # propose
+    driver.rest()
+    driver.wait(lambda: session.visible_score is not None and not session.scoring, "the concurrent score")
+    window.rail.open(2)
+    driver.shoot("concurrent")
+    controller.change_settings(dataclasses.replace(controller.settings, model=str(inputs.broken)))
+    driver.wait(lambda: controller.model_error, "the model to be missed")
+    driver.shoot("no-model")
+
+
+def picture_report(exports: Path, out: Path) -> None:
+    """Picture the pages of what was exported; the first two are shown in the README."""
+    import pypdfium2
+
+    for report in exports.glob("*.pdf"):
+        document = pypdfium2.PdfDocument(report)
+        for number in range(len(document)):
+            page = document[number]
+            picture = page.render(scale=PAGE_WIDTH / page.get_width()).to_pil().convert("RGB")
+            picture.save(out / f"report-{number + 1}.png", optimize=True)
+            if out == SHOWN and number < 2:
+                few = picture.quantize(64, dither=Image.Dither.NONE)
+                few.save(SHOWN / f"report-page-{number + 1}.png", optimize=True)
+        document.close()
+
+
+def make_inputs(folder: Path) -> Inputs:
+    """Write the patients and the folder without any picture."""
     from alnreader.gui.demo import write_demo_patient
     from alnreader.simulation import simulate_patient, write_dicom
 
-    demo = write_demo_patient()
-    second, broken = folder / "second", folder / "broken"
-    write_dicom(simulate_patient(11, images=2), second)
-    (second / "notes.txt").write_text("not a picture", encoding="utf-8")
-    whole = (demo / "IM0001.dcm").read_bytes()
-    (second / "IM0009.dcm").write_bytes(whole[: len(whole) // 2])
-    broken.mkdir()
-    (broken / "report.txt").write_text("no picture here", encoding="utf-8")
-    return demo, second, broken
+    inputs = Inputs(
+        write_demo_patient(), *(folder / name for name in ("second", "third", "broken", "exports"))
+    )
+    write_dicom(simulate_patient(11, images=2), inputs.second)
+    (inputs.second / "notes.txt").write_text("not a picture", encoding="utf-8")
+    whole = (inputs.demo / "IM0001.dcm").read_bytes()
+    (inputs.second / "IM0009.dcm").write_bytes(whole[: len(whole) // 2])
+    write_dicom(simulate_patient(23, images=3), inputs.third)
+    inputs.broken.mkdir()
+    (inputs.broken / "report.txt").write_text("no picture here", encoding="utf-8")
+    inputs.exports.mkdir()
+    return inputs
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, help="directory of a bundle instead of the one that ships")
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "screenshots")
+    parser.add_argument("--out", type=Path, default=SHOWN)
     parser.add_argument("--draft", action="store_true", help="dark and small only")
     options = parser.parse_args()
-    shutil.rmtree(options.out, ignore_errors=True)
-    options.out.mkdir(parents=True)
-    application = program.make_application([])
-    with tempfile.TemporaryDirectory() as name:
+    for size in SIZES:
+        shutil.rmtree(options.out / f"{size[0]}x{size[1]}", ignore_errors=True)
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="ultrasound-") as name:
         folder = Path(name)
+        # Nothing of the person who takes the pictures is shown or changed.
+        for variable in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+            os.environ[variable] = str(folder / "home")
+        application = program.make_application([])
         settings = folder / "settings.json"
         model = f'"model": "{options.model.absolute().as_posix()}", ' if options.model else ""
         settings.write_text(f'{{{model}"device": "cpu", "reader": "Dr Lee", "site": "Breast clinic"}}')
-        demo, second, broken = make_inputs(folder)
-        exports = folder / "exports"
-        exports.mkdir()
+        inputs = make_inputs(folder)
         window = program.make_window(settings)
         window.show()
+        window.controller.saving.start(folder / "home")
         sizes = list(SIZES[:1] if options.draft else SIZES)
         themes = list(theme.THEMES[:1] if options.draft else theme.THEMES)
         window.resize(*sizes[0])
-        drive(Driver(window, options.out, sizes, themes), demo, second, broken, exports)
+        driver = Driver(window, options.out, sizes, themes)
+        driver.rest()
+        look_and_outline(driver, inputs)
+        read_first(driver)
+        reveal_and_decide(driver, inputs.exports)
+        picture_report(inputs.exports, options.out)
+        other_pages(driver, inputs)
         window.close()
-    application.quit()
+        application.quit()
     print(f"Pictures: {options.out}")
 
 

@@ -50,6 +50,9 @@ class Header(QWidget):
         self._model = push_button("", self.model_clicked.emit, role="flat")
         self.menu = QMenu(self)
         commands.fill_menu(self.menu)
+        self.menu.addSeparator()
+        for name in ("preferences", "shortcuts", "about", "quit"):
+            self.menu.addAction(commands[name])
         self._menu = tool_button("menu", self.tr("Menu"), shortcut="F10")
         self._menu.setMenu(self.menu)
         self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -40,7 +40,7 @@ class Rail(QWidget):
             self.tr("Sign and report"),
         )
         for number, (title, panel) in enumerate(zip(titles, self.panels, strict=True), start=1):
-            self.steps.add_step(title, panel, f"Ctrl+{number}", foot=panel.primary)
+            self.steps.add_step(title, panel, f"Ctrl+{number}", foot=panel.foot)
             panel.state_changed.connect(self._follow)
             panel.advance.connect(lambda place=number: self._go_on(place))
         column = QVBoxLayout(self)

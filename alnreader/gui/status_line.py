@@ -39,7 +39,7 @@ class StatusLine(QWidget):
         self._view = text_label("", "quiet")
         self._saved = text_label("", "quiet")
         self._timer = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
-        self._timer.timeout.connect(self._forget)
+        self._timer.timeout.connect(self.forget)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(8)
@@ -101,7 +101,8 @@ class StatusLine(QWidget):
         label.setVisible(shown)
         self._rules[label].setVisible(shown)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Let a message go before its time."""
         self._level = ""
         self._show()
 

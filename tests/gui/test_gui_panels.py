@@ -104,7 +104,7 @@ def test_regions_are_confirmed_retyped_and_rejected_by_mouse_and_key(
     controller.put_regions(
         session, key, tuple(proposed(disc(60 + 30 * n, 70, 12, 8)) for n in range(3)), undoable=True
     )
-    assert panel.summary() == "0 tumour, 0 node regions confirmed, 3 not confirmed"
+    assert panel.summary() == "To confirm: 3"
     click(qtbot, panel.rows[0].confirm)
     assert session.case.regions_of(key)[0].confirmed
     assert not panel.rows[0].confirm.isEnabled()

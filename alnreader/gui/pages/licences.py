@@ -65,8 +65,8 @@ class Part:
 
     def _about(self, distribution: metadata.Distribution) -> str:
         fields = distribution.metadata
-        lines = [f"{name}: {fields[name]}" for name in _FIELDS if fields.get(name)]
-        lines += [f"{line}" for line in fields.get_all("Project-URL") or ()]
+        lines = [f"{name}: {fields[name]}" for name in _FIELDS if name in fields]
+        lines += [str(line) for line in fields.get_all("Project-URL") or ()]
         lines.insert(0, f"{self.title}: {self.licence}")
         return "\n".join(lines)
 

@@ -35,10 +35,9 @@ class FirstReadPanel(StepPanel):
             self.tr("Unlock"), controller.unlock_first_read, icon="lock-open",
             tip=self.tr("Change the first read or the regions; possible until the score was seen"),
         )  # fmt: skip
-        self.hint = HintLabel()
         self._who = QWidget()
         self._who.setLayout(captioned(self.tr("Reader"), self.reader))
-        for widget in (self.said, self.form, self._who, self.hint, self.primary, self.unlock):
+        for widget in (self.said, self.form, self._who, self.foot, self.unlock):
             self.column.addWidget(widget)
         self.column.addStretch(1)
         self.form.changed.connect(self._entered)

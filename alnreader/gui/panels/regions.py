@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -146,9 +146,15 @@ class RegionsPanel(StepPanel):
             self.tr("Propose"), icon="sparkles", tip=self.tr("Let the network outline")
         )
         menu = QMenu(self.propose)
-        self.propose_this = menu.addAction(self.tr("On this image"), self._propose_this)
-        self.propose_chosen = menu.addAction(self.tr("On the chosen images"), self._propose_chosen)
-        self.propose_all = menu.addAction(self.tr("On all images"), lambda: controller.propose())
+        # Not what QMenu.addAction returns for a text: its Python half is lost in a long run.
+        self.propose_this = QAction(self.tr("On this image"), menu)
+        self.propose_this.triggered.connect(self._propose_this)
+        self.propose_chosen = QAction(self.tr("On the chosen images"), menu)
+        self.propose_chosen.triggered.connect(self._propose_chosen)
+        self.propose_all = QAction(self.tr("On all images"), menu)
+        self.propose_all.triggered.connect(lambda: controller.propose())
+        for action in (self.propose_this, self.propose_chosen, self.propose_all):
+            menu.addAction(action)
         self.propose.setMenu(menu)
         self.box = push_button(
             self.tr("Look again in a box"), self.box_wanted.emit, icon="scan-search",
@@ -174,7 +180,7 @@ class RegionsPanel(StepPanel):
             self.column.addWidget(widget)
         self.column.addLayout(self._list)
         self.column.addLayout(tools)
-        self.column.addWidget(self.primary)
+        self.column.addWidget(self.foot)
         self.column.addStretch(1)
         controller.session_changed.connect(self._refresh)
         controller.image_changed.connect(self._refresh)
@@ -192,6 +198,8 @@ class RegionsPanel(StepPanel):
         tumours, nodes, waiting = self._counts()
         if not tumours + nodes + waiting:
             return self.tr("Nothing is outlined yet")
+        if not tumours + nodes:
+            return self.tr("To confirm: {0}").format(waiting)
         text = self.tr("{0} tumour, {1} node regions confirmed").format(tumours, nodes)
         return text + (self.tr(", {0} not confirmed").format(waiting) if waiting else "")
 

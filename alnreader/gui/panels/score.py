@@ -161,7 +161,7 @@ class SecondReaderPanel(StepPanel):
         column.addWidget(self.leave_out)
         column.addWidget(rule())
         column.addWidget(self._maps())
-        for part in (self.state, self.again, self.content, self.primary):
+        for part in (self.state, self.again, self.content, self.foot):
             self.column.addWidget(part)
         self.column.addStretch(1)
         self.bars.chosen.connect(controller.select_image)
@@ -415,6 +415,8 @@ class SecondReaderPanel(StepPanel):
 
     def _maps_toggled(self, shown: bool) -> None:
         self.map_controls.setVisible(shown)
+        if shown:
+            self.bring_into_view(self.map_controls)
         self.controller.want_maps(shown)
         self.maps_shown.emit(shown)
 

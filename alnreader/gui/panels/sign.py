@@ -64,7 +64,6 @@ class SignPanel(StepPanel):
         for widget in (self.agree, self.change, self.form, self.reason):
             column.addWidget(widget)
         column.addLayout(captioned(self.tr("Signed by"), self.name))
-        self.hint = HintLabel()
         self.discard = push_button(
             self.tr("Discard the amendment"), controller.discard_amendment, icon="rotate-ccw",
             tip=self.tr("Go back to the reading as it was signed"),
@@ -84,7 +83,7 @@ class SignPanel(StepPanel):
         box.addWidget(rule())
         box.addWidget(self.amend_reason)
         box.addWidget(self.amend)
-        for part in (self.said, self.state, self.decide, self.hint, self.primary, self.discard):
+        for part in (self.said, self.state, self.decide, self.foot, self.discard):
             self.column.addWidget(part)
         self.column.addWidget(self.report)
         self.column.addWidget(self.amending)
@@ -260,7 +259,7 @@ class SignPanel(StepPanel):
         if session.human.state is ReadingState.AMENDED:
             lines.append(
                 self.tr("Amendment open: {0}. The signed reading counts until it is signed.").format(
-                    session.human.amendment_reason
+                    (session.human.amendment_reason or "").rstrip(". ")
                 )
             )
         return "\n".join(lines)

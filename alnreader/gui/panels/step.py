@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from alnreader.gui.controller import Controller
-from alnreader.gui.widgets import push_button
+from alnreader.gui.widgets import HintLabel, push_button
 
 
 class StepPanel(QWidget):
-    """One step: a column of controls with one primary button.
+    """One step: a column of controls, and under it a foot with a hint and the one primary button.
 
     Signals
     -------
@@ -33,6 +33,15 @@ class StepPanel(QWidget):
         self.column.setContentsMargins(12, 4, 12, 12)
         self.column.setSpacing(8)
         self.primary: QPushButton = push_button("", self.act, role="primary")
+        self.hint = HintLabel()
+        """Says what is missing before the button is offered."""
+        self.foot = QWidget()
+        """Stands in the column; a rail takes it out and keeps it in sight."""
+        foot = QVBoxLayout(self.foot)
+        foot.setContentsMargins(0, 0, 0, 0)
+        foot.setSpacing(8)
+        foot.addWidget(self.hint)
+        foot.addWidget(self.primary)
 
     def act(self) -> None:
         """Do what the primary button says."""
@@ -68,6 +77,15 @@ class StepPanel(QWidget):
         if not shown and self.primary.hasFocus():
             self.setFocus()
         self.primary.setVisible(shown)
+
+    def bring_into_view(self, widget: QWidget) -> None:
+        """Scroll so far that a control that has just appeared is seen."""
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None:
+            # The layout knows the control's place one turn of the event loop later.
+            QTimer.singleShot(0, self, lambda: area.ensureWidgetVisible(widget, 0, 0))
 
     def set_primary(self, text: str, tip: str = "") -> None:
         """Name the primary button."""
