@@ -2,7 +2,7 @@
 # repeated; PYTHON=... chooses the interpreter that makes .venv, ARGS=... goes on to the command.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format-check types imports format bench bundle screenshots
+.PHONY: help demo test check lint format-check types imports format bench reliability bundle screenshots
 .PHONY: run-ready dev-ready test-ready
 
 BIN := .venv/bin
@@ -45,6 +45,9 @@ screenshots: dev-ready ## Picture every screen of a whole reading (docs/screensh
 
 bench: dev-ready ## Time the slow parts
 	@$(BIN)/python benchmarks/bench.py $(ARGS)
+
+reliability: test-ready ## Damage 5000 files and read them, find 20 000, and what else takes minutes
+	@$(BIN)/python benchmarks/dicom_reliability.py $(ARGS)
 
 bundle: dev-ready ## Train the shipped model again (hours)
 	@$(BIN)/python packaging/make_bundle.py $(ARGS)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import fuzz_cases
 import numpy as np
 import pytest
 from dicom_maker import doppler, region_item, speckle, write_image, write_ultrasound
@@ -115,6 +116,45 @@ def test_damage(kind: str, tmp_path: Path) -> None:
         if path.stat().st_size:
             assert len(found.patients) + len(found.skipped) == 1
         assert time.monotonic() - start < SECONDS
+
+
+# ---- real files ----
+
+
+SEED = 20261123
+QUICK = 240
+"""Cases in the tests; ``make reliability`` runs 5000 of the same kind."""
+
+MEMORY = 1 << 30
+"""By which reading damaged files may make the process grow: several times the largest picture among them."""
+
+
+def test_damaged_real_files(shared: Path, tmp_path: Path) -> None:
+    files = {
+        str(path.relative_to(shared)): path.read_bytes()
+        for path in sorted((shared / "dicom").rglob("*"))
+        if path.is_file() and path.suffix != ".md" and "LICENSE" not in path.name
+    }
+    assert len(files) > 40
+    figures = fuzz_cases.run(files, QUICK, SEED, tmp_path)
+    assert figures.faults == []
+    assert figures.cases == QUICK
+    assert figures.grown < MEMORY
+    assert figures.read
+    assert figures.refused
+
+
+def test_damaged_simulated_files(tmp_path: Path) -> None:
+    files = {
+        kind: WRITERS[kind](tmp_path / "a.dcm").read_bytes()
+        for kind in WRITERS
+        if kind not in ("png", "12 bit lossless jpeg")
+    }
+    figures = fuzz_cases.run(files, QUICK, SEED, tmp_path)
+    assert figures.faults == []
+    assert figures.grown < MEMORY
+    assert figures.read
+    assert figures.refused
 
 
 # ---- the codec's process ----

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import threading
 from pathlib import Path
@@ -29,7 +30,8 @@ _LARGEST_N = 1 << 20
 _LARGEST_FILE = 256 << 20
 _KEY_BYTES = 32
 _UID_PREFIX = "2.25."
-_STANDARD_ROOT = "1.2.840.10008."
+_STANDARD = re.compile(r"1\.2\.840\.10008(\.(0|[1-9][0-9]*))+")
+"""UIDs under the standard's own root say what something is, not whose."""
 
 
 class Pseudonyms:
@@ -64,7 +66,7 @@ class Pseudonyms:
         """Return the new UID; those that the standard itself assigns, new ones, and none, stay."""
         old = old.strip("\0 ")
         with self._lock:
-            if not old or old.startswith(_STANDARD_ROOT) or old in self._made:
+            if not old or _STANDARD.fullmatch(old) or old in self._made:
                 return old
         new = f"{_UID_PREFIX}{int.from_bytes(self._hash('uid', old)[:16], 'big')}"  # PS3.5 B.2
         with self._lock:

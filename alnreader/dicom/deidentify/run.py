@@ -11,7 +11,12 @@ from pydicom.config import IGNORE
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
-from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+from pydicom.uid import (
+    UID,
+    ExplicitVRLittleEndian,
+    UltrasoundImageStorage,
+    UltrasoundMultiFrameImageStorage,
+)
 
 from alnreader.case.atomic import Outbox
 from alnreader.case.case import Skipped
@@ -35,8 +40,10 @@ from alnreader.dicom.deidentify.source import Kind, Source, is_encapsulated, pat
 from alnreader.dicom.deidentify.terms import Item, Options, Preview, Result
 from alnreader.dicom.dicomdir import is_dicomdir
 from alnreader.dicom.files import Location, walk
+from alnreader.dicom.header import BROKEN
 from alnreader.dicom.pictures import decode_picture, inspect_picture, looks_like_picture
 from alnreader.dicom.pixels import decode_pixels, inspect_pixels, middle_frame, stored_frames
+from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import Refusal, RefusedError, refusing
 
 ASK = (
@@ -308,6 +315,10 @@ class Deidentifier:
         pixels = inspect_pixels(source.location, source.header)
         first = next(stored_frames(source.location, pixels))
         describe_pixels(copy, pixels, first, blanked=area.mask is not None)
+        if copy.get("SOPClassUID") != source.header.text(0x00080016):
+            # Private or missing, but read as ultrasound: then it is written as that.
+            cine = pixels.stored.frames > 1
+            copy.SOPClassUID = UltrasoundMultiFrameImageStorage if cine else UltrasoundImageStorage
         copy.RecognizableVisualFeatures = "NO"
         whole = "whole picture kept by decision of the user" if area.kind is AreaKind.WHOLE else ""
         mark(copy, item.code, area.mask is not None, self.options.characteristics, whole)
@@ -328,11 +339,15 @@ def _file_bytes(dataset: Dataset, syntax: str) -> bytes:
         del dataset.SpecificCharacterSet
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = UID(syntax)
-    meta.MediaStorageSOPClassUID = UID(dataset.get("SOPClassUID") or SecondaryCaptureImageStorage)
+    meta.MediaStorageSOPClassUID = UID(dataset.SOPClassUID)
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     dataset.file_meta = meta
     buffer = io.BytesIO()
-    dcmwrite(buffer, dataset, enforce_file_format=True, implicit_vr=False, little_endian=True)
+    try:
+        with quiet():
+            dcmwrite(buffer, dataset, enforce_file_format=True, implicit_vr=False, little_endian=True)
+    except BROKEN as error:
+        raise Refusal(f"what it says cannot be written again: {error or type(error).__name__}") from error
     return buffer.getvalue()
 
 

@@ -6,10 +6,12 @@ import io
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pydicom.config import IGNORE
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 from pydicom.uid import (
+    UID,
     EncapsulatedPDFStorage,
     ExplicitVRBigEndian,
     ImplicitVRLittleEndian,
@@ -118,6 +120,8 @@ def read_source(location: Location) -> Source:
             if error.errno is not None:
                 raise
             raise Refusal(f"damaged: {error}") from error
+    if is_encapsulated(header) and not kind.has_picture and not UID(syntax, IGNORE).is_transfer_syntax:
+        raise Refusal(f"transfer syntax not supported: {uid_name(syntax)}")
     if not kind.has_picture and syntax == ExplicitVRBigEndian and header.pixel_tag:
         raise Refusal("a segmentation in big endian is not supported")
     return Source(location, header, dataset, kind)
