@@ -1,7 +1,7 @@
 """Damaged files and many files, as many as hospitals have: part of ``make reliability``.
 
 5000 damaged files (real ones from ../shared/dicom where they are, and simulated ones), then a folder of
-20 000 files: found, counted, stopped in the middle. Prints a line of figures each; exits with 1 after a fault.
+20 000 files: found, counted, stopped in the middle. One line of figures each; exits with 1 after a fault.
 """
 
 from __future__ import annotations
