@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 import alnreader
 from alnreader.case.atomic import write_bytes
@@ -249,6 +249,25 @@ def record_of(evaluation: Evaluation, command: str) -> EvaluationRecord:
     }
 
 
+class MeasuredFields(TypedDict):
+    """The fields of a card that an evaluation gives."""
+
+    metrics: list[Metric]
+    subgroups: list[Metric]
+    failures: list[Failure]
+    evaluation: EvaluationRecord
+
+
+def measured_fields(evaluation: Evaluation, command: str) -> MeasuredFields:
+    """Return what a card says of an evaluation; `command` is what repeats it."""
+    return {
+        "metrics": metrics_of(evaluation),
+        "subgroups": subgroups_of(evaluation),
+        "failures": failures_of(evaluation),
+        "evaluation": record_of(evaluation, command),
+    }
+
+
 def write_card(evaluation: Evaluation, command: str) -> Bundle:
     """Put the evaluation's figures in the place of the card's, and return the bundle as it is then.
 
@@ -266,13 +285,7 @@ def write_card(evaluation: Evaluation, command: str) -> Bundle:
     card = read_card(path)
     if card != bundle.card:
         raise BundleError(f"{path} was changed while the bundle was measured. Measure again.")
-    fresh = {
-        **card,
-        "metrics": metrics_of(evaluation),
-        "subgroups": subgroups_of(evaluation),
-        "failures": failures_of(evaluation),
-        "evaluation": record_of(evaluation, command),
-    }
+    fresh = {**card, **measured_fields(evaluation, command)}
     check_card(fresh, str(path))
     write_bytes(path, (json.dumps(fresh, indent=2, ensure_ascii=False) + "\n").encode())
     return Bundle.load(bundle.directory)

@@ -75,21 +75,33 @@ def read_cohort(
         Naming every fault by file, or if nothing is in these splits.
     """
     records = read_data(paths, for_training=False, report=report)
-    further: dict[Path, dict[str, str]] = {}
-    for path in paths:
-        if path.is_file():
-            further |= _further_columns(path)
     chosen = [record for record in records if record.split in splits]
     if not chosen:
         there = ", ".join(sorted({record.split for record in records}))
         raise TrainingDataError(
             f"No picture is in the split {' or '.join(splits)}; the data have {there}. Choose with --split."
         )
+    entries = entries_of(chosen, paths)
+    return entries if limit is None else _limited(entries, limit)
+
+
+def entries_of(records: Sequence[Record], paths: Sequence[Path]) -> list[Entry]:
+    """Return records with the further columns of the manifests that they were read from.
+
+    Raises
+    ------
+    TrainingDataError
+        If a pixel's size is no number above zero.
+    """
+    further: dict[Path, dict[str, str]] = {}
+    for path in paths:
+        if path.is_file():
+            further |= _further_columns(path)
     faults: list[str] = []
-    entries = [_entry(record, further.get(record.image, {}), faults) for record in chosen]
+    entries = [_entry(record, further.get(record.image, {}), faults) for record in records]
     if faults:
         raise TrainingDataError("The data cannot be measured on.\n" + "\n".join(faults))
-    return entries if limit is None else _limited(entries, limit)
+    return entries
 
 
 def _further_columns(manifest: Path) -> dict[Path, dict[str, str]]:

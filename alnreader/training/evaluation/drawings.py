@@ -181,9 +181,11 @@ def _decision(group: PatientGroup, axes: Axes) -> None:
 
 
 def _dice(group: PictureGroup, axes: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     values = [result.agreement.dice for result in group.results if result.agreement is not None]
     axes.hist(values, bins=DICE_BINS, range=(0, 1), color=_ACCENT, alpha=0.75, rwidth=0.9)
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.axvline(group.figures[tables.DICE].value, color=_TEXT, lw=1.0, label="mean")
     axes.axvline(group.figures[tables.MEDIAN_DICE].value, color=_TEXT, lw=1.0, ls="--", label="median")
     axes.set(
