@@ -99,7 +99,7 @@ class Header(QWidget):
                 else self.tr("The score is shown from the start; this is recorded")
             )
             self._mode.show()
-        self._patients.setVisible(bool(self._controller.sessions))
+        self._patients.setVisible(bool(self._controller.sessions or self._controller.saving.rows))
 
     def _patient_facts(self, case: Case) -> list[str]:
         patient = case.patient

@@ -21,6 +21,7 @@ from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.gui import theme
 from alnreader.gui.actions import Commands
 from alnreader.gui.canvas import ThumbnailLoader, Tool
+from alnreader.gui.case_commands import CaseCommands
 from alnreader.gui.controller import Controller
 from alnreader.gui.header import Header
 from alnreader.gui.pages.about import AboutPage
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         self.thumbnails = ThumbnailLoader(controller.runner, self)
         self._add_file_commands()
+        self.case_commands = CaseCommands(self.commands, controller, self)
         self.stage = Stage(controller, self.commands)
         self.film = FilmStrip(controller, self.thumbnails)
         self.rail = Rail(controller, self.thumbnails)
@@ -207,7 +209,7 @@ class MainWindow(QMainWindow):
         add(
             "close_case",
             group,
-            self.tr("Take patient off the list"),
+            self.tr("Close patient"),
             ["Ctrl+W"],
             controller.close_session,
             icon="x",

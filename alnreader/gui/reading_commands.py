@@ -168,7 +168,7 @@ class ReadingCommands(QObject):
         self.commands["unlock"].setEnabled(
             seen and session is not None and session.may(Event.UNLOCK_FIRST_READ)
         )
-        self.commands["work_list"].setEnabled(bool(self.controller.sessions))
+        self.commands["work_list"].setEnabled(bool(self.controller.sessions or self.controller.saving.rows))
 
     def _propose(self) -> None:
         if self.controller.session is not None:

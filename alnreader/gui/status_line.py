@@ -58,6 +58,7 @@ class StatusLine(QWidget):
         controller.message.connect(self.tell)
         self._saved.setToolTip(self.tr("When the last change was written; nothing has to be saved by hand"))
         controller.saved.connect(lambda time: self._put(self._saved, self.tr("saved {0}").format(time)))
+        controller.saving.unsaved.connect(self._show_unsaved)
         theme.signals().changed.connect(self._show)
 
     @property
@@ -105,6 +106,12 @@ class StatusLine(QWidget):
         """Let a message go before its time."""
         self._level = ""
         self._show()
+
+    def _show_unsaved(self, trouble: str) -> None:
+        """Say what is not saved where the time of saving stands, until it is."""
+        set_role(self._saved, role="error" if trouble else "quiet")
+        if trouble:
+            self._put(self._saved, trouble)
 
     def _show(self, _theme: str = "") -> None:
         if not self._level:

@@ -15,16 +15,21 @@ def _tr(text: str) -> str:
 def state_words(session: PatientSession) -> str:
     """Return where a reading stands."""
     human = session.human
-    if human.state is ReadingState.DRAFT:
-        if human.mode is ReadingMode.CONCURRENT:
-            return _tr("Concurrent reading")
-        return _tr("First read entered") if human.first_read is not None else _tr("Not read yet")
+    if human.state is ReadingState.DRAFT and human.first_read is not None:
+        return _tr("First read entered")
+    return kept_state_words(human.state, human.mode)
+
+
+def kept_state_words(state: ReadingState, mode: ReadingMode) -> str:
+    """Return where a reading stands that is not open."""
+    if state is ReadingState.DRAFT:
+        return _tr("Concurrent reading") if mode is ReadingMode.CONCURRENT else _tr("Not read yet")
     return {
         ReadingState.FIRST_READ_LOCKED: _tr("First read locked"),
         ReadingState.REVEALED: _tr("Score seen"),
         ReadingState.SIGNED: _tr("Signed"),
         ReadingState.AMENDED: _tr("Amendment open"),
-    }[human.state]
+    }[state]
 
 
 def mode_words(session: PatientSession) -> str:
