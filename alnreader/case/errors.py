@@ -96,3 +96,7 @@ class CancelledError(AlnReaderError):
 
 class TrainingDataError(UnreadableInputError):
     """Pictures, masks or a manifest that nothing should be trained on. Every fault is named by file."""
+
+
+class TrainingError(AlnReaderError):
+    """A training run that cannot start or go on: a package is missing, or a process was lost."""

@@ -95,11 +95,12 @@ def resume(
     tensors, about = _open(path)
     _check_settings(path, about["settings"], settings)
     network.load_state_dict(_part(tensors, "network/"))
-    average.state.update(_part(tensors, "average/"))
+    for name, value in _part(tensors, "average/").items():
+        average.state[name].copy_(value)
     for name, parameter in network.named_parameters():
         if f"optimiser/step/{name}" in tensors:
             optimiser.state[parameter] = {
-                "step": tensors[f"optimiser/step/{name}"],
+                "step": tensors[f"optimiser/step/{name}"].to(parameter.device),
                 # Laid out as the parameter is (channels last): the fused optimiser walks raw memory.
                 **{
                     key: torch.empty_like(parameter).copy_(tensors[f"optimiser/{key}/{name}"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +15,8 @@ import torch
 from torch import Tensor
 
 from alnreader.case.errors import CannotWriteError, TrainingDataError
-from alnreader.model.bundle import write_bundle
+from alnreader.model.bundle import Bundle, write_bundle
+from alnreader.model.card import CardContent
 from alnreader.model.multitask import MultitaskNetwork
 from alnreader.model.preprocess import Preprocessing
 from alnreader.training import card_writing, stage1, stage2
@@ -26,14 +29,28 @@ from alnreader.training.calibrate import (
     probabilities,
 )
 from alnreader.training.check import read_data
-from alnreader.training.evaluate import image_auc, patient_metrics, picture_metrics
+from alnreader.training.engine import (
+    Machine,
+    Precision,
+    bf16_pays,
+    first_of_launched,
+    process_count,
+    require_accelerate,
+)
+from alnreader.training.evaluation import output
+from alnreader.training.evaluation.card_figures import measured_fields
+from alnreader.training.evaluation.cohort import Entry, entries_of
+from alnreader.training.evaluation.evaluate import evaluate
 from alnreader.training.features import read_pictures
-from alnreader.training.manifest import SPLITS, Record, Split
+from alnreader.training.manifest import SPLITS, Record, Split, read_records
 from alnreader.training.recipes import SMALL_DATA, Recipe
 from alnreader.training.stage2 import evidence, patients_of
 
 STATISTICS_PICTURES = 600
 """So many training pictures of stage 1 are enough for mean and covariance of 256 features."""
+
+GPU_SIZE = 384
+"""From this input size on a CPU is told of: a step of the published recipe takes it half a minute."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +77,23 @@ class TrainingRun:
     card_texts: Path | None = None
     commands: tuple[str, ...] = ("alnreader train",)
     checkpoint_minutes: float = 5.0
+    precision: Precision = "auto"
+    similar: Literal["refuse", "tell"] = "tell"
+
+    @property
+    def machine(self) -> Machine:
+        """What the run works on."""
+        return Machine(self.device, self.processes, self.threads, self.precision)
 
 
-def train(run: TrainingRun, report: Callable[[str], None]) -> Path | None:
+def train(
+    run: TrainingRun,
+    report: Callable[[str], None],
+    progress: Callable[[int, int, str], None] = lambda done, total, words: None,
+) -> Path | None:
     """Run it and return the bundle's folder, or None where only stage 1 was asked for.
+
+    Of several processes that `accelerate launch` has started the first does everything but stage 1 alone.
 
     Raises
     ------
@@ -75,30 +105,76 @@ def train(run: TrainingRun, report: Callable[[str], None]) -> Path | None:
     texts = card_writing.read_texts(run.card_texts)
     if run.out is not None and run.out.exists() and not run.replace:
         raise CannotWriteError(f"{run.out} exists already. Name another directory, or give --replace.")
-    records = read_data(run.data)
-    if run.out is not None:
-        _check_labels(records)
-    counts = ", ".join(f"{sum(r.split == s for r in records)} {s}" for s in SPLITS)
-    report(f"data: {len(records)} pictures ({counts})")
-    network, seconds = stage1.train(
-        records,
-        run.recipe,
-        stage1.Stage1Run(
-            run.work,
-            seed=run.seed,
-            device=run.device,
-            init_from=run.init_from,
-            resume=run.resume,
-            checkpoint_minutes=run.checkpoint_minutes,
-            processes=run.processes,
-            threads=run.threads,
-        ),
-        report,
-    )
+    require_accelerate()
+    device = run.machine.resolved()
+    if not first_of_launched():
+        stage1.train(read_records(run.data), run.recipe, _stage1(run))
+        return None
+    records = check_data(run, report, progress)
+    report(_plan(run, device))
+    network, seconds = stage1.train(records, run.recipe, _stage1(run), report, progress)
     report(f"stage 1: done in {seconds:.0f} s")
     if run.out is None:
         return None
-    return _finish(run, records, network.float(), seconds, texts, report)
+    return _finish(run, records, network.to(device), seconds, texts, report)
+
+
+def check_data(
+    run: TrainingRun,
+    report: Callable[[str], None],
+    progress: Callable[[int, int, str], None] = lambda done, total, words: None,
+) -> list[Record]:
+    """Return the run's pictures, each of which can be trained on.
+
+    Raises
+    ------
+    TrainingDataError
+        Naming everything that is wrong.
+    """
+    if run.out is not None:
+        _check_labels(read_records(run.data))
+    records = read_data(
+        run.data,
+        similar=run.similar,
+        report=report,
+        progress=lambda done, total: progress(done, total, "checking the data"),
+        remember=run.work / "checked.json",
+    )
+    counts = ", ".join(f"{sum(r.split == s for r in records)} {s}" for s in SPLITS)
+    report(f"data: {len(records)} pictures ({counts})")
+    return records
+
+
+def _stage1(run: TrainingRun) -> stage1.Stage1Run:
+    return stage1.Stage1Run(
+        run.work,
+        seed=run.seed,
+        device=run.device,
+        init_from=run.init_from,
+        resume=run.resume,
+        checkpoint_minutes=run.checkpoint_minutes,
+        processes=run.processes,
+        threads=run.threads,
+        precision=run.precision,
+    )
+
+
+def _plan(run: TrainingRun, device: str) -> str:
+    """Say what is going to be done, and where it will take very long."""
+    recipe = run.recipe
+    half = bf16_pays(device) if run.precision == "auto" else run.precision == "bf16"
+    count = process_count(run.processes)
+    processes = f"{count} processes" if count > 1 else "one process"
+    words = (
+        f"recipe {recipe.name}: {recipe.backbone}, {recipe.size} px, {recipe.steps} steps of {recipe.batch} "
+        f"pictures; {device}, {processes}, {'bfloat16' if half else 'float32'}"
+    )
+    if device == "cpu" and recipe.size >= GPU_SIZE:
+        words += (
+            f"\nstage 1: on a CPU a step at {recipe.size} px takes many seconds. "
+            "--recipe small-data is made for one; give it, or a GPU."
+        )
+    return words
 
 
 def _check_labels(records: list[Record]) -> None:
@@ -131,7 +207,7 @@ def _finish(
         preprocessing,
         _worth_reading(records),
         seed=run.seed,
-        device=run.device,
+        device=run.machine.resolved(),
         workers=run.processes,
         mixture=lambda record: run.recipe.mask_mixture and _teaches_stage2(record),
         keep_maps=lambda record: record.split == "val" and record.label is not None,
@@ -156,16 +232,6 @@ def _finish(
     mask = choose_k(multi, patients["val"], mask, calibration)
     check = feature_check(of_split["train"], of_split["val"])
     empty = evidence(multi, [torch.zeros(0, multi.config.embedding)])
-    metrics = picture_metrics(of_split["test"], mask, check)
-    metrics += image_auc(of_split["test"], f"pictures of {kind}test patients")
-    metrics += patient_metrics(
-        multi, patients["test"], calibration, points[0]["threshold"], f"{kind}test patients"
-    )
-    for metric in metrics:
-        report(
-            f"{metric['dataset']}: {metric['name']} {metric['value']:.3f} "
-            f"[{metric['low']:.3f}, {metric['high']:.3f}], n = {metric['n']}"
-        )
     card = card_writing.compose(
         texts=texts,
         name=run.out.name if run.out else "",
@@ -180,15 +246,45 @@ def _finish(
         mask=mask,
         check=check,
         empty_bag_probability=float(probabilities(empty, calibration)[0]),
-        metrics=metrics,
+        metrics=[],
         commands=run.commands,
         seed=run.seed,
         seconds=seconds + time.monotonic() - started,
     )
     assert run.out is not None
+    tests = entries_of([r for r in records if r.split == "test"], run.data)
+    if tests:
+        with tempfile.TemporaryDirectory(dir=run.work) as folder:
+            draft = write_bundle(Path(folder) / run.out.name, card, multitask, multi_instance, check.arrays)
+            card = _measured(run, draft, tests, card, report)
     bundle = write_bundle(run.out, card, multitask, multi_instance, check.arrays, replace=run.replace)
     report(f"bundle: {bundle.directory}")
     return bundle.directory
+
+
+def _measured(
+    run: TrainingRun,
+    draft: Bundle,
+    tests: list[Entry],
+    card: CardContent,
+    report: Callable[[str], None],
+) -> CardContent:
+    """Measure the bundle as it lies on the disk; return its card with the figures."""
+    names = [str(path) for path in run.data]
+    evaluation = evaluate(
+        draft,
+        tests,
+        device=run.machine.resolved(),
+        data=names,
+        labels=run.labels,
+        workers=max(run.processes, run.threads),
+    )
+    report(output.text(evaluation))
+    output.write(evaluation, run.work / "evaluation")
+    report(f"evaluation: {run.work / 'evaluation'}")
+    command = ["alnreader", "evaluate", str(run.out), "--data", *names, "--labels", run.labels]
+    fields = measured_fields(evaluation, shlex.join(command))
+    return {**card, **fields}
 
 
 def _teaches_stage2(record: Record) -> bool:
@@ -196,8 +292,8 @@ def _teaches_stage2(record: Record) -> bool:
 
 
 def _worth_reading(records: list[Record]) -> list[Record]:
-    """Leave out most training pictures that serve nothing but the mean and spread of the features."""
-    needed = [r for r in records if r.split != "train" or _teaches_stage2(r)]
+    """Leave out the test, and most training pictures that serve nothing but the features' mean and spread."""
+    needed = [r for r in records if r.split == "val" or _teaches_stage2(r)]
     others = [r for r in records if r.split == "train" and not _teaches_stage2(r)]
     step = max(1, len(others) // STATISTICS_PICTURES)
     return needed + others[::step]

@@ -10,15 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alnreader.case.errors import InvalidValueError
-from alnreader.model.multitask import MultitaskOutput
 from alnreader.training.augment import augment
+from alnreader.training.batches import UNKNOWN, Batch, Logits, losses, target_counts, total
 from alnreader.training.calibrate import operating_points, platt, probabilities
 from alnreader.training.features import jitter_mask
 from alnreader.training.manifest import Record
 from alnreader.training.marks import blank_marks
 from alnreader.training.recipes import PUBLISHED, SMALL_DATA, changed
 from alnreader.training.schedule import Draws, input_size, learning_rate_factor, progress
-from alnreader.training.stage1 import UNKNOWN, Batch, losses
 from alnreader.training.stage2 import draw_bag, pad
 from alnreader.training.statistics import auc, dice, mean, overlap, share
 
@@ -120,10 +119,9 @@ def test_blanking_takes_a_caliper_away_and_leaves_tissue() -> None:
 
 def test_unknown_targets_have_no_loss() -> None:
     torch.manual_seed(0)
-    maps = torch.zeros(2, 1, 4, 4)
     logits = torch.randn(2, 1, 8, 8, requires_grad=True)
     image, kind = torch.randn(2, requires_grad=True), torch.randn(2, requires_grad=True)
-    output = MultitaskOutput(maps, maps, logits, maps, maps, image, kind)
+    output = Logits(logits, image, kind)
     masks = torch.zeros(2, 1, 8, 8)
     masks[0, :, 2:5] = 1
     unknown = torch.full((2,), UNKNOWN)
@@ -133,13 +131,40 @@ def test_unknown_targets_have_no_loss() -> None:
     parts = losses(output, batch)
     sum(parts).backward()  # type: ignore[union-attr]
     assert float(parts.image.detach()) == 0
-    assert image.grad is None
+    assert image.grad is not None
+    assert image.grad.abs().sum() == 0
     assert logits.grad is not None
     assert logits.grad[0].abs().sum() > 0
     assert logits.grad[1].abs().sum() == 0
     assert kind.grad is not None
     assert kind.grad[0] != 0
     assert kind.grad[1] == 0
+
+
+def test_a_shared_batch_has_the_loss_of_the_whole() -> None:
+    torch.manual_seed(0)
+    output = Logits(torch.randn(5, 1, 8, 8), torch.randn(5), torch.randn(5))
+    masks = (torch.rand(5, 1, 8, 8) > 0.7).float()
+    masks[2] = 0
+    known = torch.tensor([True, True, True, False, True])
+    labels = torch.tensor([1.0, UNKNOWN, UNKNOWN, 0.0, UNKNOWN])
+    batch = Batch(torch.zeros(5, 3, 8, 8), masks, known, labels, torch.tensor([0.0, 1.0, 1.0, UNKNOWN, 0.0]))
+    counts = target_counts(batch)
+    assert counts.tolist() == [4, 3, 2, 4]
+    recipe = changed(SMALL_DATA, dice_weight=0.7, image_weight=0.4)
+    whole = total(losses(output, batch), counts, recipe, 1)
+    parts = [
+        total(losses(Logits(*(t[part] for t in output)), Batch(*(t[part] for t in batch))), counts, recipe, 2)
+        for part in (slice(0, 5, 2), slice(1, 5, 2))
+    ]
+    assert float(sum(parts)) / 2 == pytest.approx(float(whole), rel=1e-5)
+    # The published loss, mean by mean.
+    bce = torch.nn.functional.binary_cross_entropy_with_logits
+    expected = bce(output.mask_logits[known], masks[known])
+    expected += 0.4 * bce(output.image_logit[labels >= 0], labels[labels >= 0])
+    expected += bce(output.type_logit[batch.kinds >= 0], batch.kinds[batch.kinds >= 0])
+    no_dice = changed(recipe, dice_weight=0.0)
+    assert float(total(losses(output, batch), counts, no_dice, 1)) == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_jittered_masks_overlap_the_drawn_one() -> None:
