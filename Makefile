@@ -3,7 +3,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint format-check types imports format bench reliability bundle screenshots
-.PHONY: run-ready dev-ready test-ready
+.PHONY: reliability run-ready dev-ready test-ready
 
 BIN := .venv/bin
 OUT := out/demo
@@ -13,7 +13,7 @@ ARGS ?=
 export PYTHON
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: run-ready ## Read a simulated patient and write its report (PDF)
 	@$(BIN)/alnreader demo --out-dir $(OUT) $(ARGS)
@@ -42,6 +42,9 @@ format: dev-ready ## Sort imports and format the sources
 
 screenshots: dev-ready ## Picture every screen of a whole reading (docs/screenshots, out/screenshots)
 	@$(BIN)/python packaging/screenshots.py $(ARGS)
+
+reliability: dev-ready ## Kill, cut and soak the program, and write docs/reliability.md (an hour)
+	@$(BIN)/python tests/reliability/measure.py $(ARGS)
 
 bench: dev-ready ## Time the slow parts
 	@$(BIN)/python benchmarks/bench.py $(ARGS)

@@ -1,0 +1,205 @@
+"""The real program, offscreen, in the hands of a script: run by `kills` as a process of its own, and killed.
+
+It waits for lines ``FOLDER SEED`` on its standard input and answers each with the number of a process that is the
+program from then on: forked, as importing Qt takes most of a start. That one writes to ``FOLDER/told`` what it
+knows to be kept, one line each: ``KEPT case number action``. ``SHOWN`` tells that the window stands.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtWidgets import QApplication
+
+from alnreader.case import clock
+from alnreader.case.assessment import Assessment, NodeStatus
+from alnreader.case.region import RegionKind
+from alnreader.gui import app as program
+from alnreader.gui.controller import Controller
+from alnreader.gui.main_window import MainWindow
+
+ROWS, COLUMNS = 60, 80
+PATIENTS, IMAGES = 3, 3
+_STEPS = 100_000  # more than any session lives for
+
+
+def make_pictures(folder: Path) -> list[Path]:
+    """Small pictures of some patients, a folder each."""
+    from PIL import Image
+
+    made = []
+    for patient in range(PATIENTS):
+        place = folder / f"patient {patient}"
+        made.append(place)
+        if place.exists():
+            continue
+        place.mkdir(parents=True)
+        for number in range(IMAGES):
+            pixels = np.random.default_rng([patient, number]).integers(0, 255, (ROWS, COLUMNS, 3), np.uint8)
+            Image.fromarray(pixels).save(place / f"{number}.png")
+    return made
+
+
+class Reader:
+    """Does one random thing after the other, as a person would: refusals are part of it."""
+
+    def __init__(self, window: MainWindow, pictures: list[Path], seed: int) -> None:
+        self.window, self.pictures = window, pictures
+        self.desk: Controller = window.controller
+        self.chance = random.Random(seed)
+
+    def step(self) -> None:
+        """Do something."""
+        if self.desk.session is None or self.chance.random() < 0.03:
+            self.open()
+            return
+        doing: list[Callable[[], None]] = [
+            self.draw,
+            self.draw,
+            self.stroke,
+            self.stroke,
+            self.retype,
+            self.confirm,
+            self.undo,
+            self.redo,
+            self.include,
+            self.turn,
+            self.first,
+            self.desk.lock_first_read,
+            self.desk.unlock_first_read,
+            self.desk.reveal,
+            self.final,
+            lambda: self.desk.sign("Dr Lee"),
+            lambda: self.desk.amend("another look"),
+            self.desk.discard_amendment,
+        ]
+        # The steps of the protocol come slowly, or every session would be signed at once.
+        self.chance.choices(doing, weights=[6] * 10 + [1, 0.6, 0.2, 0.4, 0.4, 0.3, 0.6, 0.3])[0]()
+
+    def open(self) -> None:
+        """Open another patient, or one that was kept."""
+        rows = self.desk.saving.stored_rows()
+        if rows and self.chance.random() < 0.5:
+            self.desk.open_kept(self.chance.choice(rows).id)
+        elif self.desk.sessions and self.chance.random() < 0.3:
+            self.desk.close_session(0)
+        else:
+            self.desk.open_paths([self.chance.choice(self.pictures)])
+
+    def _key(self) -> object:
+        return self.desk.session.current  # type: ignore[union-attr]
+
+    def _mask(self) -> np.ndarray:
+        mask = np.zeros((ROWS, COLUMNS), dtype=bool)
+        top, left = self.chance.randrange(ROWS - 8), self.chance.randrange(COLUMNS - 8)
+        mask[top : top + 8, left : left + self.chance.randint(2, 8)] = True
+        return mask
+
+    def draw(self) -> None:
+        if len(self.desk.regions()) < 5:
+            self.desk.add_region(self._key(), self._mask(), self.chance.choice(list(RegionKind)))
+
+    def stroke(self) -> None:
+        regions = self.desk.regions()
+        if regions:
+            index = self.chance.randrange(len(regions))
+            mask = regions[index].mask | self._mask() if self.chance.random() < 0.9 else self._mask() & False
+            self.desk.replace_mask(self._key(), index, mask)
+
+    def retype(self) -> None:
+        if self.desk.regions():
+            self.desk.retype(self._key(), 0, self.chance.choice(list(RegionKind)))
+
+    def confirm(self) -> None:
+        self.desk.confirm(self._key())
+
+    def undo(self) -> None:
+        self.desk.undo(self._key())
+
+    def redo(self) -> None:
+        self.desk.redo(self._key())
+
+    def include(self) -> None:
+        session = self.desk.session
+        self.desk.include(session.current, session.current in session.case.excluded)
+
+    def turn(self) -> None:
+        self.desk.step_image(self.chance.choice((-1, 1)))
+
+    def _said(self) -> Assessment:
+        return Assessment(
+            self.chance.choice(list(NodeStatus)), self.chance.randrange(101), "Dr Lee", clock.now()
+        )
+
+    def first(self) -> None:
+        self.desk.set_first_read(self._said())
+
+    def final(self) -> None:
+        self.desk.set_final_read(self._said(), "seen again")
+
+
+def wait(app: QApplication, condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Let the program run until something is so."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        app.processEvents()
+        time.sleep(0.002)
+
+
+def run(folder: Path, seed: int, steps: int) -> None:
+    """Run the program on a folder for a number of steps."""
+    pictures = make_pictures(folder / "pictures")
+    settings = folder / "settings.json"
+    if not settings.exists():
+        settings.write_text(f'{{"reader": "Dr Lee", "model": "{folder}/none"}}', encoding="utf-8")
+    app = program.make_application([])
+    window = program.make_window(settings)
+    saving = window.controller.saving
+
+    told = os.open(folder / "told", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+
+    def say(*words: object) -> None:
+        # Past every buffer of this process: a kill loses none of it.
+        os.write(told, (" ".join(map(str, words)) + "\n").encode())
+
+    saving.kept.connect(lambda case, number, action: say("KEPT", case, number, action))
+    window.show()
+    saving.start(program.data_folder())
+    say("SHOWN")
+    for row in list(saving.unfinished):
+        window.controller.open_kept(row.id)
+    reader = Reader(window, pictures, seed)
+    for _ in range(steps):
+        reader.step()
+        for _ in range(reader.chance.randint(1, 4)):
+            app.processEvents()
+            time.sleep(reader.chance.random() * 0.01)
+        if window.controller.session is None:
+            wait(app, lambda: window.controller.session is not None, 2.0)
+    say("DONE")
+    window.close()
+    app.processEvents()
+
+
+def serve() -> None:
+    """Become the program as often as asked."""
+    for line in sys.stdin:
+        folder, _, seed = line.rstrip("\n").rpartition(" ")
+        process = os.fork()
+        if process == 0:
+            os.environ["XDG_DATA_HOME"] = f"{folder}/share"
+            run(Path(folder), int(seed), _STEPS)
+            os._exit(0)
+        sys.stdout.write(f"{process}\n")
+        sys.stdout.flush()
+        os.waitpid(process, 0)
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,45 @@
+"""What `make reliability` measures, in small."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MEASURE = Path(__file__).with_name("measure.py")
+
+
+@pytest.mark.skipif(
+    not hasattr(__import__("os"), "fork"), reason="the program is forked, which Windows cannot"
+)
+def test_the_measurement_runs_and_finds_nothing_lost(tmp_path: Path) -> None:
+    counts = [
+        "--kills",
+        "3",
+        "--cuts",
+        "3",
+        "--walks",
+        "2",
+        "--steps",
+        "60",
+        "--engine",
+        "0",
+        "--window",
+        "0",
+    ]
+    page = tmp_path / "reliability.md"
+    done = subprocess.run(
+        [sys.executable, str(MEASURE), *counts, "--out", str(page)],
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 kills" in done.stdout
+    assert "0 of them lost" in done.stdout
+    text = page.read_text("utf-8")
+    assert "3 kills" in text
+    assert "| Window | not run |" in text
