@@ -138,9 +138,11 @@ def _picture_failures(group: PictureGroup) -> Iterable[Failure]:
         text = ""
         if missed:
             nothing = sum(r.proposals == 0 for r, _ in missed)
+            ways = [f"nothing was outlined on {nothing}"] if nothing else []
+            ways += [f"something else, or far too much or too little, on {len(missed) - nothing}"]
             text = (
-                f"On {nothing} nothing was outlined, on {len(missed) - nothing} something else, too much or "
-                f"too little. {_sizes('A missed lesion', [a.area for _, a in missed])}"
+                f"{'; '.join(ways if nothing < len(missed) else ways[:1]).capitalize()}. "
+                f"{_sizes('A missed lesion', [a.area for _, a in missed])}"
                 f"{_sizes('; a found one', [a.area for _, a in lesions if a.found])}."
             )
         yield _failure(group.dataset, "lesions not found", len(missed), len(lesions), text)
