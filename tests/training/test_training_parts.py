@@ -13,13 +13,13 @@ from alnreader.case.errors import InvalidValueError
 from alnreader.training.augment import augment
 from alnreader.training.batches import UNKNOWN, Batch, Logits, losses, target_counts, total
 from alnreader.training.calibrate import operating_points, platt, probabilities
+from alnreader.training.evaluation.masks import dice
 from alnreader.training.features import jitter_mask
 from alnreader.training.manifest import Record
 from alnreader.training.marks import blank_marks
 from alnreader.training.recipes import PUBLISHED, SMALL_DATA, changed
 from alnreader.training.schedule import Draws, input_size, learning_rate_factor, progress
 from alnreader.training.stage2 import draw_bag, pad
-from alnreader.training.statistics import auc, dice, mean, overlap, share
 
 
 def test_recipes_refuse_nonsense() -> None:
@@ -189,31 +189,6 @@ def test_bags_are_subsets_and_sometimes_empty() -> None:
     padded, padding = pad([torch.ones(2, 4), torch.ones(0, 4)])
     assert padded.shape == (2, 2, 4)
     assert padding.tolist() == [[False, False], [True, True]]
-
-
-def test_figures_against_worked_examples() -> None:
-    # Wilson: 81 of 263 (Newcombe 1998, doi 10.1002/(SICI)1097-0258(19980430)17:8<857, table I, method 3).
-    figure = share(81, 263)
-    assert (figure.low, figure.high) == (pytest.approx(0.2553, abs=5e-5), pytest.approx(0.3662, abs=5e-5))
-    # Counted by hand: of 4 x 3 pairs 10 are in order and 1 is tied.
-    area = auc([0.9, 0.8, 0.4, 0.7, 0.3, 0.4, 0.1], [1, 1, 1, 1, 0, 0, 0])
-    assert area.value == pytest.approx(11.5 / 12)
-    assert area.low < area.value <= area.high
-    assert mean([1.0, 1.0]).low == 1.0
-    half = np.array([[True, True, False, False]])
-    assert dice(half, np.array([[True, False, False, False]])) == pytest.approx(2 / 3)
-    assert overlap(half, np.array([[True, False, False, False]])) == pytest.approx(1 / 2)
-
-
-def test_delong_interval_covers() -> None:
-    """Of 200 draws with a true area of 0.760 (normal, one unit apart), about 95 % of intervals hold it."""
-    rng = np.random.default_rng(1)
-    covered = 0
-    for _ in range(200):
-        labels = np.arange(80) < 40
-        figure = auc(rng.standard_normal(80) + labels, labels)
-        covered += figure.low <= 0.7602 <= figure.high
-    assert 180 <= covered <= 198
 
 
 def test_calibration_finds_the_truth_and_never_turns_the_order() -> None:
