@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import getpass
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alnreader.case.case import Reading
-from alnreader.case.errors import ExitCode, UnreadableInputError
+from alnreader.case.errors import ExitCode, ProtocolError, UnreadableInputError
 from alnreader.case.progress import Progress
 from alnreader.case.protocol import ReadingState
-from alnreader.report.objects import Choices, WrittenObjects, check_folder, write_objects
+from alnreader.report.objects import Choices, check_folder, write_objects
 from alnreader.report.output import patient_folder
 
 if TYPE_CHECKING:
@@ -24,6 +26,13 @@ Read = Callable[[Sequence[Path]], tuple[list[Reading], list[str]]]
 
 Bar = Callable[[str, str], AbstractContextManager[Progress]]
 """Makes a progress bar with a title and a unit."""
+
+
+Write = Callable[[Reading, Path, Progress], list[str]]
+"""Writes one reading to a folder and returns what to say of it."""
+
+PASSPHRASE = "ALNREADER_PASSPHRASE"
+"""Environment variable with the pass phrase of the mapping file, for scripts."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +50,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--seg", action="store_true", help="outlines as segmentations")
     group.add_argument("--sc", action="store_true", help="pictures with outlines and with heat maps")
     group.add_argument("--pdf", action="store_true", help="the report as encapsulated PDF")
+    group = parser.add_argument_group("without identity")
+    group.add_argument(
+        "--deidentify",
+        action="store_true",
+        help="new identifiers, no names, dates or free text; pictures go along, black outside the ultrasound",
+    )
+    group.add_argument(
+        "--whole-pictures",
+        action="store_true",
+        help="let pictures stay whole where it cannot be told what is ultrasound: look at them first",
+    )
+    group.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help=f"write who became whom, encrypted; the pass phrase is asked for, or taken from {PASSPHRASE}",
+    )
 
 
 def choices_of(options: argparse.Namespace) -> Choices:
@@ -69,7 +95,10 @@ def run(
         Take a line for standard output, and for standard error.
     """
     choices = choices_of(options)
+    if not options.deidentify and (options.whole_pictures or options.mapping):
+        raise ProtocolError("--whole-pictures and --mapping belong to an export with --deidentify.")
     check_folder(options.out)
+    write = _without_identity(options, choices) if options.deidentify else _as_read(choices)
     cases = [path for path in options.paths if is_case_file(path)]
     folders = [path for path in options.paths if path not in cases]
     readings, failures = read(folders) if folders else ([], [])
@@ -77,10 +106,12 @@ def run(
     if not readings:
         raise UnreadableInputError("\n".join(failures))
     for number, reading in enumerate(readings, start=1):
-        name = patient_folder(number, reading.case.patient.patient_id)
+        name = patient_folder(number, "" if options.deidentify else reading.case.patient.patient_id)
         folder = options.out if len(readings) == 1 else options.out / name
         with bar(f"Writing patient {number} of {len(readings)}", "step") as progress:
-            _tell(reading, write_objects(reading, choices, folder, progress), folder, say)
+            said = write(reading, folder, progress)
+        for line in said:
+            say(line)
     for failure in failures:
         warn(f"alnreader: {failure}")
     return ExitCode.PARTIAL if failures else ExitCode.OK
@@ -93,14 +124,54 @@ def is_case_file(path: Path) -> bool:
     return path.suffix.lower() == SUFFIX
 
 
-def _tell(reading: Reading, written: WrittenObjects, folder: Path, say: Callable[[str], None]) -> None:
-    from alnreader.report.sentences import summary
-    from alnreader.report.visible import shown
+def _as_read(choices: Choices) -> Write:
+    def write(reading: Reading, folder: Path, progress: Progress) -> list[str]:
+        from alnreader.report.sentences import summary
+        from alnreader.report.visible import shown
 
-    say(summary(shown(reading)))
-    for note in written.notes:
-        say(f"  {note}")
-    say(f"Written: {folder} ({len(written.objects)} DICOM objects)")
+        written = write_objects(reading, choices, folder, progress)
+        return [
+            summary(shown(reading)),
+            *(f"  {note}" for note in written.notes),
+            f"Written: {folder} ({len(written.objects)} DICOM objects)",
+        ]
+
+    return write
+
+
+def _without_identity(options: argparse.Namespace, choices: Choices) -> Write:
+    """Open the mapping before anything is read: a wrong pass phrase must not cost a long reading."""
+    from alnreader.dicom.deidentify import Deidentifier, Options, read_mapping, write_mapping
+    from alnreader.report.deidentified import write_deidentified
+
+    mapping: Path | None = options.mapping
+    passphrase = "" if mapping is None else _passphrase()
+    known = read_mapping(mapping, passphrase) if mapping is not None and mapping.exists() else None
+    worker = Deidentifier(Options(whole_pictures=options.whole_pictures), known)
+
+    def write(reading: Reading, folder: Path, progress: Progress) -> list[str]:
+        written = write_deidentified(reading, choices, folder, worker, progress)
+        said = [
+            *(f"  {note}" for note in written.notes),
+            f"Written: {folder} ({len(written.pictures)} pictures, {len(written.objects)} objects, patient "
+            f"{written.code}). Look at the pictures before they leave the house.",
+        ]
+        if mapping is not None:
+            write_mapping(mapping, worker.pseudonyms, passphrase)
+            said.append(f"Written: {mapping}")
+        return said
+
+    return write
+
+
+def _passphrase() -> str:
+    from alnreader.dicom.deidentify.mapping import check_passphrase
+
+    given = os.environ.get(PASSPHRASE)
+    if given is None:
+        given = getpass.getpass("Pass phrase of the mapping file: ")
+    check_passphrase(given)
+    return given
 
 
 def _kept(

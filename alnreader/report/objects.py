@@ -6,15 +6,16 @@ The objects themselves are built in `alnreader.dicom.objects`; pictures and PDF 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alnreader.case import atomic
 from alnreader.case.case import Reading
 from alnreader.case.clock import now
-from alnreader.case.errors import CannotWriteError, InvalidValueError
+from alnreader.case.errors import CannotWriteError, InvalidValueError, UnreadableInputError
 from alnreader.case.image import ImageKey, Pixels, UltrasoundImage
 from alnreader.case.progress import CancelToken, Progress, no_progress
 from alnreader.case.score import ModelSummary
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from alnreader.dicom.objects.equipment import Kind
     from alnreader.dicom.objects.source import Source
 
+
+Finish = Callable[["Dataset"], None]
 
 PICTURE = "picture"
 """How the names of copies of pictures without identity begin: they are no result by themselves."""
@@ -90,6 +93,8 @@ def write_objects(
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
     model: ModelSummary | None = None,
+    when: datetime | None = None,
+    finish: Finish | None = None,
 ) -> WrittenObjects:
     """Write a reading as DICOM objects: all of them, or, after any failure or a stop, none.
 
@@ -107,23 +112,28 @@ def write_objects(
         Steps are images, then documents.
     model
         The model that proposed the outlines, where the reading has no score to say so.
+    when
+        Of the objects; now if None.
+    finish
+        Changes each object before it is written.
 
     Raises
     ------
     CannotWriteError
         If the folder holds files, or something cannot be written: nothing of it is left.
     UnreadableInputError
-        If a file of the case is no longer where it was, or cannot be decoded any more.
-    InvalidValueError
-        If there is nothing to write: no image, or segmentations alone without any outline.
+        If a file of the case is no longer where it was, or cannot be decoded any more; or if there is nothing
+        to write: no image, or segmentations alone without any outline.
     """
     check_folder(out_dir)
     token = cancel if cancel is not None else CancelToken()
-    export = _Export(reading, choices, model)
+    export = _Export(reading, choices, model, when or now())
     written: list[WrittenObject] = []
     with atomic.Outbox() as outbox:
         for name, dataset in export.objects(progress, token):
             token.check()
+            if finish is not None:
+                finish(dataset)
             path = out_dir / name
             outbox.add(path, _encoded(dataset))
             written.append(
@@ -136,7 +146,7 @@ def write_objects(
                 )
             )
         if all(item.path.name.startswith(PICTURE) for item in written):
-            raise InvalidValueError(
+            raise UnreadableInputError(
                 f"{reading.case.patient.label}: nothing is outlined and there is no heat map, so there is no "
                 "such object to write. Choose the measurements or the PDF."
             )
@@ -172,21 +182,25 @@ def check_folder(out_dir: Path) -> None:
 class _Export:
     """One export under way: the parts that several objects share."""
 
-    def __init__(self, reading: Reading, choices: Choices, model: ModelSummary | None) -> None:
+    def __init__(
+        self, reading: Reading, choices: Choices, model: ModelSummary | None, when: datetime
+    ) -> None:
         from alnreader.dicom.objects.equipment import Maker
         from alnreader.dicom.objects.source import COPIES_NOTE, MIXED_NOTE, sources_of
 
         if not reading.case.images:
-            raise InvalidValueError(f"{reading.case.patient.label}: there is no image to write objects of.")
+            raise UnreadableInputError(
+                f"{reading.case.patient.label}: there is no image to write objects of."
+            )
         # The model is named even where its score is still hidden.
         run = reading.score.run if reading.score is not None else None
         self._full, self._reading = reading, shown(reading)
         self._choices = choices
         named = run.model if run is not None else model
         self._maker = (
-            Maker(named, now(), reading.site)
+            Maker(named, when, reading.site)
             if run is None
-            else Maker(named, now(), reading.site, run.program_version)
+            else Maker(named, when, reading.site, run.program_version)
         )
         self._sources = sources_of(reading.case, _texts(reading))
         copies = [source.is_copy for source in self._sources]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pydicom
 import pytest
 
@@ -143,3 +145,85 @@ def test_a_case_whose_pictures_are_gone_says_so(
     assert main(["export", str(path), "--out", str(tmp_path / "out")]) == ExitCode.NO_INPUT
     assert "were not found" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_without_identity(
+    patients: Path,
+    random_bundle: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALNREADER_PASSPHRASE", "a long enough phrase for this")
+    path, out = kept(patients / "12", tmp_path / "data"), tmp_path / "out"
+    mapping = tmp_path / "who.alnmap"
+    arguments = ["export", str(path), "--model", str(random_bundle), "--out", str(out), "--deidentify"]
+    assert main([*arguments, "--mapping", str(mapping)]) == ExitCode.OK
+    said = capsys.readouterr()
+    assert "SIM" not in said.out
+    pictures = [pydicom.dcmread(file) for file in (out / "pictures").iterdir()]
+    objects = [pydicom.dcmread(file) for file in out.glob("*.dcm")]
+    source = pydicom.dcmread(patients / "12" / "IM0001.dcm")
+    secrets = [
+        str(source[name].value) for name in ("PatientID", "StudyDate", "AccessionNumber", "StudyInstanceUID")
+    ]
+    secrets += [str(source.PatientName).split("^")[0], "Dr 李"]
+    for dataset in (*pictures, *objects):
+        assert dataset.PatientIdentityRemoved == "YES"
+        assert dataset.PatientID == pictures[0].PatientID
+        assert dataset.StudyInstanceUID == pictures[0].StudyInstanceUID
+    for file in out.rglob("*.dcm"):
+        content = file.read_bytes()
+        assert not [secret for secret in secrets if secret.encode() in content], file.name
+    report = next(item for item in objects if item.Modality == "SR")
+    read = read_report(report, [item for item in objects if item.Modality == "SEG"])
+    assert {image.key.uid for image in read.images} == {str(item.SOPInstanceUID) for item in pictures}
+    assert read.final_read is not None
+    assert read.final_read.signed_by == "Reader 1"
+    # The mapping says who it was, and gives the same code again.
+    again = tmp_path / "again"
+    arguments[arguments.index(str(out))] = str(again)
+    assert main([*arguments, "--mapping", str(mapping), "--sr"]) == ExitCode.OK
+    assert pydicom.dcmread(again / "sr.dcm").PatientID == pictures[0].PatientID
+    assert source.PatientID.encode() not in mapping.read_bytes()
+
+
+def test_a_picture_that_may_hold_a_name_is_not_let_out_unseen(
+    patients: Path, random_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(patients / "11", tmp_path / "in")
+    source = pydicom.dcmread(tmp_path / "in" / "IM0001.dcm")
+    del source.SequenceOfUltrasoundRegions
+    source.PixelData = np.random.default_rng(1).bytes(len(source.PixelData))
+    source.save_as(tmp_path / "in" / "IM0001.dcm")
+    out = tmp_path / "out"
+    arguments = ["export", str(tmp_path / "in"), "--model", str(random_bundle), "--out", str(out)]
+    assert main([*arguments, "--deidentify", "--sr"]) == ExitCode.NO_INPUT
+    assert "--whole-pictures" in capsys.readouterr().err
+    assert not out.exists()
+    assert main([*arguments, "--deidentify", "--sr", "--whole-pictures"]) == ExitCode.OK
+    kept = [pydicom.dcmread(file) for file in (out / "pictures").iterdir()]
+    assert any("whole picture" in str(item.DeidentificationMethod) for item in kept)
+
+
+def test_a_mapping_without_deidentification_is_wrong_use(
+    patients: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for flags in (["--whole-pictures"], ["--mapping", str(tmp_path / "m")]):
+        assert main(["export", str(patients / "11"), "--out", str(tmp_path / "o"), *flags]) == ExitCode.USAGE
+        assert "--deidentify" in capsys.readouterr().err
+
+
+def test_the_pdf_without_identity_names_nobody(patients: Path, random_bundle: Path, tmp_path: Path) -> None:
+    from pypdf import PdfReader
+
+    out = tmp_path / "out"
+    arguments = ["export", str(patients / "11"), "--model", str(random_bundle), "--out", str(out)]
+    assert main([*arguments, "--deidentify", "--whole-pictures", "--pdf"]) == ExitCode.OK
+    document = pydicom.dcmread(out / "report.dcm")
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(document.EncapsulatedDocument)).pages)
+    source = pydicom.dcmread(patients / "11" / "IM0001.dcm")
+    assert document.PatientID in text
+    assert source.PatientID not in text
+    assert str(source.PatientName).split("^")[0] not in text
+    assert "IM0001" not in text

@@ -192,14 +192,14 @@ def test_only_what_was_chosen_is_written(choices: Choices, kinds: set[str], tmp_
 
 def test_segmentations_of_nothing_are_refused(tmp_path: Path) -> None:
     for case in (write_case(tmp_path / "in", 1), pictures(tmp_path / "p", 1)):
-        with pytest.raises(InvalidValueError, match="nothing is outlined"):
+        with pytest.raises(UnreadableInputError, match="nothing is outlined"):
             write_objects(reading_of_case(case), Choices(False, True, False, False), tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
 
 def test_a_case_without_images_is_refused(tmp_path: Path) -> None:
     case = dataclasses.replace(write_case(tmp_path / "in", 1), images=())
-    with pytest.raises(InvalidValueError, match="no image"):
+    with pytest.raises(UnreadableInputError, match="no image"):
         write_objects(Reading(case, None), Choices(), tmp_path / "out")
 
 
