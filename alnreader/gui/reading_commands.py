@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from alnreader.case.image import ImageKey
 from alnreader.case.protocol import Event
 from alnreader.case.region import RegionKind
+from alnreader.gui import colour
 from alnreader.gui.actions import Commands
 from alnreader.gui.controller import Controller
 from alnreader.gui.rail import Rail
@@ -56,6 +57,14 @@ class ReadingCommands(QObject):
             self._include,
             icon="circle-minus",
         )
+        colours = (
+            self.tr("Colour: as the program finds it"),
+            self.tr("Colour: as tagged"),
+            self.tr("Colour: RGB"),
+            self.tr("Colour: YCbCr"),
+        )
+        for choice, text in zip(colour.CHOICES, colours, strict=True):
+            add(colour.command(choice), group, text, [], lambda choice=choice: self._colour(choice))
         group = self.tr("Regions")
         add("propose", group, self.tr("Propose on this image"), ["P"], self._propose, icon="sparkles")
         add("propose_all", group, self.tr("Propose on all images"), ["Shift+P"], lambda: controller.propose())
@@ -146,6 +155,9 @@ class ReadingCommands(QObject):
             action.setEnabled(seen)
         include = seen and session is not None and session.may(Event.SET_INCLUDED)
         self.commands["include"].setEnabled(include)
+        for choice in colour.CHOICES:
+            offered = include and session is not None and session.image.is_dicom
+            self.commands[colour.command(choice)].setEnabled(offered)
         propose = seen and session is not None and session.may(Event.PROPOSE)
         for name in ("propose", "propose_all"):
             self.commands[name].setEnabled(propose)
@@ -169,6 +181,12 @@ class ReadingCommands(QObject):
             seen and session is not None and session.may(Event.UNLOCK_FIRST_READ)
         )
         self.commands["work_list"].setEnabled(bool(self.controller.sessions or self.controller.saving.rows))
+
+    def _colour(self, choice: str) -> None:
+        # Frames decoded with the old colour must not be shown as the new one.
+        self._stage.cache.clear()
+        if not colour.choose_colour(self.controller, choice):
+            self.controller.image_changed.emit()
 
     def _propose(self) -> None:
         if self.controller.session is not None:

@@ -232,6 +232,17 @@ class PatientSession:
         else:
             self.case = self.case.with_regions(key, regions)
 
+    def put_image(self, image: UltrasoundImage) -> None:
+        """Put an image that is decoded otherwise in the place of the one with its identity."""
+        images = tuple(image if other.key == image.key else other for other in self.case.images)
+        case = dataclasses.replace(self.case, images=images)
+        self.case = case.with_regions(image.key, case.regions_of(image.key))
+        # Another mapping: what a worker still makes of the old pixels goes into the one left.
+        uid = image.key.uid
+        self.encoded = {key: encoded for key, encoded in self.encoded.items() if key.uid != uid}
+        self.unreadable = {key: reason for key, reason in self.unreadable.items() if key.uid != uid}
+        self.proposals = {key: regions for key, regions in self.proposals.items() if key.uid != uid}
+
     def put_frame(self, key: ImageKey, frame: int) -> ImageKey:
         """Make another frame of a cine its key frame; the regions of each frame wait for its return."""
         image = self.case.image(key).at_frame(frame)

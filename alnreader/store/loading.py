@@ -134,10 +134,13 @@ def with_pixels(snapshot: Snapshot, loaders: dict[str, tuple[PixelLoader, str]])
     loaders
         By the identity of the file: what decodes it, and where it is, for messages.
     """
+    from alnreader.dicom.override import restored  # pydicom comes with it
 
     def of(case: Case) -> Case:
         images = tuple(
-            dataclasses.replace(image, loader=loaders[image.key.uid][0], source=loaders[image.key.uid][1])
+            restored(
+                dataclasses.replace(image, loader=loaders[image.key.uid][0], source=loaders[image.key.uid][1])
+            )
             if image.key.uid in loaders
             else image
             for image in case.images
