@@ -137,11 +137,11 @@ def test_the_primary_button_leads_from_image_to_image(
     for image in session.case.images:
         session.proposals[image.key] = (proposed(disc()),)
         controller.put_regions(session, image.key, session.proposals[image.key], undoable=True)
-    assert panel.primary.text() == "Confirm all on this image"
+    assert panel.primary.text() == "Confirm, next image"
     click(qtbot, panel.primary)
-    assert panel.primary.text() == "Next image to confirm"
-    click(qtbot, panel.primary)
+    assert all(region.confirmed for region in session.case.regions_of(session.case.images[0].key))
     assert session.current == session.case.images[1].key
+    assert panel.primary.text() == "Confirm"
     click(qtbot, panel.primary)
     assert panel.primary.text() == "Continue"
     with qtbot.waitSignal(panel.advance):

@@ -95,6 +95,7 @@ _PARTS = (
     Part("pylibjpeg", "MIT", "pylibjpeg"),
     Part("pylibjpeg-openjpeg", "MIT", "pylibjpeg-openjpeg"),
     Part("pylibjpeg-rle", "MIT", "pylibjpeg-rle"),
+    Part("cryptography", "Apache-2.0 or BSD-3-Clause", "cryptography"),
     Part("GDCM", "BSD-3-Clause, Apache-2.0", "python-gdcm"),
     Part("Pillow", "MIT-CMU", "pillow"),
     Part("ReportLab", "BSD-3-Clause", "reportlab"),

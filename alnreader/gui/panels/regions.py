@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -157,25 +156,20 @@ class RegionsPanel(StepPanel):
             menu.addAction(action)
         self.propose.setMenu(menu)
         self.box = push_button(
-            self.tr("Look again in a box"), self.box_wanted.emit, icon="scan-search",
+            self.tr("Look in a box"), self.box_wanted.emit, icon="scan-search",
             tip=self.tr("Draw a box on the image: the network looks at it enlarged"), shortcut="X",
-        )  # fmt: skip
-        self.confirm_all: QPushButton = push_button(
-            self.tr("Confirm all"), self._confirm_all, icon="check-check",
-            tip=self.tr("Confirm every region on this image"),
         )  # fmt: skip
         self.undo = tool_button("undo-2", self.tr("Undo on this image"), self._undo, shortcut="Ctrl+Z")
         self.redo = tool_button("redo-2", self.tr("Redo on this image"), self._redo, shortcut="Ctrl+Shift+Z")
         tools = QGridLayout()
         tools.setSpacing(8)
         tools.addWidget(self.propose, 0, 0)
-        tools.addWidget(self.confirm_all, 0, 1)
-        tools.addWidget(self.box, 1, 0)
+        tools.addWidget(self.box, 0, 1)
         history = QHBoxLayout()
         history.addWidget(self.undo)
         history.addWidget(self.redo)
         history.addStretch(1)
-        tools.addLayout(history, 1, 1)
+        tools.addLayout(history, 1, 0, 1, 2)
         for widget in (self.title, self.included, self.notes, self.empty):
             self.column.addWidget(widget)
         self.column.addLayout(self._list)
@@ -269,7 +263,6 @@ class RegionsPanel(StepPanel):
             self.rows[place].setFocus()
         for widget in (self.propose, self.box):
             widget.setEnabled(session.may(Event.PROPOSE))
-        self.confirm_all.setEnabled(may_edit and not all(region.confirmed for region in regions))
         self.undo.setEnabled(may_edit and session.history.can_undo(image.key))
         self.redo.setEnabled(may_edit and session.history.can_redo(image.key))
         self._mark()
@@ -315,7 +308,11 @@ class RegionsPanel(StepPanel):
             return
         waiting = self._waiting() if session.may(Event.EDIT_REGION) else []
         if session.current in waiting:
-            self.set_primary(self.tr("Confirm all on this image"))
+            more = len(waiting) > 1
+            self.set_primary(
+                self.tr("Confirm, next image") if more else self.tr("Confirm"),
+                self.tr("Confirm every region on this image (Shift+A confirms and stays)"),
+            )
         elif waiting:
             self.set_primary(self.tr("Next image to confirm"))
         elif self._untouched(session):
@@ -338,13 +335,23 @@ class RegionsPanel(StepPanel):
             return
         waiting = self._waiting() if session.may(Event.EDIT_REGION) else []
         if session.current in waiting:
-            self._confirm_all()
+            self.controller.confirm(session.current)
+            waiting = self._waiting()
+            if waiting:
+                self.controller.select_image(self._next_of(session, waiting))
         elif waiting:
             self.controller.select_image(waiting[0])
         elif self._untouched(session):
             self.controller.propose()
         else:
             self.advance.emit()
+
+    @staticmethod
+    def _next_of(session: PatientSession, waiting: list[ImageKey]) -> ImageKey:
+        """Return the next of the waiting images in reading order, from the first again after the last."""
+        keys = [image.key for image in session.case.images]
+        place = keys.index(session.current)
+        return next((key for key in waiting if keys.index(key) > place), waiting[0])
 
     # --- intents -------------------------------------------------------------------------------------------
 
@@ -360,10 +367,6 @@ class RegionsPanel(StepPanel):
 
     def _propose_chosen(self) -> None:
         self.controller.propose(self._chosen)
-
-    def _confirm_all(self) -> None:
-        if self.controller.session is not None:
-            self.controller.confirm(self.controller.session.current)
 
     def _undo(self) -> None:
         if self.controller.session is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -361,7 +361,10 @@ class SignPanel(StepPanel):
     # --- the report ----------------------------------------------------------------------------------------
 
     def _choose_folder(self) -> str:
-        return QFileDialog.getExistingDirectory(self, self.tr("Export to a folder"))
+        written = next(reversed(self._exports.values()), None)
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        begin = str(written[0].parent) if written else documents
+        return QFileDialog.getExistingDirectory(self, self.tr("Export to a folder"), begin)
 
     def _dress_export(self, exportable: bool, anything: bool) -> None:
         """Make it the filled button once there is nothing left to sign, and say why it is not offered."""

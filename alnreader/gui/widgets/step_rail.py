@@ -108,16 +108,6 @@ class _Head(QAbstractButton):
             painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, str(self._number))
 
 
-def _in_tab_order(parent: QWidget) -> list[QWidget]:
-    """Return the controls within a widget that the tab key reaches, in its order."""
-    found, widget = [], parent.nextInFocusChain()
-    while widget is not None and widget is not parent:
-        if parent.isAncestorOf(widget) and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            found.append(widget)
-        widget = widget.nextInFocusChain()
-    return found
-
-
 class StepRail(QWidget):
     """Steps from top to bottom, at most one of them open."""
 
@@ -241,14 +231,16 @@ class StepRail(QWidget):
         return self._bodies[index].isAncestorOf(focused) or self._feet[index].isAncestorOf(focused)
 
     def take_keyboard(self) -> None:
-        """Put the keyboard on the open step's button, or on its first control while that is not offered."""
+        """Put the keyboard on the open step's button, or before its first control while that is not offered.
+
+        No control gets it unasked: a ring around the first choice would look like a choice.
+        """
         if self._current < 0:
             return
         body, foot = self._bodies[self._current].widget(), self._feet[self._current]
-        places = [*foot.findChildren(QAbstractButton), *(_in_tab_order(body) if body is not None else [])]
-        for widget in places:
-            if widget.isEnabled() and widget.isVisibleTo(self):
-                widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        for button in foot.findChildren(QAbstractButton):
+            if button.isEnabled() and button.isVisibleTo(self):
+                button.setFocus(Qt.FocusReason.OtherFocusReason)
                 return
         if body is not None:
             body.setFocus(Qt.FocusReason.OtherFocusReason)
