@@ -151,7 +151,8 @@ class _Opening:
     def note_connection(self, event: Any) -> None:
         """Take the event of an open connection."""
         self.connected_at = time.monotonic()
-        _sockets[event.assoc] = event.assoc.dul.socket.socket
+        plain = _sockets[event.assoc] = event.assoc.dul.socket.socket
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def note_acceptance(self, _event: Any) -> None:
         """Take the event of an accepted association."""

@@ -85,16 +85,20 @@ def contexts_needed(syntax: str) -> int:
     return 2 if syntax in UNCOMPRESSED else 1
 
 
+KINDS_AT_ONCE = (MOST_CONTEXTS - 1) // (len(UNCOMPRESSED) + len(COMPRESSED))
+"""Kinds of objects that one association can offer in every encoding, beside the C-GET itself."""
+
+
 def for_retrieving(sop_classes: Sequence[str], space: int = MOST_CONTEXTS - 1) -> list[PresentationContext]:
     """Return the contexts that objects are received in during a C-GET.
 
-    Each compression has a context of its own: offered together, the node would choose one of them for all and
-    encode the others anew. Where there is no room for that, a kind has one context with all.
+    Each encoding has a context of its own: offered together, the node would choose one of them for all, and
+    encode the others anew or fail on them. Where there is no room for that, a kind has one context with all.
     """
     from pynetdicom import build_context
 
     wanted = list(dict.fromkeys(sop_classes)) or list(EXPECTED)
-    raw: list[str | UID] = [UID(each) for each in UNCOMPRESSED]
+    raw = [UID(each) for each in UNCOMPRESSED]
     packed = [UID(each) for each in COMPRESSED]
     contexts: list[PresentationContext] = []
     for place, sop_class in enumerate(wanted):
@@ -102,11 +106,9 @@ def for_retrieving(sop_classes: Sequence[str], space: int = MOST_CONTEXTS - 1) -
         uid = UID(sop_class)
         if len(contexts) >= space:
             break
-        if not has_pixels(sop_class):
-            contexts.append(build_context(uid, raw))
-        elif len(contexts) + 1 + len(packed) + rest <= space:
-            contexts.append(build_context(uid, raw))
-            contexts.extend(build_context(uid, each) for each in packed)
+        syntaxes = [*raw, *packed] if has_pixels(sop_class) else raw
+        if len(contexts) + len(syntaxes) + rest <= space:
+            contexts.extend(build_context(uid, each) for each in syntaxes)
         else:
-            contexts.append(build_context(uid, [*raw, *packed]))
+            contexts.append(build_context(uid, list(syntaxes)))
     return contexts

@@ -121,7 +121,7 @@ def broken_off(node: Node, *, aborted: bool = False) -> PacsUnavailableError:
     if aborted:
         return PacsUnavailableError(
             f"{node.name}: the PACS ended the connection (A-ABORT) instead of answering. Either it does not "
-            f"allow {node.own_ae_title} to do that (its administrator can), or it has a fault: try again later."
+            f"allow {node.own_ae_title} to do that (its administrator can), or it has a fault: try later."
         )
     return PacsUnavailableError(
         f"{node.name}: the connection broke off. Is the PACS still running? Try again; nothing is lost."

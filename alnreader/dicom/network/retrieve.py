@@ -15,7 +15,7 @@ from alnreader.case.progress import CancelToken
 from alnreader.dicom.network import faults
 from alnreader.dicom.network.answers import Instance
 from alnreader.dicom.network.association import Answers, associated, cut, entity
-from alnreader.dicom.network.contexts import COMPRESSED, EXPECTED, UNCOMPRESSED, for_retrieving
+from alnreader.dicom.network.contexts import COMPRESSED, EXPECTED, KINDS_AT_ONCE, UNCOMPRESSED, for_retrieving
 from alnreader.dicom.network.inbox import ForeignInstanceError, StudyFolder
 from alnreader.dicom.network.nodes import Node, Retrieve
 from alnreader.dicom.quiet import quiet
@@ -99,7 +99,34 @@ def retrieve(
         If the disk takes no more.
     """
     keeper = _Keeper(folder, kept)
-    requests = list(_requests(folder.study_uid, None if whole else wanted))
+    portions = _portions(node, wanted)
+    refused: dict[str, str] = {}
+    for portion in portions:
+        named = None if whole and len(portions) == 1 else portion
+        refused |= _retrieve(node, folder.study_uid, portion, named, keeper, token)
+    return refused
+
+
+def _portions(node: Node, wanted: Sequence[Instance] | None) -> list[Sequence[Instance] | None]:
+    """Cut into portions whose kinds can be offered in every encoding in one association (C-GET only)."""
+    kinds = list(dict.fromkeys(instance.sop_class for instance in wanted or ()))
+    if wanted is None or node.retrieve is Retrieve.MOVE or "" in kinds or len(kinds) <= KINDS_AT_ONCE:
+        return [wanted]
+    return [
+        [instance for instance in wanted if instance.sop_class in kinds[start : start + KINDS_AT_ONCE]]
+        for start in range(0, len(kinds), KINDS_AT_ONCE)
+    ]
+
+
+def _retrieve(
+    node: Node,
+    study_uid: str,
+    wanted: Sequence[Instance] | None,
+    named: Sequence[Instance] | None,
+    keeper: _Keeper,
+    token: CancelToken,
+) -> dict[str, str]:
+    """Fetch in one association: the instances named, or the study."""
     with contextlib.ExitStack() as stack:
         if node.retrieve is Retrieve.MOVE:
             association, run = _moving(node, keeper, token, stack)
@@ -107,7 +134,7 @@ def retrieve(
             association, run = _getting(node, keeper, wanted, token, stack)
         refused: dict[str, str] = {}
         try:
-            for request in requests:
+            for request in _requests(study_uid, named):
                 refused |= _answers(node, association, run(request), keeper, token)
                 if keeper.error is not None:
                     raise keeper.error

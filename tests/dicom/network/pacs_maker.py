@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -78,10 +79,14 @@ def web_node_of(server: Orthanc, **changes: Any) -> Node:
     return dataclasses.replace(node, **changes)
 
 
-def fill_server(server: Orthanc, study: str, count: int, **attributes: Any) -> list[str]:
+def fill_server(server: Orthanc, study: str, count: int, *, first: int = 0, **attributes: Any) -> list[str]:
+    """Put small pictures of a study into a server, all at once; return their UIDs."""
     uids = []
-    for number in range(count):
-        ds = small_instance(f"{study} {number}", study, **{"InstanceNumber": number + 1, **attributes})
-        server.upload(encoded(ds))
-        uids.append(str(ds.SOPInstanceUID))
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for number in range(first, first + count):
+            ds = small_instance(f"{study} {number}", study, **{"InstanceNumber": number + 1, **attributes})
+            archive.writestr(f"{number}.dcm", encoded(ds))
+            uids.append(str(ds.SOPInstanceUID))
+    server.upload(content.getvalue())
     return uids
