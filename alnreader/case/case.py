@@ -16,7 +16,7 @@ from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.patient import Patient, Study
 from alnreader.case.protocol import HumanReading
 from alnreader.case.region import Region
-from alnreader.case.score import Score
+from alnreader.case.score import ModelSummary, Score
 
 HeatMap = NDArray[np.float32]
 
@@ -136,6 +136,9 @@ class Reading:
         Of the node criteria, as the site uses them.
     site
         The institution at the head of a report; empty: those of the studies.
+    model
+        The model at hand where there is no score, or none that may be seen: it is named, and its outlines are
+        on the case.
     """
 
     case: Case
@@ -145,3 +148,4 @@ class Reading:
     human: HumanReading | None = None
     cut_offs: CriteriaCutOffs = PUBLISHED_CUT_OFFS
     site: str = ""
+    model: ModelSummary | None = None

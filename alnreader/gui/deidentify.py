@@ -66,6 +66,7 @@ def without_identity(reading: Reading) -> Reading:
         skipped=tuple(Skipped(f"file-{n:03d}", "not read") for n, _ in enumerate(reading.skipped, start=1)),
         human=reading.human,
         cut_offs=reading.cut_offs,
+        model=reading.model,
     )
 
 

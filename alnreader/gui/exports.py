@@ -35,7 +35,9 @@ class Exports:
     def _reading(self, session: PatientSession, maps: Mapping[ImageKey, HeatMap]) -> Reading:
         settings = self._controller.settings
         reading = session.reading(maps)
-        reading = dataclasses.replace(reading, cut_offs=settings.cut_offs, site=settings.site)
+        reading = dataclasses.replace(
+            reading, cut_offs=settings.cut_offs, site=settings.site, model=self._controller.model
+        )
         if not settings.deidentify:
             return reading
         from alnreader.dicom.deidentify.reading import without_identity  # pydicom comes with it

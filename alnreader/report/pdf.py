@@ -74,7 +74,7 @@ def _section(reading: Reading) -> layout.Section:
     identity = [f"ID {patient.patient_id}"] if str(patient.name) else []
     if patient.birth_date:
         identity.append(f"born {patient.birth_date.isoformat()}")
-    model = reading.score.run.model if reading.score else None
+    model = reading.score.run.model if reading.score else reading.model
     program = f"ALN Reader {reading.score.run.program_version if reading.score else alnreader.__version__}"
     return layout.Section(
         site=reading.site or "; ".join(sites) or "Site not recorded",

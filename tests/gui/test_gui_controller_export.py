@@ -117,3 +117,17 @@ def test_the_report_is_written_with_the_site_s_words_and_without_identity_where_
     assert "Hospital of Nowhere" not in nobody
     assert "Cortex thicker than 2.5 mm" in nobody
     assert "Suspicious" in nobody
+
+
+def test_the_model_is_named_in_the_report_before_its_score_may_be_seen(
+    qtbot: Any, controller: Controller, add_session: Add, make_case: Callable[..., Case]
+) -> None:
+    add_session(make_case(images=1))
+    controller.model = ModelSummary("proposer", "1.2", "ab" * 32, True, "", "", "", "", (), 0.5)
+    with qtbot.waitSignal(controller.preview_ready, timeout=60_000) as caught:
+        controller.preview()
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(caught.args[0])).pages)
+    assert "model proposer 1.2 (abababababab)" in text
+    assert "Demonstration model" in text
+    assert "no model" not in text
+    assert "hidden until the first read is locked" in text
