@@ -527,3 +527,18 @@ def test_of_a_label_that_is_no_code_nothing_stays() -> None:
     copy, changes = Cleaner(Pseudonyms()).clean(ds)
     assert len(copy) == 0
     assert {change.fate for change in changes} == {Fate.REMOVE}
+
+
+def test_values_that_are_none_and_kinds_that_are_wrong_cost_the_attribute_only(tmp_path: Path) -> None:
+    path = write_secret(tmp_path / "a.dcm")
+    set_attributes(ds := pydicom.dcmread(path), {"FrameTime": "33.333", "ImageType": ["ORIGINAL", "PRIMARY"]})
+    ds.save_as(path, enforce_file_format=True)
+    data = path.read_bytes().replace(b"33.333", b"33;333", 1)
+    place = data.index(b"\x08\x00\x08\x00CS")
+    data = data[: place + 4] + b"US" + data[place + 6 :]  # Image Type as numbers
+    path.write_bytes(data)
+    (written,) = deidentify_files([path], tmp_path / "out").written
+    ds = pydicom.dcmread(written)
+    assert "FrameTime" not in ds
+    assert list(ds.ImageType) == ["DERIVED", "PRIMARY"]
+    assert leaks({SECRET}, tmp_path / "out") == []

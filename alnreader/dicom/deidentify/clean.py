@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydicom.config import IGNORE
-from pydicom.datadict import keyword_for_tag
+from pydicom.datadict import dictionary_has_tag, dictionary_VR, keyword_for_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -71,6 +71,7 @@ _CODE_VALUES = tags("CodeValue", "CodingSchemeDesignator")
 _TRACKING_ID, _MANUFACTURER = BaseTag(0x00620020), BaseTag(0x00080070)
 _MEANING, _SCHEME = BaseTag(0x00080104), BaseTag(0x00080102)
 _CODE_STRING = re.compile(r"[A-Z0-9_ ]{0,16}")
+_AMBIGUOUS = frozenset(("OB or OW", "US or OW", "US or SS", "US or SS or OW"))
 _DEEPEST = 32
 _SHOWN = 64
 
@@ -186,7 +187,10 @@ class Cleaner:
             done, value = Fate.DUMMY, REMOVED
         if tag == _SEGMENT_LABEL:
             done, value = Fate.DUMMY, self._segment_label(source)
-        copy.add(DataElement(tag, vr, value, validation_mode=IGNORE))
+        try:
+            copy.add(DataElement(tag, vr, value, validation_mode=IGNORE))
+        except BROKEN:
+            return Fate.REMOVE  # "33;333" is no number
         return done
 
     def _may_stay(self, element: DataElement, source: Dataset, readings: list[str]) -> bool:
@@ -289,9 +293,11 @@ def _element(source: Dataset, tag: BaseTag) -> DataElement | None:
         with quiet():
             element = source[tag]
             _ = element.value
-            return element
     except (*BROKEN, OSError):
         return None
+    # Of another kind than the standard says, nothing could be said of what is in it.
+    known = not dictionary_has_tag(tag) or element.VR in dictionary_VR(tag).split(" or ")
+    return element if known or element.VR in _AMBIGUOUS else None
 
 
 def _several(value: Any) -> list[Any]:

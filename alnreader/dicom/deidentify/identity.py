@@ -47,8 +47,10 @@ _SEPARATORS = re.compile(r"[\^=\s,;/\\]+")
 
 def texts(dataset: Dataset, tag: int) -> Iterator[str]:
     """Yield a value as pydicom decodes it and as this program does; nothing where it is broken."""
-    raw = dataset.get_item(BaseTag(tag))
-    stored = getattr(raw, "value", None)
+    try:
+        stored = getattr(dataset.get_item(BaseTag(tag)), "value", None)
+    except (*BROKEN, OSError):
+        return
     if isinstance(stored, bytes):
         declared = dataset.get_item(BaseTag(0x00080005))
         label = getattr(declared, "value", b"")

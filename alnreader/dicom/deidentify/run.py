@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
@@ -102,7 +103,7 @@ class Deidentifier:
         for done, location in enumerate(locations, start=1):
             token.check()
             try:
-                with refusing(location):
+                with refusing(location), _damage():
                     if self._learn(location):
                         readable.append(location)
             except RefusedError as error:
@@ -112,7 +113,7 @@ class Deidentifier:
         for done, location in enumerate(readable, start=len(locations) + 1):
             token.check()
             try:
-                with refusing(location):
+                with refusing(location), _damage():
                     items.append(self._item(location))
             except (RefusedError, UnreadableInputError) as error:
                 refused.append(Skipped(str(location), getattr(error, "reason", str(error))))
@@ -208,7 +209,7 @@ class Deidentifier:
         UnreadableInputError
             If it cannot be read any more.
         """
-        with refusing(item.location):
+        with refusing(item.location), _damage():
             if item.kind is Kind.PICTURE:
                 before = decode_picture(item.location)
                 return Preview((), before, self._picture_area(item.location, before).apply(before))
@@ -260,7 +261,7 @@ class Deidentifier:
             for done, item in enumerate(self.items, start=1):
                 token.check()
                 try:
-                    with refusing(item.location):
+                    with refusing(item.location), _damage():
                         written.append(self._write(item, out_dir, outbox, token))
                 except (RefusedError, UnreadableInputError) as error:
                     refused.append(Skipped(str(item.location), getattr(error, "reason", str(error))))
@@ -295,7 +296,7 @@ class Deidentifier:
         copy.SOPInstanceUID = uid
         path = out_dir / item.code / f"{item.kind.prefix}-{uid.rpartition('.')[2][-12:]}.dcm"
         if item.kind.has_picture:
-            outbox.add(path, self._picture_file(source, copy, item, token))
+            outbox.add(path, _undamaged(self._picture_file(source, copy, item, token)))
         else:
             mark(copy, item.code, False, self.options.characteristics)
             syntax = str(ExplicitVRLittleEndian)
@@ -326,6 +327,24 @@ class Deidentifier:
         yield from pixel_element(source.location, pixels, area, token)
 
 
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Take for damage what pydicom raises on values that are none, wherever it meets them."""
+    try:
+        yield
+    except BROKEN as error:
+        raise Refusal(f"damaged: {error or type(error).__name__}") from error
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise Refusal(f"damaged: {str(error).splitlines()[0]}") from error  # pydicom's own
+
+
+def _undamaged(parts: Iterator[bytes]) -> Iterator[bytes]:
+    with _damage():
+        yield from parts
+
+
 def _sampled(frames: int) -> list[int]:
     """Return a few frames over the whole length."""
     return sorted({1, middle_frame(frames), frames})[:_SAMPLED_FRAMES]
@@ -343,11 +362,8 @@ def _file_bytes(dataset: Dataset, syntax: str) -> bytes:
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     dataset.file_meta = meta
     buffer = io.BytesIO()
-    try:
-        with quiet():
-            dcmwrite(buffer, dataset, enforce_file_format=True, implicit_vr=False, little_endian=True)
-    except BROKEN as error:
-        raise Refusal(f"what it says cannot be written again: {error or type(error).__name__}") from error
+    with quiet():
+        dcmwrite(buffer, dataset, enforce_file_format=True, implicit_vr=False, little_endian=True)
     return buffer.getvalue()
 
 
