@@ -11,24 +11,22 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alnreader.case.case import Reading
 from alnreader.case.errors import ExitCode, ProtocolError, UnreadableInputError
 from alnreader.case.progress import Progress
-from alnreader.case.protocol import ReadingState
-from alnreader.report.objects import Choices, check_folder, write_objects
-from alnreader.report.output import patient_folder
 
 if TYPE_CHECKING:
+    from alnreader.case.case import Reading
     from alnreader.inference.engine import Engine
+    from alnreader.report.objects import Choices
 
-Read = Callable[[Sequence[Path]], tuple[list[Reading], list[str]]]
+Read = Callable[[Sequence[Path]], tuple[list["Reading"], list[str]]]
 """Reads folders and files as ``alnreader read`` does: the readings, and what could not be read."""
 
 Bar = Callable[[str, str], AbstractContextManager[Progress]]
 """Makes a progress bar with a title and a unit."""
 
 
-Write = Callable[[Reading, Path, Progress], list[str]]
+Write = Callable[["Reading", Path, Progress], list[str]]
 """Writes one reading to a folder and returns what to say of it."""
 
 PASSPHRASE = "ALNREADER_PASSPHRASE"
@@ -71,6 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def choices_of(options: argparse.Namespace) -> Choices:
     """Return what was asked for: everything where nothing was."""
+    from alnreader.report.objects import Choices
+
     named = (options.sr, options.seg, options.sc, options.pdf)
     return Choices(*named) if any(named) else Choices()
 
@@ -94,6 +94,9 @@ def run(
     say, warn
         Take a line for standard output, and for standard error.
     """
+    from alnreader.report.objects import check_folder
+    from alnreader.report.output import patient_folder
+
     choices = choices_of(options)
     if not options.deidentify and (options.whole_pictures or options.mapping):
         raise ProtocolError("--whole-pictures and --mapping belong to an export with --deidentify.")
@@ -126,6 +129,7 @@ def is_case_file(path: Path) -> bool:
 
 def _as_read(choices: Choices) -> Write:
     def write(reading: Reading, folder: Path, progress: Progress) -> list[str]:
+        from alnreader.report.objects import write_objects
         from alnreader.report.sentences import summary
         from alnreader.report.visible import shown
 
@@ -178,6 +182,8 @@ def _kept(
     path: Path, choices: Choices, open_engine: Callable[[], Engine], bar: Bar, warn: Callable[[str], None]
 ) -> Reading:
     """Return a kept reading: as signed where it is, with heat maps where its model is at hand."""
+    from alnreader.case.case import Reading
+    from alnreader.case.protocol import ReadingState
     from alnreader.store.loading import load, read_file
 
     loaded = load(read_file(path), path)
