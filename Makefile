@@ -40,7 +40,7 @@ format: dev-ready ## Sort imports and format the sources
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
 
-screenshots: dev-ready ## Picture every screen of a whole reading (docs/screenshots, out/screenshots)
+screenshots: dev-ready ## Picture every screen of a whole reading (docs/screenshots)
 	@$(BIN)/python packaging/screenshots.py $(ARGS)
 
 reliability: dev-ready ## Kill, cut and soak the program, and write docs/reliability.md (an hour)

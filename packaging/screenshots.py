@@ -52,7 +52,7 @@ COMMITTED = (
     "shortcuts",
 )
 """These stand in the repository, at the smaller size; the others are made at any time."""
-WAIT_S = 600
+WAIT_S = 240
 GREYS = 20
 PAGE_WIDTH = 827
 """Pixels of an A4 page at 100 dots an inch."""
