@@ -124,6 +124,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_reading_options(demo, out_dir=Path("alnreader-demo"))
     demo.set_defaults(run=_demo)
 
+    from alnreader.dicom.network import command as pacs
+
+    pacs.add_arguments(commands.add_parser("pacs", help="query a PACS, fetch studies, send objects"))
+
     from alnreader.report import command as exporting
 
     export = commands.add_parser(

@@ -35,9 +35,13 @@ pdftoppm poppler-utils
 dcmdump dcmtk
 dciodvfy dicom3tools
 gdcmraw libgdcm-tools
+Orthanc orthanc
 Xvfb xvfb
 xdotool xdotool
 "
+
+# Orthanc's plug-in is no command.
+ORTHANC_DICOMWEB=/usr/share/orthanc/plugins/libOrthancDicomWeb.so
 
 missing_libraries() {
     local known library package
@@ -52,6 +56,7 @@ missing_tools() {
     while read -r tool package; do
         [ -z "$tool" ] || command -v "$tool" >/dev/null || echo "$package"
     done <<<"$TEST_TOOLS"
+    [ -e "$ORTHANC_DICOMWEB" ] || echo orthanc-dicomweb
 }
 
 # install_packages NAME...: 0 if installed; 1, with the command to type on stderr, if it may not or could not.

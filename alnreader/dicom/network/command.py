@@ -1,0 +1,391 @@
+"""``alnreader pacs``: ask, fetch and send from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from alnreader.case.errors import ExitCode, InvalidValueError, PacsError, PacsUnavailableError
+from alnreader.case.progress import CancelToken
+from alnreader.dicom.network import places
+from alnreader.dicom.network.nodes import CharacterSet, Node, Retrieve, find_node, load_nodes, save_nodes
+
+PASSWORD_VARIABLE = "ALNREADER_PACS_PASSWORD"
+"""Where a password comes from: a command line can be read by every program of the machine."""
+
+_WAIT_ELSEWHERE = 0.5
+
+_EPILOG = """\
+NODE is the name of a node of the preferences, AETITLE@host:port, or the http(s) URL of a DICOMweb service.
+A DICOMweb password is taken from the environment variable ALNREADER_PACS_PASSWORD."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what ``alnreader pacs`` understands."""
+    parser.epilog = _EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    echo = _action(actions, "echo", "test the connection", _echo)
+    _add_node(echo)
+
+    find = _action(actions, "find", "look for studies or patients", _find)
+    _add_node(find)
+    find.add_argument("--name", default="", help="patient's name; * and ? are wildcards")
+    find.add_argument("--id", default="", metavar="ID", help="patient ID; * and ? are wildcards")
+    find.add_argument("--birth-date", type=_day, metavar="YYYY-MM-DD")
+    find.add_argument("--accession", default="", metavar="NUMBER")
+    find.add_argument(
+        "--date", type=_days, default=(None, None), metavar="DAY[..DAY]", help="of the study, as 2024-01-31"
+    )
+    find.add_argument("--modality", default="", help="for example US")
+    find.add_argument("--study", default="", metavar="UID")
+    find.add_argument("--patients", action="store_true", help="list patients instead of studies")
+    find.add_argument("--json", action="store_true", help="write JSON to the standard output")
+
+    get = _action(actions, "get", "fetch studies into a folder; resumes what broke off", _get)
+    _add_node(get)
+    get.add_argument("studies", nargs="+", metavar="STUDY_UID")
+    get.add_argument("--out", type=Path, required=True, metavar="DIR", help="each study gets a folder in it")
+
+    send = _action(actions, "send", "send DICOM files; what cannot be sent now waits in the queue", _send)
+    _add_node(send)
+    send.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="DICOM files, or folders of them")
+    _add_queue(send)
+
+    queue = _action(actions, "queue", "show the export queue, and work through it", _queue)
+    queue.add_argument("--run", action="store_true", help="send what waits")
+    queue.add_argument(
+        "--retry", type=int, action="append", default=[], metavar="JOB", help="let it be tried"
+    )
+    queue.add_argument("--remove", type=int, action="append", default=[], metavar="JOB", help="drop it")
+    _add_nodes_file(queue)
+    _add_queue(queue)
+
+    nodes = _action(actions, "nodes", "list, add and remove the nodes of the preferences", _nodes)
+    nodes.add_argument("--add", metavar="NAME", help="keep the node at --address under this name")
+    nodes.add_argument("--address", default="", metavar="NODE", help="AETITLE@host:port or a URL")
+    nodes.add_argument("--remove", metavar="NAME")
+    _add_options(nodes)
+
+
+def _action(
+    actions: Any, name: str, words: str, run: Callable[[argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(
+        name, help=words, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_node(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("node", metavar="NODE")
+    _add_options(parser)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how the node is reached (each replaces what the preferences say)")
+    group.add_argument("--own-ae-title", metavar="TITLE", help="what this program calls itself")
+    group.add_argument("--move", type=int, metavar="PORT", help="fetch by C-MOVE to this port, not by C-GET")
+    group.add_argument("--tls", action="store_true", default=None, help="encrypt DIMSE")
+    group.add_argument("--ca", metavar="FILE", help="PEM file of the authority that vouches for the PACS")
+    group.add_argument("--cert", metavar="FILE", help="PEM file of this program's certificate")
+    group.add_argument("--key", metavar="FILE", help="PEM file of its key")
+    group.add_argument("--no-host-check", action="store_true", help="any host in the certificate")
+    group.add_argument("--user", help="of a DICOMweb service")
+    group.add_argument("--timeout", type=float, metavar="SECONDS", help="to wait for each answer")
+    group.add_argument(
+        "--character-set", choices=[str(each) for each in CharacterSet], help="of search terms"
+    )
+    _add_nodes_file(parser)
+
+
+def _add_nodes_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--nodes", type=Path, metavar="FILE", help="nodes to know (default: the user's)")
+
+
+def _add_queue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--queue", type=Path, metavar="DIR", help="export queue (default: the user's)")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write 2024-01-31") from None
+
+
+def _days(text: str) -> tuple[date | None, date | None]:
+    first, dots, last = text.partition("..")
+    if not dots:
+        return _day(first), _day(first)
+    return (_day(first) if first else None), (_day(last) if last else None)
+
+
+# --- nodes -----------------------------------------------------------------------------------------------
+
+
+def _nodes_path(options: argparse.Namespace) -> Path:
+    path: Path | None = options.nodes
+    return path or places.nodes_file()
+
+
+def _node(options: argparse.Namespace, name: str = "") -> Node:
+    """Return the node that is named, with what the options change."""
+    node = find_node(name or options.node, load_nodes(_nodes_path(options)))
+    changes: dict[str, Any] = {
+        "own_ae_title": options.own_ae_title,
+        "tls": options.tls,
+        "ca_file": options.ca,
+        "certificate_file": options.cert,
+        "key_file": options.key,
+        "user": options.user,
+        "answer_timeout": options.timeout,
+        "password": os.environ.get(PASSWORD_VARIABLE),
+    }
+    if options.timeout is not None:
+        changes["connect_timeout"] = min(node.connect_timeout, options.timeout)
+    if options.character_set:
+        changes["character_set"] = CharacterSet(options.character_set)
+    if options.move is not None:
+        changes |= {"retrieve": Retrieve.MOVE, "listen_port": options.move}
+    if options.no_host_check:
+        changes["check_host_name"] = False
+    return dataclasses.replace(node, **{key: value for key, value in changes.items() if value is not None})
+
+
+def _nodes(options: argparse.Namespace) -> int:
+    path = _nodes_path(options)
+    nodes = {node.name: node for node in load_nodes(path)}
+    if options.remove is not None:
+        if options.remove not in nodes:
+            raise PacsError(f"There is no PACS node {options.remove!r}.")
+        del nodes[options.remove]
+    if options.add is not None:
+        if not options.address:
+            raise InvalidValueError("Name the new node's --address: AETITLE@host:port or a URL.")
+        nodes[options.add] = dataclasses.replace(_node(options, options.address), name=options.add)
+    if options.add is not None or options.remove is not None:
+        save_nodes(nodes.values(), path)
+    for node in nodes.values():
+        how = f"C-{node.retrieve.upper()}" if node.protocol == "dimse" else "DICOMweb"
+        _say(f"{node.name}\t{node.address}\t{how}{', TLS' if node.encrypted else ''}")
+    return ExitCode.OK
+
+
+# --- asking ----------------------------------------------------------------------------------------------
+
+
+def _echo(options: argparse.Namespace) -> int:
+    from alnreader.dicom.network.client import Client
+
+    _say(Client(_node(options)).echo())
+    return ExitCode.OK
+
+
+def _find(options: argparse.Namespace) -> int:
+    from alnreader.dicom.network.answers import Query
+    from alnreader.dicom.network.client import Client
+
+    client = Client(_node(options))
+    query = Query(
+        patient_name=options.name,
+        patient_id=options.id,
+        birth_date=options.birth_date,
+        accession=options.accession,
+        date_from=options.date[0],
+        date_to=options.date[1],
+        modality=options.modality,
+        study_uid=options.study,
+    )
+    if options.patients:
+        patients, more = client.find_patients(query)
+        rows = [dataclasses.asdict(patient) for patient in patients]
+        lines = ["\t".join((each.patient_id, str(each.name), _iso(each.birth_date))) for each in patients]
+    else:
+        found = client.find_studies(query)
+        more = found.cut
+        rows = [dataclasses.asdict(study) for study in found.studies]
+        lines = [
+            "\t".join(
+                (
+                    study.study_uid,
+                    _iso(study.date),
+                    study.patient.patient_id,
+                    str(study.patient.name),
+                    "/".join(study.modalities),
+                    f"{study.instances if study.instances is not None else '?'} images",
+                    study.description,
+                )
+            )
+            for study in found.studies
+        ]
+    if options.json:
+        _say(json.dumps(rows, ensure_ascii=False, indent=1, default=str))
+    else:
+        for line in lines:
+            _say(line)
+    if not rows:
+        _tell("Nothing matches.")
+    if more:
+        _tell(f"There are more than {len(rows)}: narrow the search.")
+    return ExitCode.OK
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+# --- fetching --------------------------------------------------------------------------------------------
+
+
+def _get(options: argparse.Namespace) -> int:
+    from alnreader.dicom.network.receive import receive_study
+
+    node = _node(options)
+    whole = True
+    for uid in dict.fromkeys(options.studies):
+        with _Bar("Fetching", "image") as bar:
+            received = receive_study(node, uid, options.out, bar)
+        _say(f"{received.instances} images in {received.folder} ({received.fetched} new)")
+        for missing, reason in received.refused.items():
+            _tell(f"alnreader: {missing} is missing: {reason}")
+        whole = whole and received.complete
+    return ExitCode.OK if whole else ExitCode.PARTIAL
+
+
+# --- sending ---------------------------------------------------------------------------------------------
+
+
+def _send(options: argparse.Namespace) -> int:
+    from alnreader.dicom.network.queue import ExportQueue
+    from alnreader.dicom.network.sender import Sender
+    from alnreader.dicom.network.store import dicom_files
+
+    node = _node(options)
+    for path in options.paths:
+        if not path.exists():
+            raise InvalidValueError(f"There is no file or folder {path}. Check the name.")
+    files, faulty = dicom_files(options.paths)
+    for error in faulty:
+        _tell(f"alnreader: {error}")
+    if not files:
+        raise faulty[0] if faulty else InvalidValueError("There is no DICOM file to send.")
+    queue = ExportQueue(options.queue or places.queue_folder())
+    names = sorted({path.name or str(path) for path in options.paths})
+    job = queue.add(node, files, ", ".join(names)[:80])
+    sender = Sender(queue, lambda: _known(options, node))
+    code = _deliver(sender, queue, job.id, _retry_pauses())
+    return ExitCode.PARTIAL if faulty and code == ExitCode.OK else code
+
+
+def _known(options: argparse.Namespace, node: Node) -> list[Node]:
+    """Return the nodes of the preferences, the one that is sent to as the options say."""
+    return [node, *(each for each in load_nodes(_nodes_path(options)) if each.name != node.name)]
+
+
+def _retry_pauses() -> list[float]:
+    from alnreader.dicom.network.retry import INTERACTIVE
+
+    return [INTERACTIVE.pause(failed) for failed in range(1, INTERACTIVE.attempts)]
+
+
+def _deliver(sender: Any, queue: Any, number: int, pauses: Sequence[float]) -> int:
+    """Send one job, with a few pauses where the node is away; leave it in the queue after that."""
+    from alnreader.dicom.network.queue import ItemState, JobState
+
+    token, left = CancelToken(), list(pauses)
+    while True:
+        with _Bar("Sending", "file") as bar:
+            report = sender.run(token, bar, only=number)
+        job = queue.job(number)
+        if job is None or job.state is JobState.DONE:
+            count = len(job.items) if job is not None else 0
+            _say(f"{count} files sent to {job.node if job is not None else 'the PACS'}.")
+            return ExitCode.OK
+        if job.state is JobState.PARKED:
+            for item in job.items:
+                if item.state is ItemState.REFUSED:
+                    _tell(f"alnreader: {item.shown}: {item.reason}")
+            sent = job.count(ItemState.SENT)
+            raise PacsError(
+                f"{job.reason} {sent} of {len(job.items)} files were sent; {_how_to_retry(number)}"
+            )
+        if report.elsewhere:
+            time.sleep(_WAIT_ELSEWHERE)
+            continue
+        if not left:
+            raise PacsUnavailableError(f"{job.reason} It waits in the queue; {_how_to_retry(number)}")
+        time.sleep(left.pop(0))
+
+
+def _how_to_retry(number: int) -> str:
+    return f"'alnreader pacs queue --retry {number} --run' tries again."
+
+
+def _queue(options: argparse.Namespace) -> int:
+    from alnreader.dicom.network.queue import ExportQueue, ItemState, JobState
+    from alnreader.dicom.network.sender import Sender
+
+    queue = ExportQueue(options.queue or places.queue_folder())
+    for number in (*options.retry, *options.remove):
+        if queue.job(number) is None:
+            raise InvalidValueError(f"There is no job {number} in the queue.")
+    for number in options.remove:
+        queue.remove(number)
+    for number in options.retry:
+        queue.try_again(number)
+    if options.run:
+        with _Bar("Sending", "file") as bar:
+            report = Sender(queue, lambda: load_nodes(_nodes_path(options))).run(CancelToken(), bar)
+        if report.elsewhere:
+            _tell("Another program is sending this queue just now.")
+    failed = False
+    for job in queue.jobs():
+        sent = job.count(ItemState.SENT)
+        line = (
+            f"{job.id}\t{job.state}\t{job.node}\t{sent} of {len(job.items)} sent\t{job.title}\t{job.reason}"
+        )
+        _say(line.rstrip())
+        failed = failed or job.state is not JobState.DONE
+    return ExitCode.NETWORK if options.run and failed else ExitCode.OK
+
+
+# --- telling ---------------------------------------------------------------------------------------------
+
+
+def _say(text: str) -> None:
+    # A name from a PACS may hold what a terminal would obey.
+    sys.stdout.write("".join(c if c.isprintable() or c in "\t\n" else "?" for c in text) + "\n")
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+class _Bar:
+    """A progress bar on the standard error stream; silent where that is not a terminal."""
+
+    def __init__(self, title: str, unit: str) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(desc=title, unit=unit, disable=None, leave=False)
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def __call__(self, done: int, total: int, message: str = "") -> None:
+        self._bar.total = total or None
+        self._bar.n = done
+        self._bar.set_postfix_str(message[-40:], refresh=True)
