@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alnreader import __version__
 from alnreader.case.errors import (
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from alnreader.model.bundle import Bundle
 
 _log = logging.getLogger(__name__)
-
-DEMO_SEED = 7
-"""The simulated patient that the demo reads. Never part of a training, validation or test cohort."""
 
 _EXIT_CODES = """exit codes:
   0  done                        4  no usable model
@@ -79,6 +76,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.INTERNAL
 
 
+class _SelfTest(argparse.Action):
+    """Runs the self-test in place of a command, as ``--version`` does."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **others: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **others)
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option: object = None,
+    ) -> None:
+        from alnreader import self_test
+
+        parser.exit(self_test.run(lambda line: print(line, flush=True)))
+
+
 def _tell(message: str) -> None:
     """Write one line for the user to the standard error stream."""
     sys.stderr.write(message + "\n")
@@ -93,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"alnreader {__version__}")
     parser.add_argument("--debug", action="store_true", help="print logs and the traceback of a fault")
+    parser.add_argument("--self-test", action=_SelfTest, help="check that everything works on this computer")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     read = commands.add_parser(
@@ -279,7 +295,7 @@ def _demo(options: argparse.Namespace) -> int:
     from alnreader.case.atomic import Outbox
     from alnreader.dicom import discover
     from alnreader.report.output import check_outputs
-    from alnreader.simulation import DEMO_NAME, simulate_patient, write_dicom
+    from alnreader.simulation import DEMO_NAME, DEMO_SEED, simulate_patient, write_dicom
 
     out_dir: Path = options.out_dir
     dicom_dir, report, json = out_dir / "dicom", out_dir / "report.pdf", out_dir / "reading.json"

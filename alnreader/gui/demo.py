@@ -10,9 +10,6 @@ from PySide6.QtCore import QStandardPaths
 
 from alnreader import __version__
 
-DEMO_SEED = 7
-"""The patient of ``alnreader demo``; never part of a training, validation or test cohort."""
-
 
 def demo_folder(cache: Path | None = None) -> Path:
     """Return where the demo patient of this program version lies or will lie."""
@@ -35,7 +32,7 @@ def write_demo_patient(cache: Path | None = None) -> Path:
     Path
         Folder of the files. It appears whole or not at all.
     """
-    from alnreader.simulation import DEMO_NAME, simulate_patient, write_dicom
+    from alnreader.simulation import DEMO_NAME, DEMO_SEED, simulate_patient, write_dicom
 
     folder = demo_folder(cache)
     if folder.is_dir():

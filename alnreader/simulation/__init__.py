@@ -1,12 +1,13 @@
 """Simulated patients: ultrasound pictures with exact masks and a label from known risk (numpy, scipy)."""
 
 from alnreader.simulation.cohort import write_cohort, write_pictures
-from alnreader.simulation.dicom import DEMO_NAME, write_dicom
+from alnreader.simulation.dicom import DEMO_NAME, DEMO_SEED, write_dicom
 from alnreader.simulation.patient import SimulatedImage, SimulatedPatient, SimulatedRegion, simulate_patient
 from alnreader.simulation.risk import best_possible_auc
 
 __all__ = [
     "DEMO_NAME",
+    "DEMO_SEED",
     "SimulatedImage",
     "SimulatedPatient",
     "SimulatedRegion",

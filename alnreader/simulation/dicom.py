@@ -17,6 +17,9 @@ from pydicom.uid import (
 
 from alnreader.simulation.patient import FRAME_TIME_MS, SimulatedPatient, SimulatedRegion
 
+DEMO_SEED = 7
+"""Seed of the demonstration patient. Never part of a training, validation or test cohort."""
+
 DEMO_NAME = "Wang^XiaoDong=王^小东"
 """Alphabetic and ideographic name (PS3.5 H) of the demonstration patient."""
 
