@@ -33,6 +33,7 @@ from alnreader.case.region import Origin, Region, RegionKind
 from alnreader.case.score import ModelSummary
 from alnreader.dicom import discover
 from alnreader.dicom.objects.readback import ReadReport, read_report
+from alnreader.dicom.quiet import quiet
 from alnreader.report.objects import Choices, WrittenObjects, write_objects
 
 WHEN = datetime.datetime(2026, 11, 23, 9, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
@@ -133,7 +134,11 @@ class Export:
 
 def export(reading: Reading, folder: Path, choices: Choices | None = None) -> Export:
     written = write_objects(reading, choices or Choices(pdf=False), folder)
-    datasets = {path.name: pydicom.dcmread(path) for path in written.paths}
+    with quiet():  # what a source does against its rules is read again, too
+        datasets = {path.name: pydicom.dcmread(path) for path in written.paths}
+        for dataset in datasets.values():
+            dataset.decode()
+            list(dataset.iterall())
     assert sorted(datasets) == sorted(path.name for path in folder.iterdir())
     return Export(written, datasets)
 

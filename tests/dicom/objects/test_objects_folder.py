@@ -27,6 +27,7 @@ from alnreader.case.errors import CancelledError, CannotWriteError, InvalidValue
 from alnreader.case.progress import CancelToken
 from alnreader.case.region import Region, RegionKind
 from alnreader.dicom.objects.source import COPIES_NOTE, MIXED_NOTE, main_study, sources_of
+from alnreader.dicom.quiet import quiet
 from alnreader.report.objects import Choices, check_folder, write_objects
 
 
@@ -269,3 +270,45 @@ def test_masks_at_every_border_are_drawn_and_written(tmp_path: Path) -> None:
     ]
     assert {item.SegmentAlgorithmType for item in segments.SegmentSequence} == {"AUTOMATIC"}
     assert all("not confirmed" in item.SegmentDescription for item in segments.SegmentSequence)
+
+
+ODD = {
+    "values beyond their limits": {
+        "PatientID": "P" * 80,
+        "PatientName": "Family" * 15 + "^Given^Middle^Dr.^Jr^more",
+        "AccessionNumber": "A" * 30,
+        "StudyID": "S" * 30,
+    },
+    "dates that are none": {"StudyDate": "soon", "StudyTime": "25:99", "PatientBirthDate": "about 1960"},
+    "an old date": {"StudyDate": "2024.01.31", "StudyTime": "10:15:00"},
+    "a sex in words": {"PatientSex": "FEMALE", "PatientAge": "62"},
+    "zeros in UIDs": {
+        "StudyInstanceUID": "1.2.03.4",
+        "SOPInstanceUID": "1.2.005.6",
+        "SeriesInstanceUID": "1.00",
+    },
+    "a class of 1993": {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.6"},
+    "a private class": {"SOPClassUID": "1.2.276.0.7230010.99.1"},
+    "nothing of the patient": {"PatientID": None, "PatientName": None, "PatientSex": None, "StudyDate": None},
+    "a broken character set": {"SpecificCharacterSet": "ISO_IR 999", "PatientName": "Doe^Jane"},
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_sources_are_written_and_come_back(name: str, tmp_path: Path) -> None:
+    """What scanners send is not changed, and nothing of it stops an export."""
+    with quiet():
+        case = outlined(write_case(tmp_path / "in", 1, **ODD[name]))
+        source = pydicom.dcmread(tmp_path / "in" / "IM0.dcm")
+        list(source.iterall())
+    written = export(reading_of_case(case, signed()), tmp_path / "out", Choices())
+    for dataset in written.datasets.values():
+        assert dataset.StudyInstanceUID == source.StudyInstanceUID
+        assert str(dataset.get("PatientID") or "") == str(source.get("PatientID") or "")
+        assert str(dataset.get("PatientName") or "") == str(source.get("PatientName") or "")
+        assert (str(source.SOPClassUID), str(source.SOPInstanceUID)) in {
+            (sop_class, instance) for sop_class, instance, _ in references(dataset)
+        }
+    (image,) = written.read().images
+    assert image.key == case.images[0].key
+    assert np.array_equal(image.regions[0].region.mask, case.regions_of(image.key)[0].mask)
