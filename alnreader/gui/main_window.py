@@ -25,6 +25,7 @@ from alnreader.gui.case_commands import CaseCommands
 from alnreader.gui.controller import Controller
 from alnreader.gui.header import Header
 from alnreader.gui.pages.about import AboutPage
+from alnreader.gui.pages.deidentify import DeidentifyPage
 from alnreader.gui.pages.model import ModelPage
 from alnreader.gui.pages.page import Page
 from alnreader.gui.pages.preferences import PreferencesPage
@@ -108,6 +109,7 @@ class MainWindow(QMainWindow):
         self.preferences = PreferencesPage(controller)
         self.preview = PreviewPage(controller)
         self.skipped = SkippedPage(controller)
+        self.deidentify = DeidentifyPage(controller)
         self.model_page = ModelPage(controller)
         self.about = AboutPage()
         self.shortcuts = ShortcutsPage(self.commands)
@@ -133,6 +135,7 @@ class MainWindow(QMainWindow):
             self.preferences,
             self.preview,
             self.skipped,
+            self.deidentify,
             self.model_page,
             self.about,
             self.shortcuts,
@@ -205,6 +208,14 @@ class MainWindow(QMainWindow):
             ["Ctrl+J"],
             lambda: self.go(self.skipped),
             icon="info",
+        )
+        add(
+            "deidentify",
+            group,
+            self.tr("Copies without identity"),
+            [],
+            lambda: self.go(self.deidentify),
+            icon="eye-off",
         )
         add(
             "close_case",

@@ -1,0 +1,378 @@
+"""Copies without identity: what goes, what stays, what a picture becomes, seen before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QImage, QMouseEvent, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from alnreader.case.image import Pixels, UltrasoundImage
+from alnreader.gui.controller import Controller
+from alnreader.gui.pages.page import Page
+from alnreader.gui.tasks import Task
+from alnreader.gui.widgets import push_button, text_label
+
+if TYPE_CHECKING:
+    from alnreader.dicom.deidentify import Deidentifier, Preview, Result
+
+MAPPING = "mapping.json"
+"""Name of the encrypted mapping, beside the patients' folders."""
+
+SHORTEST_PASSPHRASE = 8
+"""Characters; `alnreader.dicom.deidentify.mapping` says why, and is not imported before it is needed."""
+
+_KEY = "deidentify"
+
+
+class DeidentifyPage(Page):
+    """Looks through the current patient's files, or a folder, and writes copies of them.
+
+    Everything slow runs in the pool ``files``; the page itself changes no reading.
+    """
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        """Begin without files."""
+        super().__init__(self.tr("Copies without identity"), parent, width=0, scroll=False)
+        self._controller = controller
+        self._worker: Deidentifier | None = None
+        self._paths: list[Path] = []
+        self._session = 0
+        self._number = 0
+        self._areas: dict[str, list[tuple[int, int, int, int]]] = {}
+        self.summary = text_label("", "quiet", wrap=True)
+        self.files = _table([self.tr("File"), self.tr("What it is"), self.tr("Picture")], self.tr("Files"))
+        self.attributes = _table(
+            [self.tr("Attribute"), self.tr("As read"), self.tr("What happens")], self.tr("Attributes")
+        )
+        self.before, self.after = _Picture(self.tr("As it is")), _Picture(self.tr("As it is written"))
+        self.characteristics = QCheckBox(self.tr("Keep sex, age, size and weight"))
+        self.whole = QCheckBox(
+            self.tr("Keep pictures whole where it cannot be told what is ultrasound: I have looked at them")
+        )
+        self.keep_mapping = QCheckBox(self.tr("Write who became whom, encrypted with the pass phrase"))
+        self.passphrase, self.again = _secret(self.tr("Pass phrase")), _secret(self.tr("Once more"))
+        self.choose = push_button(self.tr("Choose a folder"), self._choose, icon="folder-open")
+        self.write_button = push_button(self.tr("Write to a folder"), self._ask, role="primary")
+        self.before.drawn.connect(self._keep_box)
+        self._lay_out()
+        self.files.currentCellChanged.connect(lambda row, *_: self._show_file(row))
+        for box in (self.characteristics, self.whole):
+            box.toggled.connect(self._survey)
+        self.keep_mapping.toggled.connect(self._enable)
+        for field in (self.passphrase, self.again):
+            field.textChanged.connect(self._enable)
+        controller.session_changed.connect(self._forget)
+        self._enable()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setContentsMargins(16, 0, 16, 0)
+        top.setSpacing(16)
+        left = QVBoxLayout()
+        left.addWidget(self.files, 3)
+        left.addWidget(self.attributes, 4)
+        right = QVBoxLayout()
+        tip = self.tr("Draw a box with the mouse: what lies in it stays, the rest becomes black.")
+        self.before.setToolTip(tip)
+        self.after.setToolTip(self.after.accessibleName())
+        for picture in (self.before, self.after):
+            right.addWidget(text_label(picture.accessibleName(), "quiet"))
+            right.addWidget(picture, 1)
+        top.addLayout(left, 3)
+        top.addLayout(right, 2)
+        bottom = QVBoxLayout()
+        bottom.setContentsMargins(16, 0, 16, 0)
+        for widget in (self.characteristics, self.whole):
+            bottom.addWidget(widget)
+        phrase = QHBoxLayout()
+        phrase.addWidget(self.keep_mapping)
+        phrase.addWidget(self.passphrase)
+        phrase.addWidget(self.again)
+        phrase.addStretch(1)
+        bottom.addLayout(phrase)
+        actions = QHBoxLayout()
+        actions.addWidget(self.summary, 1)
+        actions.addWidget(self.choose)
+        actions.addWidget(self.write_button)
+        bottom.addLayout(actions)
+        self.column.addLayout(top, 1)
+        self.column.addLayout(bottom)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Look through the current patient's files, unless that was done."""
+        super().showEvent(event)
+        session = self._controller.session
+        if session is not None and session.number != self._session:
+            self._session = session.number
+            self.look_at(list(dict.fromkeys(_file_of(image) for image in session.case.images)))
+
+    def look_at(self, paths: Sequence[Path]) -> None:
+        """Look through files and folders."""
+        self._paths = list(paths)
+        self._survey()
+
+    def write_to(self, folder: Path) -> None:
+        """Write what was looked through, all of it or nothing."""
+        worker = self._worker
+        if worker is None:
+            return
+        mapping = folder / MAPPING if self.keep_mapping.isChecked() else None
+        phrase = self.passphrase.text() if mapping is not None else ""
+
+        def work(task: Task) -> Result:
+            return worker.write(folder, mapping, phrase, task.report, task.cancel_token)
+
+        def done(result: Result | None, error: Exception | None) -> None:
+            self.write_button.setEnabled(True)
+            if result is None:
+                self._controller.tell(error)
+                return
+            text = self.tr("{0} files written to {1}.").format(len(result.written), folder)
+            if result.refused:
+                text += " " + self.tr("{0} were not written: see the list.").format(len(result.refused))
+            self.summary.setText(text)
+            self._controller.message.emit("info", text)
+
+        self.write_button.setEnabled(False)
+        self._controller.submit("files", _KEY, work, done, self.tr("Writing copies without identity"))
+
+    # --- looking -------------------------------------------------------------------------------------------
+
+    def _survey(self, *_: object) -> None:
+        if not self._paths:
+            return
+        self._number += 1
+        number, paths = self._number, list(self._paths)
+        characteristics, whole = self.characteristics.isChecked(), self.whole.isChecked()
+        areas, shown = dict(self._areas), self.files.currentRow()
+        self._worker = None
+        self._enable()
+
+        def work(task: Task) -> Deidentifier:
+            from alnreader.dicom.deidentify import Deidentifier, Options
+
+            options = Options(characteristics=characteristics, whole_pictures=whole, areas=areas)
+            worker = Deidentifier(options)
+            worker.survey(paths, task.report, task.cancel_token)
+            return worker
+
+        def done(worker: Deidentifier | None, error: Exception | None) -> None:
+            if number != self._number:
+                return
+            if worker is None:
+                self._controller.tell(error)
+                return
+            self._worker = worker
+            self._list(worker, shown)
+            self._enable()
+
+        self._controller.submit("files", _KEY, work, done, self.tr("Looking through the files"))
+
+    def _list(self, worker: Deidentifier, shown: int) -> None:
+        rows = [
+            (
+                item.location.name,
+                item.kind.value,
+                self.tr("not written: say what may stay")
+                if not item.writable
+                else (f"{item.area.value}, {item.share:.0%}" if item.kind.has_picture else ""),
+            )
+            for item in worker.items
+        ]
+        rows += [(skip.path, self.tr("not written"), skip.reason) for skip in worker.refused]
+        _fill(self.files, rows)
+        ready = sum(item.writable for item in worker.items)
+        self.summary.setText(
+            self.tr("{0} files would be written, {1} would not.").format(ready, len(rows) - ready)
+        )
+        row = min(max(shown, 0), len(rows) - 1)
+        self.files.setCurrentCell(row, 0)
+        self._show_file(row)
+
+    def _show_file(self, row: int) -> None:
+        worker = self._worker
+        self.before.set_pixels(None)
+        self.after.set_pixels(None)
+        _fill(self.attributes, [])
+        if worker is None or not 0 <= row < len(worker.items):
+            return
+        item = worker.items[row]
+
+        def done(preview: Preview | None, error: Exception | None) -> None:
+            if preview is None:
+                self._controller.tell(error)
+            elif self._worker is worker and self.files.currentRow() == row:
+                rows = [(change.path, change.before, change.fate.value) for change in preview.changes]
+                _fill(self.attributes, rows)
+                self.before.set_pixels(preview.before)
+                self.after.set_pixels(preview.after)
+
+        key = (_KEY, "preview")
+        self._controller.submit("files", key, lambda task: worker.preview(item), done, "")
+
+    def _keep_box(self, box: tuple[int, int, int, int]) -> None:
+        """Let a box that was drawn on the picture say what of it stays."""
+        row = self.files.currentRow()
+        if self._worker is not None and 0 <= row < len(self._worker.items):
+            self._areas[str(self._worker.items[row].location)] = [box]
+            self._survey()
+
+    # --- choosing ------------------------------------------------------------------------------------------
+
+    def _enable(self, *_: object) -> None:
+        worker, phrase = self._worker, self.passphrase.text()
+        keep = self.keep_mapping.isChecked()
+        for field in (self.passphrase, self.again):
+            field.setEnabled(keep)
+        ready = worker is not None and any(item.writable for item in worker.items)
+        agreed = not keep or (len(phrase) >= SHORTEST_PASSPHRASE and phrase == self.again.text())
+        self.write_button.setEnabled(ready and agreed)
+        self.write_button.setToolTip(
+            ""
+            if agreed
+            else self.tr("The pass phrase needs {0} characters, twice the same.").format(SHORTEST_PASSPHRASE)
+        )
+
+    def _forget(self) -> None:
+        """Show nothing of a patient that is not the current one."""
+        session = self._controller.session
+        if (0 if session is None else session.number) != self._session:
+            self._session, self._paths, self._worker, self._areas = 0, [], None, {}
+            self._number += 1
+            for table in (self.files, self.attributes):
+                _fill(table, [])
+            for picture in (self.before, self.after):
+                picture.set_pixels(None)
+            self.summary.setText("")
+            self._enable()
+            if self.isVisible():
+                self.showEvent(QShowEvent())
+
+    def _choose(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Choose a folder"))
+        if chosen:
+            self.look_at([Path(chosen)])
+
+    def _ask(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Write to a folder"))
+        if chosen:
+            self.write_to(Path(chosen))
+
+
+class _Picture(QLabel):
+    """Pixels, as large as there is room.
+
+    Signals
+    -------
+    drawn(tuple)
+        A box was drawn with the mouse: ``x0, y0, x1, y1`` in pixels of the picture, both ends inclusive.
+    """
+
+    drawn = Signal(object)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._start: tuple[int, int] | None = None
+        self.setAccessibleName(name)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setMinimumSize(240, 140)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.setStyleSheet("background: #000000")
+        self.pixels: Pixels | None = None
+
+    def set_pixels(self, pixels: Pixels | None) -> None:
+        """Show ``(H, W, 3) uint8 RGB``, or nothing."""
+        self.pixels = pixels
+        self._draw()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Begin a box."""
+        self._start = self._at(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """End the box; a click is none."""
+        start, end, self._start = self._start, self._at(event.position()), None
+        if start is not None and end is not None and start[0] != end[0] and start[1] != end[1]:
+            (x0, x1), (y0, y1) = sorted((start[0], end[0])), sorted((start[1], end[1]))
+            self.drawn.emit((x0, y0, x1, y1))
+
+    def _at(self, place: QPointF) -> tuple[int, int] | None:
+        """Return the picture's pixel under a place, or the nearest one."""
+        shown = self.pixmap()
+        if self.pixels is None or shown.isNull():
+            return None
+        rows, columns = self.pixels.shape[:2]
+        x = (place.x() - (self.width() - shown.width()) / 2) * columns / shown.width()
+        y = (place.y() - (self.height() - shown.height()) / 2) * rows / shown.height()
+        return min(max(int(x), 0), columns - 1), min(max(int(y), 0), rows - 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Draw at the new size."""
+        super().resizeEvent(event)
+        self._draw()
+
+    def _draw(self) -> None:
+        if self.pixels is None:
+            self.clear()
+            return
+        rows, columns = self.pixels.shape[:2]
+        data = self.pixels.tobytes()
+        image = QImage(data, columns, rows, columns * 3, QImage.Format.Format_RGB888).copy()
+        self.setPixmap(
+            QPixmap.fromImage(image).scaled(
+                self.size(), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+        )
+
+
+def _file_of(image: UltrasoundImage) -> Path:
+    location: Any = getattr(image.loader, "location", None)
+    return Path(location.path if location is not None else image.source)
+
+
+def _secret(name: str) -> QLineEdit:
+    field = QLineEdit()
+    field.setEchoMode(QLineEdit.EchoMode.Password)
+    field.setAccessibleName(name)
+    field.setPlaceholderText(name)
+    return field
+
+
+def _table(heads: list[str], name: str) -> QTableWidget:
+    table = QTableWidget(0, len(heads))
+    table.setAccessibleName(name)
+    table.setHorizontalHeaderLabels(heads)
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setTabKeyNavigation(False)
+    table.horizontalHeader().setHighlightSections(False)
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    return table
+
+
+def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
+    table.setRowCount(len(rows))
+    for number, row in enumerate(rows):
+        for column, text in enumerate(row):
+            item = QTableWidgetItem(text)
+            item.setToolTip(text)
+            table.setItem(number, column, item)
