@@ -31,7 +31,7 @@ from alnreader.store.verify import verify_work_list  # noqa: E402
 from alnreader.store.worklist import Store  # noqa: E402
 
 FLAT_MIB = 0.1
-"""Growth a patient that still counts as flat, over the second half of a soak: a tenth of one mask-sized array."""
+"""Growth a patient that still counts as flat: a reading that stays takes more than a hundred times that."""
 
 
 def say(text: str) -> None:
@@ -46,9 +46,9 @@ def kills(count: int, seed: int) -> tuple[str, bool]:
         say(f"  {fault}")
     return (
         f"{done.kills} kills (SIGKILL) at random moments; {done.acknowledged} actions had been told as kept, "
-        f"{len(done.lost)} of them lost; {done.journalled} journal entries in the end; {len(done.broken)} files "
-        f"half-written; {len(done.unread)} cases that did not open again; {done.during_write} kills fell "
-        "between the disk taking an action and the program telling so",
+        f"{len(done.lost)} of them lost; {done.journalled} journal entries in the end; {len(done.broken)} "
+        f"files half-written; {len(done.unread)} cases that did not open again; {done.during_write} kills "
+        "fell between the disk taking an action and the program telling so",
         done.clean,
     )
 
@@ -188,12 +188,13 @@ grows. `make test` runs the same with small counts.
 |---|---|
 {lines}
 
-* **Kills**: the real window, offscreen, with its store, in the hands of a script that opens, draws, corrects, judges,
-  signs and amends at random. After each kill every action that the program had told as kept must be in the journal,
-  the journal's chain must hold, every case file must be whole, and every case must open as it was.
-* **Power cuts**: the disk as a cut would leave it, with the end of the work list, of its write-ahead log, or of both
-  missing. The case files and the list make each other whole.
-* **Protocol**: hypothesis walks all events with undo and redo, restarts, amendments, stale scores and forged events.
+* **Kills**: the real window, offscreen, with its store, in the hands of a script that opens, draws, corrects,
+  judges, signs and amends at random. After each kill every action that the program had told as kept must be in
+  the journal, the journal's chain must hold, every case file must be whole, and every case must open as it was.
+* **Power cuts**: the disk as a cut would leave it, with the end of the work list, of its write-ahead log, or
+  of both missing. The case files and the list make each other whole.
+* **Protocol**: hypothesis walks all events with undo and redo, restarts, amendments, stale scores and forged
+  events.
 * **Two patients**: everything drawn tells whose it is.
 * **Window, Engine**: memory of the whole process, after garbage collection, with the shipped model.
 """

@@ -1,8 +1,8 @@
 """The real program, offscreen, in the hands of a script: run by `kills` as a process of its own, and killed.
 
-It waits for lines ``FOLDER SEED`` on its standard input and answers each with the number of a process that is the
-program from then on: forked, as importing Qt takes most of a start. That one writes to ``FOLDER/told`` what it
-knows to be kept, one line each: ``KEPT case number action``. ``SHOWN`` tells that the window stands.
+It waits for lines ``FOLDER SEED`` on its standard input and answers each with the number of a process that is
+the program from then on: forked, as importing Qt takes most of a start. That one writes to ``FOLDER/told``
+what it knows to be kept, one line each: ``KEPT case number action``. ``SHOWN`` tells that the window stands.
 """
 
 from __future__ import annotations

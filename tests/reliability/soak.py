@@ -1,7 +1,7 @@
-"""Many patients through the engine, and through the window: does memory stay flat?
+"""Many patients through the engine, and through the window: memory must stay flat.
 
-Usage: soak.py engine|window COUNT FOLDER. One line of JSON comes out. A process of its own, so that nothing else
-counts.
+Usage: soak.py engine|window COUNT FOLDER. One line of JSON comes out. A process of its own, so that nothing
+else counts.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ def through_window(count: int, folder: Path) -> list[float]:
     """Read patients from opening to signature in the window, with the shipped model and the store."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["XDG_DATA_HOME"] = str(folder / "share")
+    from PySide6.QtCore import QCoreApplication, QEvent
+
     from alnreader.case import clock
     from alnreader.case.assessment import Assessment, NodeStatus
     from alnreader.case.protocol import ReadingState
@@ -82,6 +84,8 @@ def through_window(count: int, folder: Path) -> list[float]:
     def wait(condition: Callable[[], bool]) -> None:
         end = time.monotonic() + 300
         while not condition():
+            # As in the program: what is to be deleted later is not by processEvents alone.
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             app.processEvents()
             time.sleep(0.002)
             if time.monotonic() > end:
