@@ -21,7 +21,7 @@ from alnreader.case.case import Reading
 from alnreader.case.errors import CannotWriteError, UnreadableInputError
 from alnreader.case.image import ImageKey, PixelLoader, UltrasoundImage
 from alnreader.case.progress import CancelToken, Progress, no_progress
-from alnreader.case.score import ImageScore, ModelSummary, ScopeWarning, Score
+from alnreader.case.score import ImageScore, ScopeWarning, Score
 from alnreader.report.objects import Choices, Finish, check_folder, write_objects
 
 if TYPE_CHECKING:
@@ -64,13 +64,12 @@ def write_deidentified(
     worker: Deidentifier,
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
-    model: ModelSummary | None = None,
 ) -> Deidentified:
     """Write pictures and objects of a reading without identity: all of them or none.
 
     Parameters
     ----------
-    reading, choices, progress, cancel, model
+    reading, choices, progress, cancel
         As for `alnreader.report.objects.write_objects`.
     out_dir
         Empty or new.
@@ -93,9 +92,7 @@ def write_deidentified(
             code, pictures = _pictures(reading, worker, folder / PICTURES, token)
             nobody = _nobody(reading, worker, code, pictures)
             finish = _finisher(worker, code)
-            written = write_objects(
-                nobody, choices, folder / "objects", progress, token, model, _no_date(), finish
-            )
+            written = write_objects(nobody, choices, folder / "objects", progress, token, _no_date(), finish)
             places = {path: out_dir / PICTURES / path.name for path in _files(folder / PICTURES)}
             places |= {path: out_dir / path.name for path in written.paths}
             with atomic.Outbox() as outbox:
@@ -162,7 +159,8 @@ def _nobody(reading: Reading, worker: Deidentifier, code: str, pictures: dict[Im
     }
     sex = worker.options.characteristics
     nobody = without_identity(reading, worker.pseudonyms, code, loaders, readers=False, sex=sex)
-    return dataclasses.replace(nobody, score=None if nobody.score is None else _dateless(nobody.score))
+    score = None if nobody.score is None else _dateless(nobody.score)
+    return dataclasses.replace(nobody, score=score, model=reading.model)
 
 
 def _dateless(score: Score) -> Score:

@@ -18,7 +18,6 @@ from alnreader.case.clock import now
 from alnreader.case.errors import CannotWriteError, InvalidValueError, UnreadableInputError
 from alnreader.case.image import ImageKey, Pixels, UltrasoundImage
 from alnreader.case.progress import CancelToken, Progress, no_progress
-from alnreader.case.score import ModelSummary
 from alnreader.report.heat import heat_map_of
 from alnreader.report.text import file_name
 from alnreader.report.visible import shown
@@ -92,7 +91,6 @@ def write_objects(
     out_dir: Path,
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
-    model: ModelSummary | None = None,
     when: datetime | None = None,
     finish: Finish | None = None,
 ) -> WrittenObjects:
@@ -110,8 +108,6 @@ def write_objects(
         Made where it is missing. It must be empty: objects of two exports in one folder would be sent as one.
     progress, cancel
         Steps are images, then documents.
-    model
-        The model that proposed the outlines, where the reading has no score to say so.
     when
         Of the objects; now if None.
     finish
@@ -127,7 +123,7 @@ def write_objects(
     """
     check_folder(out_dir)
     token = cancel if cancel is not None else CancelToken()
-    export = _Export(reading, choices, model, when or now())
+    export = _Export(reading, choices, when or now())
     written: list[WrittenObject] = []
     with atomic.Outbox() as outbox:
         for name, dataset in export.objects(progress, token):
@@ -182,9 +178,7 @@ def check_folder(out_dir: Path) -> None:
 class _Export:
     """One export under way: the parts that several objects share."""
 
-    def __init__(
-        self, reading: Reading, choices: Choices, model: ModelSummary | None, when: datetime
-    ) -> None:
+    def __init__(self, reading: Reading, choices: Choices, when: datetime) -> None:
         from alnreader.dicom.objects.equipment import Maker
         from alnreader.dicom.objects.source import COPIES_NOTE, MIXED_NOTE, sources_of
 
@@ -196,7 +190,7 @@ class _Export:
         run = reading.score.run if reading.score is not None else None
         self._full, self._reading = reading, shown(reading)
         self._choices = choices
-        named = run.model if run is not None else model
+        named = run.model if run is not None else reading.model
         self._maker = (
             Maker(named, when, reading.site)
             if run is None
