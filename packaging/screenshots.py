@@ -107,8 +107,8 @@ class Driver:
         self.wait(lambda: not self.window.controller.runner.busy, "the work to end")
         _let_run(50)
 
-    def _each(self, picture: Callable[[str], None]) -> None:
-        """Dress the window in every size and theme."""
+    def _each(self, picture: Callable[[str], None], before: Callable[[], None] | None = None) -> None:
+        """Dress the window in every size and theme; ``before`` is done in each of them."""
         self.number += 1
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -118,6 +118,9 @@ class Driver:
                 self.window.resize(width, height)
                 _let_run(60)
                 self.rest()
+                if before is not None:
+                    before()
+                    _let_run(30)
                 picture(look)
         theme.apply_theme(application, self.themes[0])
         self.window.resize(*self.sizes[0])
@@ -137,12 +140,12 @@ class Driver:
         if name in COMMITTED and size == SIZES[0] and self.out == SHOWN:
             commit(path, SHOWN / f"{name}-{look}.png")
 
-    def shoot(self, name: str, *, told: bool = False) -> None:
+    def shoot(self, name: str, *, told: bool = False, before: Callable[[], None] | None = None) -> None:
         """Picture the window at rest; ``told``: with what the status line says just now."""
         self.rest()
         if not told:
             self.window.status.forget()
-        self._each(lambda look: self._keep(name, look))
+        self._each(lambda look: self._keep(name, look), before)
         print(f"{self.number:2d} {name}", flush=True)
 
     def shoot_menu(self, name: str) -> None:
@@ -315,8 +318,7 @@ def read_first(driver: Driver) -> None:
     form.shape.set_value(NodeShape.ROUND)
     QTest.keyClicks(form.remarks, "One node, level I.")
     driver.shoot("first-read")
-    scroll(rail.first_read, to_end=True)
-    driver.shoot("first-read-end")
+    driver.shoot("first-read-end", before=lambda: scroll(rail.first_read, to_end=True))
     driver.window.controller.preview()
     driver.wait(lambda: driver.window.preview.pages > 0, "the preview")
     driver.shoot("preview-before-reveal")
@@ -346,14 +348,13 @@ def reveal_and_decide(driver: Driver, exports: Path) -> None:
     driver.press("include")
     driver.wait(lambda: session.score_full and not session.scoring, "the score without the image")
     driver.rest()
-    scroll(rail.score, to_end=True)
-    driver.shoot("what-if")
+    driver.shoot("what-if", before=lambda: scroll(rail.score, to_end=True))
     driver.press("include")
     driver.wait(lambda: session.score_full and not session.scoring, "the score with the image")
     driver.press("heat")
     driver.wait(lambda: bool(controller.heat_maps), "the heat maps")
     driver.rest()
-    driver.shoot("heat-map-over")
+    driver.shoot("heat-map-over", before=lambda: scroll(rail.score, to_end=True))
     driver.press("heat_place")
     driver.shoot("heat-map-beside")
     driver.press("heat_place")
@@ -401,9 +402,9 @@ def other_pages(driver: Driver, inputs: Inputs) -> None:
     ):
         window.go(page)
         driver.shoot(name)
-    window.preferences.area.verticalScrollBar().setValue(10_000)
     window.go(window.preferences)
-    driver.shoot("preferences-end")
+    bar = window.preferences.area.verticalScrollBar()
+    driver.shoot("preferences-end", before=lambda: bar.setValue(bar.maximum()))
     open_patient(driver, inputs.second)
     driver.shoot("second-patient", told=True)
     window.go(window.work_list)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from alnreader.gui import icons, theme
 
@@ -105,6 +105,24 @@ def test_sheet_is_filled_and_used(app: QApplication, qtbot: Any, name: str) -> N
     button.resize(120, 40)
     assert button.grab().toImage().pixelColor(12, 20) == QColor(theme.tokens(name)["accent"])
     assert app.font().pixelSize() == theme.BASE_PIXELS
+
+
+@pytest.mark.parametrize("name", theme.THEMES)
+@pytest.mark.parametrize("kind", [QLineEdit, QPlainTextEdit, QComboBox])
+def test_every_field_has_its_border(app: QApplication, qtbot: Any, name: str, kind: type[QWidget]) -> None:
+    theme.apply_theme(app, name)
+    field = kind()
+    qtbot.addWidget(field)
+    field.resize(160, 60)
+    image = field.grab().toImage()
+    border = {image.pixelColor(80, 0).name(), image.pixelColor(0, 30).name()}
+    assert border == {theme.tokens(name)["edge"]}
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_icons_are_sharp_on_every_screen(app: QApplication, ratio: float) -> None:
+    picture = icons.pixmap("circle", "text", 16, ratio)
+    assert (picture.width(), picture.devicePixelRatio()) == (round(16 * ratio), ratio)
 
 
 def test_colours_come_from_tokens_only() -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QEnterEvent, QImage, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from alnreader.case.image import ImageKey
-from alnreader.gui import icons
+from alnreader.gui import icons, theme
 from alnreader.gui.canvas import ThumbnailLoader
 from alnreader.gui.controller import Controller
 from alnreader.gui.header import day_words
@@ -177,12 +177,16 @@ class StartPage(QWidget):
         thumbnails.ready.connect(self._picture)
         controller.worklist_changed.connect(self.refresh)
         controller.settings_changed.connect(self.refresh)
+        theme.signals().changed.connect(self._redress)
         self.refresh()
 
     @property
     def cards(self) -> list[Card]:
         """The cards, open cases first."""
         return [card for card in self._cards_box.findChildren(Card) if not card.isHidden()]
+
+    def _redress(self, _theme: str) -> None:
+        self.refresh()
 
     def refresh(self) -> None:
         """Make the cards anew."""

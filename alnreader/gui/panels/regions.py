@@ -21,12 +21,21 @@ from alnreader.case.image import ImageKey
 from alnreader.case.measure import Measurement, measure
 from alnreader.case.protocol import Event
 from alnreader.case.region import Region, RegionKind
+from alnreader.gui import theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import words
 from alnreader.gui.panels.step import StepPanel
 from alnreader.gui.panels.words import kind_pixmap
 from alnreader.gui.session import PatientSession
-from alnreader.gui.widgets import Badge, HintLabel, push_button, set_role, text_label, tool_button
+from alnreader.gui.widgets import (
+    Badge,
+    ElidedLabel,
+    HintLabel,
+    push_button,
+    set_role,
+    text_label,
+    tool_button,
+)
 
 
 class RegionRow(QFrame):
@@ -133,7 +142,7 @@ class RegionsPanel(StepPanel):
         self._chosen: tuple[ImageKey, ...] = ()
         self._measured: dict[Region, Measurement] = {}
         self.rows: list[RegionRow] = []
-        self.title = text_label("", "strong")
+        self.title = ElidedLabel("", "strong", Qt.TextElideMode.ElideMiddle)
         self.included = QCheckBox(self.tr("This image counts in the score"))
         self.included.setToolTip(self.tr("Leave the image out of the patient's score, or take it in again"))
         self.included.clicked.connect(self._include)
@@ -165,13 +174,14 @@ class RegionsPanel(StepPanel):
         tools.setSpacing(8)
         tools.addWidget(self.propose, 0, 0)
         tools.addWidget(self.box, 0, 1)
-        history = QHBoxLayout()
-        history.addWidget(self.undo)
-        history.addWidget(self.redo)
-        history.addStretch(1)
-        tools.addLayout(history, 1, 0, 1, 2)
-        for widget in (self.title, self.included, self.notes, self.empty):
-            self.column.addWidget(widget)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        for widget in (self.title, self.undo, self.redo):
+            head.addWidget(widget)
+        head.setStretch(0, 1)
+        self.column.addLayout(head)
+        for part in (self.included, self.notes, self.empty):
+            self.column.addWidget(part)
         self.column.addLayout(self._list)
         self.column.addLayout(tools)
         self.column.addWidget(self.foot)
@@ -183,6 +193,7 @@ class RegionsPanel(StepPanel):
         controller.worklist_changed.connect(self._retitle)
         controller.model_changed.connect(self._retitle)
         controller.selection_changed.connect(self._mark)
+        theme.signals().changed.connect(self._redress)
         self._refresh()
 
     # --- what it says --------------------------------------------------------------------------------------
@@ -215,6 +226,9 @@ class RegionsPanel(StepPanel):
         """Take the images that are chosen in the film strip."""
         self._chosen = tuple(keys)
         self.propose_chosen.setEnabled(bool(self._chosen))
+
+    def _redress(self, _theme: str) -> None:
+        self._refresh()
 
     def _regions_changed(self, key: ImageKey) -> None:
         session = self.controller.session
