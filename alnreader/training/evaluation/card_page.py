@@ -12,7 +12,7 @@ from alnreader.case.atomic import Outbox
 from alnreader.case.errors import UnreadableInputError
 from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.model.card import CARD_FILE, Card, Failure, Metric, card_hash, read_card
-from alnreader.training.evaluation.methods import METHODS
+from alnreader.training.evaluation.methods import FEW, METHODS
 
 _PICTURE_COLUMNS = (
     ("Dice", "Dice, mean"),
@@ -291,7 +291,8 @@ def _subgroups(metrics: Sequence[Metric]) -> str:
     rows = []
     for dataset, found in datasets.items():
         n = max(metric["n"] for metric in found.values())
-        rows.append([_plain(dataset), str(n), *(_value(found.get(name), 2) for name in names)])
+        few = " (few)" if n < FEW else ""
+        rows.append([_plain(dataset), f"{n}{few}", *(_value(found.get(name), 2) for name in names)])
     return _table(["Part", "n", *map(_plain, names)], rows)
 
 

@@ -17,6 +17,7 @@ from alnreader.model.bundle import Bundle
 from alnreader.training.evaluation import tables
 from alnreader.training.evaluation.cohort import Entry, true_risks
 from alnreader.training.evaluation.intervals import CONFIDENCE, Figure
+from alnreader.training.evaluation.methods import FEW
 from alnreader.training.evaluation.reading import PatientResult, PictureResult, read
 from alnreader.training.evaluation.tables import Figures, PatientGroup, PictureGroup, Subgroup
 
@@ -196,7 +197,7 @@ def document(evaluation: Evaluation) -> dict[str, Any]:
         "splits": list(evaluation.splits),
         "limit": evaluation.limit,
         "confidence": CONFIDENCE,
-        "few": tables.FEW,
+        "few": FEW,
         "pictures": [_picture_group(group) for group in evaluation.pictures],
         "patients": [_patient_group(group) for group in evaluation.patients],
         "marks_blanked": [_picture_group(group) for group in evaluation.blanked],

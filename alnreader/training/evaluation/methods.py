@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+FEW = 20
+"""Figures of fewer than this are marked: an interval says so too, but is overlooked more easily."""
+
 METHODS = (
     "Shares: Wilson's score interval (doi 10.1080/01621459.1927.10502953).",
     "Area under the ROC curve, and differences of areas on the same patients: DeLong (doi 10.2307/2531595). "
@@ -17,5 +20,6 @@ METHODS = (
     "there is no distance: n counts the pictures that have one, and Dice is 0 there.",
     "Heat map points into the lesion: its maximum lies in the mask (doi 10.1007/s11263-017-1059-x), of the "
     "maps that are not empty.",
+    f"(few): fewer than {FEW}; nothing should be concluded from them.",
     "Thresholds that were chosen on the very patients they are measured on look better than they are.",
 )

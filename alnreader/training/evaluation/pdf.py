@@ -25,7 +25,7 @@ from alnreader.report.layout import bullet, grid, heading, paragraph
 from alnreader.training.evaluation import tables
 from alnreader.training.evaluation.drawings import slug
 from alnreader.training.evaluation.evaluate import Evaluation, words
-from alnreader.training.evaluation.methods import METHODS
+from alnreader.training.evaluation.methods import FEW, METHODS
 from alnreader.training.evaluation.tables import Figures, PatientGroup, PictureGroup, Subgroup
 
 _PATIENT_COLUMNS = ("sensitivity", "specificity", "PPV", "NPV", "LR+", "LR-")
@@ -228,7 +228,7 @@ def _part_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) 
         return []
     widths = [layout.WIDTH * 0.2, layout.WIDTH * 0.26, 38.0]
     widths += [(layout.WIDTH - sum(widths)) / (len(head) - 3)] * (len(head) - 3)
-    few = paragraph(f"(few): fewer than {tables.FEW}; nothing should be concluded from them.", layout.CLOSING)
+    few = paragraph(f"(few): fewer than {FEW}; nothing should be concluded from them.", layout.CLOSING)
     return [heading(title), grid(head, rows, widths, len(head) - 2), few]
 
 

@@ -16,11 +16,9 @@ from alnreader.training.evaluation import calibration, decision, diagnostic, roc
 from alnreader.training.evaluation.cohort import UNNAMED
 from alnreader.training.evaluation.diagnostic import Table, Threshold
 from alnreader.training.evaluation.intervals import Figure, difference, mean, median, share
+from alnreader.training.evaluation.methods import FEW
 from alnreader.training.evaluation.reading import Agreement, PatientResult, PictureResult
 from alnreader.training.manifest import KINDS
-
-FEW = 20
-"""Figures of fewer than this are marked: an interval says so too, but is overlooked more easily."""
 
 MOST_VALUES = 12
 """A further column with more different values than this makes subgroups only if it can be cut into thirds."""
