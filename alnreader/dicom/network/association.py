@@ -92,8 +92,11 @@ def associated(
         yield association
         if association.is_established:
             association.release()
-    except Exception:
+    except Exception as error:
         token.check()  # what broke since the connection was cut is the stop that was asked for
+        if isinstance(error, RuntimeError) and not association.is_established:
+            # pynetdicom's way to say that the other side has gone between two requests.
+            raise faults.broken_off(node, aborted=association in _aborted_by_peer) from error
         raise
     finally:
         finished.set()
@@ -141,6 +144,7 @@ class _Opening:
         self.connected_at = 0.0
         self.waited = 0.0
         self.accepted = False
+        self.rejection: list[int] = []
         self.abandoned = False
 
     @property
@@ -159,11 +163,17 @@ class _Opening:
         self.accepted = True
 
     def note_answer(self, event: Any) -> None:
-        """Take the event of a PDU: an A-ABORT is no connection that merely broke."""
-        from pynetdicom.pdu import A_ABORT_RQ
+        """Take the event of a PDU: an A-ABORT is no connection that merely broke.
+
+        pynetdicom overlooks a rejection after which the connection is closed very quickly.
+        """
+        from pynetdicom.pdu import A_ABORT_RQ, A_ASSOCIATE_RJ
 
         if isinstance(event.pdu, A_ABORT_RQ):
             _aborted_by_peer.add(event.assoc)
+        elif isinstance(event.pdu, A_ASSOCIATE_RJ):
+            parts = (event.pdu.result, event.pdu.source, event.pdu.reason_diagnostic)
+            self.rejection = [int(part or 0) for part in parts]
 
     def note_abort(self, event: Any) -> None:
         """Take the event of an abort: a server that hangs would keep the connection half open."""
@@ -196,8 +206,9 @@ def _open(
         try:
             # First a bare connection: it tells why none comes about, which pynetdicom keeps in its log, and
             # leaves none of its sockets open.
-            with socket.create_connection((node.host, node.port), timeout=node.connect_timeout):
-                pass
+            with socket.create_connection((node.host, node.port), timeout=node.connect_timeout) as plain:
+                if tls is not None:
+                    tls[0].wrap_socket(plain, server_hostname=tls[1]).close()
             opening.association = ours.associate(
                 node.host,
                 node.port,
@@ -237,10 +248,8 @@ def _reason(node: Node, opening: _Opening, purpose: str) -> PacsError:
         return faults.connection_error(node, error if isinstance(error, OSError) else socket.gaierror())
     if association is None:
         raise RuntimeError(f"no association: {error}") from error
-    if association.is_rejected:
-        answer = association.acceptor.primitive
-        parts = (getattr(answer, name, None) for name in ("result", "result_source", "diagnostic"))
-        return faults.rejected(node, *(int(part or 0) for part in parts))
+    if opening.rejection:
+        return faults.rejected(node, *opening.rejection)
     if opening.accepted:
         return faults.no_service(node, purpose)
     found = faults.not_connected(node) if node.tls or not opening.connected else None

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from pynetdicom import AE, AllStoragePresentationContexts, evt
@@ -59,6 +62,41 @@ def closing_server() -> Iterator[int]:
 
 
 @contextlib.contextmanager
+def tls_front(port: int, certificate: Path, key: Path) -> Iterator[int]:
+    """Take TLS connections and pass them on to a port, as a proxy in a hospital does; yield its port."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    class Front(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with (
+                contextlib.suppress(OSError),
+                context.wrap_socket(self.request, server_side=True) as outside,
+                socket.create_connection(("127.0.0.1", port)) as inside,
+            ):
+                back = threading.Thread(target=pump, args=(inside, outside))
+                back.start()
+                pump(outside, inside)
+                back.join()
+
+    def pump(source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while part := source.recv(65536):
+                target.sendall(part)
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_RDWR)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Front) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextlib.contextmanager
 def dicom_server(
     handlers: list[tuple[Any, Callable[..., Any]]],
     models: tuple[str, ...] = (),
@@ -86,4 +124,4 @@ def dicom_server(
             association.abort()
 
 
-__all__ = ["closing_server", "dicom_server", "evt", "silent_server"]
+__all__ = ["closing_server", "dicom_server", "evt", "silent_server", "tls_front"]
