@@ -213,7 +213,7 @@ class MainWindow(QMainWindow):
             "deidentify",
             group,
             self.tr("Copies without identity"),
-            [],
+            ["Ctrl+Shift+D"],
             lambda: self.go(self.deidentify),
             icon="eye-off",
         )

@@ -71,6 +71,17 @@ class DeidentifyPage(Page):
         self.choose = push_button(self.tr("Choose a folder"), self._choose, icon="folder-open")
         self.write_button = push_button(self.tr("Write to a folder"), self._ask, role="primary")
         self.before.drawn.connect(self._keep_box)
+        tips = (
+            (self.files, self.tr("What was found; choose a file to see what would be written of it")),
+            (self.attributes, self.tr("What stays of the chosen file, and what does not")),
+            (self.characteristics, self.tr("As PS3.15 allows: Retain Patient Characteristics Option")),
+            (self.whole, self.tr("Names written into such a picture stay in it")),
+            (self.keep_mapping, self.tr("Whoever has the file and the pass phrase knows the patients")),
+            (self.passphrase, self.tr("Without it nobody can open the mapping again")),
+            (self.again, self.tr("The same pass phrase")),
+        )
+        for widget, tip in tips:
+            widget.setToolTip(tip)
         self._lay_out()
         self.files.currentCellChanged.connect(lambda row, *_: self._show_file(row))
         for box in (self.characteristics, self.whole):
@@ -245,7 +256,7 @@ class DeidentifyPage(Page):
         agreed = not keep or (len(phrase) >= SHORTEST_PASSPHRASE and phrase == self.again.text())
         self.write_button.setEnabled(ready and agreed)
         self.write_button.setToolTip(
-            ""
+            self.write_button.text()
             if agreed
             else self.tr("The pass phrase needs {0} characters, twice the same.").format(SHORTEST_PASSPHRASE)
         )
