@@ -322,6 +322,7 @@ def _texts(reading: Reading) -> Iterable[str]:
     human = reading.human
     found = [reading.site, *(study.institution for study in reading.case.studies)]
     found += [note for image in reading.case.images for note in image.notes]
+    found += [reading.model.name, reading.model.version] if reading.model is not None else []
     if reading.score is not None:
         score = reading.score
         found += [warning.message for warning in score.warnings]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from pydicom import dcmread
+from pydicom.charset import python_encoding
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
@@ -41,12 +42,28 @@ def fitting_charset(declared: Sequence[str], texts: Iterable[str]) -> tuple[str,
     is none of the standard's (PS3.3 C.12.1.1.2).
     """
     listed = [text for text in texts if text]
-    wanted = tuple(declared)
-    if not any(wanted):
-        wanted = ()
-    if _comes_back(wanted, listed):
-        return wanted
-    return () if all(text.isascii() for text in listed) else (UNICODE,)
+    wanted = tuple(declared) if any(declared) else ()
+    known = all(term in _TERMS for term in wanted)
+    if all(text.isascii() for text in listed):
+        return wanted if known else ()
+    return wanted if known and _can_hold(wanted, listed) and _comes_back(wanted, listed) else (UNICODE,)
+
+
+def _can_hold(declared: tuple[str, ...], texts: list[str]) -> bool:
+    """Whether each character is in one of the sets. pydicom would take Latin 1 for plain ASCII."""
+    codecs = ["ascii" if term in _ASCII else python_encoding[term] for term in declared]
+    return bool(codecs) and all(
+        any(_holds(codec, character) for codec in codecs)
+        for character in {character for text in texts for character in text if not character.isascii()}
+    )
+
+
+def _holds(codec: str, character: str) -> bool:
+    try:
+        character.encode(_PYTHON_NAMES.get(codec, codec))
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
 
 
 def _comes_back(declared: tuple[str, ...], texts: list[str]) -> bool:
@@ -68,8 +85,12 @@ def _comes_back(declared: tuple[str, ...], texts: list[str]) -> bool:
             same = again.TextValue == dataset.TextValue and str(again.PatientName) == str(dataset.PatientName)
         except (LookupError, ValueError):
             return False
-    return same and all(term in _TERMS for term in declared)
+    return same
 
+
+_ASCII = ("", "ISO_IR 6", "ISO 2022 IR 6")
+_PYTHON_NAMES = {"iso_ir_58": "gb2312"}
+"""pydicom's own names of codecs, in Python's."""
 
 _TERMS = frozenset(
     (

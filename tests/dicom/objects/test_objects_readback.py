@@ -330,6 +330,7 @@ def test_a_character_set_that_fits_is_always_found(texts: list[str], declared: t
     chosen = fitting_charset(declared, clean)
     assert chosen in (declared, (), (UNICODE,))
     assert chosen != ("X",)
+    assert chosen or all(text.isascii() for text in clean)
     dataset = pydicom.Dataset()
     if chosen:
         dataset.SpecificCharacterSet = list(chosen)
@@ -339,6 +340,28 @@ def test_a_character_set_that_fits_is_always_found(texts: list[str], declared: t
     stream.seek(0)
     again = pydicom.filereader.read_dataset(stream, False, True)
     assert again.TextValue == dataset.TextValue.rstrip(" ")
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "chosen"),
+    [
+        ((), "Doe", ()),
+        ((), "Müller", (UNICODE,)),
+        (("",), "Müller", (UNICODE,)),
+        (("ISO_IR 100",), "Müller", ("ISO_IR 100",)),
+        (("ISO_IR 100",), "王", (UNICODE,)),
+        (("ISO_IR 144",), "Иванов", ("ISO_IR 144",)),
+        (("GB18030",), "王 Müller", ("GB18030",)),
+        (("", "ISO 2022 IR 149"), "김", ("", "ISO 2022 IR 149")),
+        (("", "ISO 2022 IR 149"), "ü", (UNICODE,)),
+        (("ISO_IR 999",), "Doe", ()),
+    ],
+)
+def test_the_character_set_that_is_chosen(
+    declared: tuple[str, ...], text: str, chosen: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert fitting_charset(declared, [text, "plain", ""]) == chosen
+    assert caplog.records == []
 
 
 @given(st.text(max_size=90))
