@@ -3,94 +3,32 @@
 from __future__ import annotations
 
 import argparse
-import faulthandler
-import logging
 import sys
-import threading
-import traceback
 from collections.abc import Sequence
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from types import TracebackType
-from typing import IO
 
-from PySide6.QtCore import QCoreApplication, QObject, QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from alnreader import __version__
 from alnreader.gui import icons, theme
 from alnreader.gui.controller import Controller
+from alnreader.gui.crash import CrashReport, Faults, last_crash, unwatch, watch
 from alnreader.gui.main_window import MainWindow
+from alnreader.gui.pages.aftermath import show_crash
 from alnreader.gui.settings import load_settings, settings_file
 from alnreader.gui.tasks import TaskRunner
+from alnreader.paths import user_data_dir
 
 APP_ID = "alnreader"
-_LOG_BYTES, _LOG_FILES = 500_000, 3
 _AFTER_PAINT_MS = 50
 """So long after the first paint the model starts to load."""
 
-_log = logging.getLogger(__name__)
-
-
-class Faults(QObject):
-    """Takes exceptions that nothing else caught: to the log without patient data, and to the status line.
-
-    The log gets the kind of the error and the places in the program, not the message: that may hold a name or
-    a path. The user gets no traceback.
-    """
-
-    happened = Signal(str)
-
-    def take(self, kind: type[BaseException], value: BaseException, where: TracebackType | None) -> None:
-        """Do what `sys.excepthook` is asked to do."""
-        if issubclass(kind, KeyboardInterrupt):
-            QCoreApplication.quit()
-            return
-        places = [
-            f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}"
-            for frame in traceback.extract_tb(where)
-        ]
-        _log.error("Unexpected %s\n%s", kind.__name__, "\n".join(places))
-        self.happened.emit(kind.__name__)
-
-    def take_from_thread(self, arguments: threading.ExceptHookArgs) -> None:
-        """Do what `threading.excepthook` is asked to do."""
-        if arguments.exc_value is not None:
-            self.take(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
-
 
 def data_folder() -> Path:
-    """Return where the program keeps its log."""
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation))
-
-
-def start_log(folder: Path) -> IO[str] | None:
-    """Log warnings and errors of the program to files in a folder, and crashes of its libraries beside them.
-
-    Returns
-    -------
-    file or None
-        The crash file, open as long as the program runs. None where the folder cannot be written: the
-        program runs without a log.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            folder / "alnreader.log",
-            maxBytes=_LOG_BYTES,
-            backupCount=_LOG_FILES,
-            encoding="utf-8",
-            delay=True,
-        )
-        crashes = (folder / "crash.log").open("a", encoding="utf-8")
-    except OSError:
-        return None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    handler.setLevel(logging.WARNING)
-    logging.getLogger("alnreader").addHandler(handler)
-    faulthandler.enable(crashes)
-    return crashes
+    """Return where the program keeps its work list, its cases and its log."""
+    return user_data_dir()
 
 
 def make_application(arguments: Sequence[str]) -> QApplication:
@@ -110,7 +48,9 @@ def make_application(arguments: Sequence[str]) -> QApplication:
     return app
 
 
-def make_window(settings_path: Path, faults: Faults | None = None) -> MainWindow:
+def make_window(
+    settings_path: Path, faults: Faults | None = None, crash: CrashReport | None = None
+) -> MainWindow:
     """Return the window with its controller, not shown yet. It owns both."""
     runner = TaskRunner()
     controller = Controller(runner, load_settings(settings_path), settings_path)
@@ -123,6 +63,8 @@ def make_window(settings_path: Path, faults: Faults | None = None) -> MainWindow
     if faults is not None:
         words = window.tr("A fault of the program ({0}). It is in the log; the reading goes on.")
         faults.happened.connect(lambda kind: window.tell("error", words.format(kind)))
+    if crash is not None and crash.text:
+        show_crash(window.start, window.stack, window.go, window.back, crash)
     return window
 
 
@@ -142,11 +84,9 @@ def run(options: argparse.Namespace) -> int:
         Of `alnreader.gui.launch.parser`.
     """
     app = make_application([])
-    crashes = start_log(data_folder())
-    faults = Faults()
-    sys.excepthook = faults.take
-    threading.excepthook = faults.take_from_thread
-    window = make_window(options.settings or settings_file(), faults)
+    crash = last_crash(data_folder())
+    faults, crashes = watch(data_folder())
+    window = make_window(options.settings or settings_file(), faults, crash)
     window.show()
     window.controller.saving.start(data_folder())
     QTimer.singleShot(_AFTER_PAINT_MS, window.controller.load_model)
@@ -156,10 +96,7 @@ def run(options: argparse.Namespace) -> int:
         window.controller.open_demo()
     code = app.exec()
     window.controller.close()
-    sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
-    if crashes is not None:
-        faulthandler.disable()
-        crashes.close()
+    unwatch(crashes)
     return code
 
 

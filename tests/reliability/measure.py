@@ -189,8 +189,8 @@ grows. `make test` runs the same with small counts.
 {lines}
 
 * **Kills**: the real window, offscreen, with its store, in the hands of a script that opens, draws, corrects,
-  judges, signs and amends at random. After each kill every action that the program had told as kept must be in
-  the journal, the journal's chain must hold, every case file must be whole, and every case must open as it was.
+  judges, signs and amends at random. After each kill every action that the program had told as kept must be
+  in the journal, the chain must hold, every case file must be whole, and every case must open as it was.
 * **Power cuts**: the disk as a cut would leave it, with the end of the work list, of its write-ahead log, or
   of both missing. The case files and the list make each other whole.
 * **Protocol**: hypothesis walks all events with undo and redo, restarts, amendments, stale scores and forged

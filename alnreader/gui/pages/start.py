@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QImage, QKeyEvent, QMouseEvent, QPixmap
+from PySide6.QtGui import QEnterEvent, QImage, QKeyEvent, QMouseEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from alnreader.case.image import ImageKey
@@ -14,8 +14,10 @@ from alnreader.gui import icons, theme
 from alnreader.gui.canvas import ThumbnailLoader
 from alnreader.gui.controller import Controller
 from alnreader.gui.header import day_words
-from alnreader.gui.pages.words import progress_words, state_words
+from alnreader.gui.pages.aftermath import Recovery
+from alnreader.gui.pages.words import kept_progress_words, kept_state_words, progress_words, state_words
 from alnreader.gui.widgets import DropZone, ElidedLabel, FlowLayout, push_button, set_role, text_label
+from alnreader.store.rows import CaseRow
 
 _CARD = (248, 76)
 _MOST_CARDS = 8
@@ -149,12 +151,19 @@ class StartPage(QWidget):
         self._empty = text_label(
             self.tr("Cases that you open will stand here. Nothing ever leaves this computer."), "quiet"
         )
+        self._kept_pictures: dict[str, QImage] = {}
+        self._stale = False
+        self.recovery = Recovery(controller)
+        self._notices = QVBoxLayout()
+        self._notices.setSpacing(12)
+        self._notices.addWidget(self.recovery)
         content = QWidget()
         content.setMaximumWidth(1040)
         column = QVBoxLayout(content)
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(16)
         column.addStretch(1)
+        column.addLayout(self._notices)
         column.addWidget(self.drop, 4)
         column.addLayout(buttons)
         column.addSpacing(8)
@@ -175,10 +184,27 @@ class StartPage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
         thumbnails.ready.connect(self._picture)
-        controller.worklist_changed.connect(self.refresh)
-        controller.settings_changed.connect(self.refresh)
+        controller.worklist_changed.connect(self._changed)
+        controller.settings_changed.connect(self._changed)
         theme.signals().changed.connect(self._redress)
         self.refresh()
+
+    def add_notice(self, notice: QWidget) -> None:
+        """Show something above the ways in."""
+        self._notices.addWidget(notice)
+
+    def _changed(self) -> None:
+        """Make the cards anew, but not behind a picture at every stroke."""
+        if self.isVisible():
+            self.refresh()
+        else:
+            self._stale = True
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Catch up."""
+        if self._stale:
+            self.refresh()
+        super().showEvent(event)
 
     @property
     def cards(self) -> list[Card]:
@@ -189,7 +215,8 @@ class StartPage(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Make the cards anew."""
+        """Make the cards anew: patients that are open, readings that were kept, folders opened last."""
+        self._stale = False
         self._cards.clear()
         self._waiting.clear()
         count = 0
@@ -208,6 +235,9 @@ class StartPage(QWidget):
             if thumbnail is not None:
                 card.set_picture(thumbnail)
             count += 1
+        for row in self._controller.saving.stored_rows()[: max(0, _MOST_CARDS - count)]:
+            self._add_kept(row)
+            count += 1
         for entry in self._controller.settings.recent:
             if count >= _MOST_CARDS:
                 break
@@ -217,6 +247,18 @@ class StartPage(QWidget):
         self._cards_box.setVisible(count > 0)
         self._empty.setVisible(count == 0)
         self._cards_box.updateGeometry()
+
+    def _add_kept(self, row: CaseRow) -> None:
+        when = self.tr("changed {0}").format(day_words(row.changed.astimezone().date()))
+        state = f"{kept_state_words(row.state, row.mode)} · {when}"
+        progress = kept_progress_words(row.confirmed, row.images)
+        card = Card(row.patient, (state, progress), "user", self._cards_box)
+        if row.thumbnail and row.id not in self._kept_pictures:
+            self._kept_pictures[row.id] = QImage.fromData(row.thumbnail)
+        if row.id in self._kept_pictures:
+            card.set_picture(self._kept_pictures[row.id])
+        card.chosen.connect(lambda: self._controller.open_kept(row.id))
+        self._cards.addWidget(card)
 
     def _add_recent(self, path: Path) -> None:
         try:

@@ -34,7 +34,12 @@ def kept_state_words(state: ReadingState, mode: ReadingMode) -> str:
 
 def mode_words(session: PatientSession) -> str:
     """Return how a reading is done."""
-    return _tr("Blinded") if session.human.mode is ReadingMode.BLINDED else _tr("Concurrent")
+    return kept_mode_words(session.human.mode)
+
+
+def kept_mode_words(mode: ReadingMode) -> str:
+    """Return how a reading that is not open is done."""
+    return _tr("Blinded") if mode is ReadingMode.BLINDED else _tr("Concurrent")
 
 
 def progress_words(session: PatientSession) -> str:
@@ -45,4 +50,9 @@ def progress_words(session: PatientSession) -> str:
         bool(case.regions_of(image.key)) and all(region.confirmed for region in case.regions_of(image.key))
         for image in images
     )
-    return _tr("{0} of {1} images confirmed").format(done, len(images))
+    return kept_progress_words(done, len(images))
+
+
+def kept_progress_words(confirmed: int, images: int) -> str:
+    """Return how many images of a reading that is not open have their regions confirmed."""
+    return _tr("{0} of {1} images confirmed").format(confirmed, images)

@@ -1,8 +1,11 @@
-"""The work list: every patient that is open, with state, date and progress."""
+"""The work list: every patient that is open or was kept, with state, date and progress."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -15,7 +18,14 @@ from PySide6.QtWidgets import (
 from alnreader.gui.controller import Controller
 from alnreader.gui.header import day_words
 from alnreader.gui.pages.page import Page
-from alnreader.gui.pages.words import mode_words, progress_words, state_words
+from alnreader.gui.pages.words import (
+    kept_mode_words,
+    kept_progress_words,
+    kept_state_words,
+    mode_words,
+    progress_words,
+    state_words,
+)
 from alnreader.gui.widgets import push_button, text_label
 
 
@@ -58,7 +68,7 @@ class WorkListPage(Page):
         self.table.itemActivated.connect(lambda item: self._open(item.row()))
         self.table.itemSelectionChanged.connect(self._selected)
         self._empty = text_label(
-            self.tr("No patient is open. Drop a folder anywhere on this window."), "quiet"
+            self.tr("The list is empty. Drop a folder anywhere on this window."), "quiet"
         )
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.column.addWidget(self.table, 1)
@@ -71,10 +81,9 @@ class WorkListPage(Page):
         )
         self.setFocusProxy(self.table)
         self._close_button = push_button(
-            self.tr("Take off the list"),
-            lambda: controller.close_session(self.table.currentRow()),
+            self.tr("Close"),
+            self._close_or_remove,
             icon="x",
-            tip=self.tr("The files stay where they are"),
         )
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -82,15 +91,32 @@ class WorkListPage(Page):
         row.addStretch(1)
         row.addWidget(self._open_button)
         self.column.addLayout(row)
+        self._stale = False
         for signal in (controller.worklist_changed, controller.session_changed, controller.protocol_changed):
-            signal.connect(self.refresh)
-        controller.regions_changed.connect(lambda _key: self.refresh())
+            signal.connect(self._changed)
+        controller.regions_changed.connect(lambda _key: self._changed())
         self.refresh()
+
+    def _changed(self) -> None:
+        """Fill the table anew, but not behind a picture at every stroke."""
+        if self.isVisible():
+            self.refresh()
+        else:
+            self._stale = True
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Catch up."""
+        if self._stale:
+            self.refresh()
+        super().showEvent(event)
 
     def refresh(self) -> None:
         """Fill the table anew."""
+        self._stale = False
         sessions, chosen = self._controller.sessions, self._controller.session
-        self.table.setRowCount(len(sessions))
+        kept = self._controller.saving.stored_rows()
+        self._kept = [row.id for row in kept]
+        self.table.setRowCount(len(sessions) + len(kept))
         for row, session in enumerate(sessions):
             days = [study.study_date for study in session.case.studies if study.study_date is not None]
             texts = (
@@ -103,18 +129,51 @@ class WorkListPage(Page):
             )
             for column, text in enumerate(texts):
                 self.table.setItem(row, column, QTableWidgetItem(text))
+        for place, stored in enumerate(kept, start=len(sessions)):
+            day = date.fromisoformat(stored.study_date) if stored.study_date else None
+            texts = (
+                stored.patient,
+                stored.patient_id,
+                day_words(day) if day is not None else "",
+                kept_state_words(stored.state, stored.mode),
+                kept_progress_words(stored.confirmed, stored.images),
+                kept_mode_words(stored.mode),
+            )
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setToolTip(self.tr("Not open. Changed {0}").format(day_words(stored.changed.date())))
+                self.table.setItem(place, column, item)
         if chosen in sessions:
             self.table.selectRow(sessions.index(chosen))
-        self.table.setVisible(bool(sessions))
-        self._empty.setVisible(not sessions)
+        there = bool(sessions or kept)
+        self.table.setVisible(there)
+        self._empty.setVisible(not there)
         self._selected()
 
     def _selected(self) -> None:
-        there = 0 <= self.table.currentRow() < len(self._controller.sessions)
-        self._open_button.setEnabled(there)
-        self._close_button.setEnabled(there)
+        row, opened = self.table.currentRow(), len(self._controller.sessions)
+        self._open_button.setEnabled(0 <= row < self.table.rowCount())
+        self._close_button.setEnabled(0 <= row < self.table.rowCount())
+        is_open = row < opened
+        self._close_button.setText(self.tr("Close") if is_open else self.tr("Take off the list"))
+        self._close_button.setToolTip(
+            self.tr("The reading stays on the list")
+            if is_open
+            else self.tr("The saved case and its journal stay; opening the pictures again brings it back")
+        )
+
+    def _close_or_remove(self) -> None:
+        row, opened = self.table.currentRow(), len(self._controller.sessions)
+        if row < opened:
+            self._controller.close_session(row)
+        elif row - opened < len(self._kept):
+            self._controller.saving.remove(self._kept[row - opened])
 
     def _open(self, row: int) -> None:
-        if 0 <= row < len(self._controller.sessions):
+        opened = len(self._controller.sessions)
+        if 0 <= row < opened:
             self._controller.open_session(row)
+            self.opened.emit()
+        elif 0 <= row - opened < len(self._kept):
+            self._controller.open_kept(self._kept[row - opened])
             self.opened.emit()
