@@ -76,6 +76,15 @@ def _check_settings(path: Path, before: dict[str, Any], settings: dict[str, Any]
         )
 
 
+def matches(path: Path, settings: dict[str, Any]) -> bool:
+    """Return whether a run with these settings can go on from the file, which may be absent or broken."""
+    try:
+        before = _open(path)[1]["settings"]
+    except TrainingDataError:
+        return False
+    return all(before.get(key) == value for key, value in settings.items())
+
+
 def finished(path: Path, settings: dict[str, Any]) -> tuple[Position, dict[str, Tensor]]:
     """Return where a run stands and its averaged weights, if it is the one with these settings."""
     tensors, about = _open(path)

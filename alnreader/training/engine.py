@@ -70,19 +70,28 @@ class Machine:
         return name
 
 
+_SIZES = ("WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE")
+_RANKS = ("RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK")
+"""What torchrun, Open MPI, Intel MPI and MVAPICH tell a process; `accelerate launch` uses one of them."""
+
+
+def _told(names: tuple[str, ...], otherwise: int) -> int:
+    return next((int(os.environ[name]) for name in names if os.environ.get(name, "").isdecimal()), otherwise)
+
+
 def launched() -> bool:
-    """Return whether `accelerate launch` (or torchrun) has started several processes of this program."""
-    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+    """Return whether `accelerate launch`, torchrun or mpirun has started several of this program."""
+    return _told(_SIZES, 1) > 1
 
 
 def process_count(wanted: int) -> int:
     """Return how many processes there are: those that were launched, or `wanted`."""
-    return int(os.environ["WORLD_SIZE"]) if launched() else wanted
+    return _told(_SIZES, 1) if launched() else wanted
 
 
 def first_of_launched() -> bool:
     """Return whether this is the only process, or the one that checks the data and writes."""
-    return int(os.environ.get("RANK", "0")) == 0
+    return _told(_RANKS, 0) == 0
 
 
 def bf16_pays(device: str) -> bool:

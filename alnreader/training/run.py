@@ -116,7 +116,7 @@ def train(
     report(f"stage 1: done in {seconds:.0f} s")
     if run.out is None:
         return None
-    return _finish(run, records, network.to(device), seconds, texts, report)
+    return _finish(run, records, network.to(device), seconds, texts, report, progress)
 
 
 def check_data(
@@ -194,6 +194,7 @@ def _finish(
     seconds: float,
     texts: dict[str, Any],
     report: Callable[[str], None],
+    progress: Callable[[int, int, str], None],
 ) -> Path:
     """Read all pictures with the frozen stage 1, fit stage 2, calibrate, evaluate and write."""
     started = time.monotonic()
@@ -215,7 +216,17 @@ def _finish(
     report(f"features: {len(readings)} pictures in {time.monotonic() - started:.0f} s")
     of_split = {split: [r for r in readings if r.record.split == split] for split in SPLITS}
     patients = {split: patients_of(of_split[split], split) for split in SPLITS}
-    multi = stage2.train(patients["train"], patients["val"], run.recipe, run.seed, report)
+    multi = stage2.train(
+        patients["train"],
+        patients["val"],
+        run.recipe,
+        run.seed,
+        report,
+        progress,
+        run.work,
+        run.checkpoint_minutes,
+        resume=run.resume,
+    )
     multi_instance = stored(multi.state_dict())
     multi.load_state_dict({name: value.float() for name, value in multi_instance.items()})
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alnreader.case.errors import InvalidValueError
+from alnreader.training import stage2
 from alnreader.training.augment import augment
 from alnreader.training.batches import UNKNOWN, Batch, Logits, losses, target_counts, total
 from alnreader.training.calibrate import operating_points, platt, probabilities
 from alnreader.training.evaluation.masks import dice
-from alnreader.training.features import jitter_mask
+from alnreader.training.features import Reading, jitter_mask
 from alnreader.training.manifest import Record
 from alnreader.training.marks import blank_marks
 from alnreader.training.recipes import PUBLISHED, SMALL_DATA, changed
 from alnreader.training.schedule import Draws, input_size, learning_rate_factor, progress
-from alnreader.training.stage2 import draw_bag, pad
+from alnreader.training.stage2 import Patient, draw_bag, evidence, pad
 
 
 def test_recipes_refuse_nonsense() -> None:
@@ -203,3 +205,50 @@ def test_calibration_finds_the_truth_and_never_turns_the_order() -> None:
     points, default = operating_points(probabilities(3 * truth + 1, found), labels, "test")
     assert points[0]["name"] == default
     assert points[0]["sensitivity"] == pytest.approx(0.87, abs=0.01)
+
+
+def toy_patients(count: int) -> list[Patient]:
+    """Patients whose label is the sign of their features' mean, two pictures of three masks each."""
+    rng = np.random.default_rng(4)
+    made = []
+    for number in range(count):
+        readings = []
+        for picture in range(2):
+            variants = torch.from_numpy(rng.normal(number % 2 - 0.5, 0.7, (3, 16)).astype(np.float32))
+            record = Record(f"p{number}", "train", Path(f"{number}_{picture}.png"), number % 2)
+            readings.append(
+                Reading(record, (8, 8), variants[0], variants, variants[0], 0.0, 0.0, np.zeros((8, 8)), None)
+            )
+        made.append(Patient(f"p{number}", number % 2, tuple(readings)))
+    return made
+
+
+class StoppedError(Exception):
+    """The power went."""
+
+
+def test_a_stopped_stage_2_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> None:
+    patients, validation = toy_patients(12), toy_patients(5)
+    recipe = changed(SMALL_DATA, bag_epochs=5, bag_warmup_steps=2, bags=4)
+    whole = stage2.train(patients, validation, recipe, 7, lambda message: None, work=tmp_path / "whole")
+
+    def stop(message: str) -> None:
+        if message.startswith("stage 2: epoch 4"):
+            raise StoppedError
+
+    run = functools.partial(stage2.train, patients, validation, recipe, 7, checkpoint_minutes=0.0)
+    with pytest.raises(StoppedError):
+        run(stop, work=tmp_path / "parts")
+    said: list[str] = []
+    resumed = run(said.append, work=tmp_path / "parts")
+    assert "going on from epoch 3" in said[0]
+    assert len(said) == 3
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+    assert (tmp_path / "parts/stage2.csv").read_text() == (tmp_path / "whole/stage2.csv").read_text()
+    # Another stage 1, or another recipe, is another run: it begins anew.
+    said.clear()
+    stage2.train(patients[:11], validation, recipe, 7, said.append, work=tmp_path / "parts")
+    assert len(said) == 5
+    scores = evidence(whole, [patient.bag for patient in patients])
+    assert scores[1::2].mean() > scores[::2].mean()
