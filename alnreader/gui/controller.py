@@ -423,10 +423,10 @@ class Controller(QObject):
         if self.session is not None:
             self._exports.preview(self.session)
 
-    def export(self, report: Path | None, json: Path | None = None, out_dir: Path | None = None) -> None:
-        """Write the signed reading as PDF, JSON and pictures; what was written comes by `exported`."""
+    def export(self, report: Path | None, *more: Path | None) -> None:
+        """Write the signed reading as PDF, JSON, pictures and DICOM objects, in this order."""
         if self.session is not None:
-            self._exports.export(self.session, report, json, out_dir)
+            self._exports.export(self.session, report, *more)
 
     # --- the rest ------------------------------------------------------------------------------------------
 

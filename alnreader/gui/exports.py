@@ -32,13 +32,14 @@ class Exports:
         """Belong to a controller."""
         self._controller = controller
 
-    def _reading(self, session: PatientSession, maps: Mapping[ImageKey, HeatMap]) -> Reading:
-        settings = self._controller.settings
+    def _identified(self, session: PatientSession, maps: Mapping[ImageKey, HeatMap]) -> Reading:
+        settings, model = self._controller.settings, self._controller.model
         reading = session.reading(maps)
-        reading = dataclasses.replace(
-            reading, cut_offs=settings.cut_offs, site=settings.site, model=self._controller.model
-        )
-        if not settings.deidentify:
+        return dataclasses.replace(reading, cut_offs=settings.cut_offs, site=settings.site, model=model)
+
+    def _reading(self, session: PatientSession, maps: Mapping[ImageKey, HeatMap]) -> Reading:
+        reading = self._identified(session, maps)
+        if not self._controller.settings.deidentify:
             return reading
         from alnreader.dicom.deidentify.reading import without_identity  # pydicom comes with it
 
@@ -68,9 +69,14 @@ class Exports:
         desk.scoring.report_maps(session, render, _tr("Preparing the report"))
 
     def export(
-        self, session: PatientSession, report: Path | None, json: Path | None, out_dir: Path | None
+        self,
+        session: PatientSession,
+        report: Path | None,
+        json: Path | None = None,
+        out_dir: Path | None = None,
+        dicom: Path | None = None,
     ) -> None:
-        """Write a signed reading: all of it or nothing."""
+        """Write a signed reading: all of it or nothing; DICOM objects first, into a folder of their own."""
         desk = self._controller
         try:
             step(session.human.state, Event.EXPORT, session.human.mode)
@@ -82,23 +88,42 @@ class Exports:
             if not session.may(Event.EXPORT):
                 desk.message.emit("caution", _tr("An amendment was opened meanwhile: nothing was written."))
                 return
-            reading = self._reading(session, maps)
+            reading, identified = self._reading(session, maps), self._identified(session, maps)
+            deidentify = desk.settings.deidentify
 
             def work(task: Task) -> Any:
-                from alnreader.report.output import write_reading
+                from alnreader.report.output import check_outputs, write_reading
 
-                return write_reading(reading, report, json, out_dir, task.report, task.cancel_token)
+                check_outputs(report, json, out_dir, [identified.case])
+                told = _write_objects(identified, dicom, deidentify, task) if dicom is not None else ()
+                return write_reading(reading, report, json, out_dir, task.report, task.cancel_token), told
 
             desk.submit("files", ("export", session.number), work, done, _tr("Writing the report"))
 
-        def done(written: Any, error: Exception | None) -> None:
-            if written is None:
+        def done(result: Any, error: Exception | None) -> None:
+            if result is None:
                 desk.tell(error)
                 return
-            paths = [path for path in (*written.reports, json, out_dir) if path is not None]
+            written, notes = result
+            paths = [path for path in (*written.reports, json, out_dir, dicom) if path is not None]
             event = Event.EXPORT if session.may(Event.EXPORT) else NOTED
             desk.saving.record(session, event, "exported", details={"files": [str(path) for path in paths]})
-            desk.message.emit("info", _tr("Written: {0}").format(", ".join(map(str, paths))))
+            words = _tr("Written: {0}").format(", ".join(map(str, paths)))
+            desk.message.emit("caution" if notes else "info", " ".join((words, *notes)))
             desk.exported.emit(paths)
 
         desk.scoring.report_maps(session, write, _tr("Writing the report"))
+
+
+def _write_objects(reading: Reading, folder: Path, deidentify: bool, task: Task) -> tuple[str, ...]:
+    """Write the reading's DICOM objects, and return what the reader has to know."""
+    from alnreader.report.objects import Choices, write_objects
+
+    if not deidentify:
+        return write_objects(reading, Choices(), folder, task.report, task.cancel_token).notes
+    from alnreader.dicom.deidentify import Deidentifier
+    from alnreader.report.deidentified import write_deidentified
+
+    return write_deidentified(
+        reading, Choices(), folder, Deidentifier(), task.report, task.cancel_token
+    ).notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,7 @@ class SignPanel(StepPanel):
         self.pdf = QCheckBox(self.tr("PDF"))
         self.json = QCheckBox(self.tr("JSON"))
         self.pictures = QCheckBox(self.tr("Pictures"))
+        self.dicom = QCheckBox(self.tr("DICOM"))
         self.export = push_button(
             self.tr("Export"), self._export, icon="download", role="plain", shortcut="Ctrl+E"
         )
@@ -135,12 +137,13 @@ class SignPanel(StepPanel):
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(8)
-        grid.addWidget(rule(), 0, 0, 1, 3)
+        grid.addWidget(rule(), 0, 0, 1, 4)
         for place, (check, tip) in enumerate(
             (
                 (self.pdf, self.tr("The report")),
                 (self.json, self.tr("All numbers, for other programs")),
                 (self.pictures, self.tr("Each image with its mask and heat map as PNG")),
+                (self.dicom, self.tr("Measurements, outlines, captures and the report for the archive")),
             )
         ):
             check.setChecked(check is self.pdf)
@@ -151,9 +154,9 @@ class SignPanel(StepPanel):
         buttons.setSpacing(8)
         buttons.addWidget(self.preview, 1)
         buttons.addWidget(self.export, 1)
-        grid.addLayout(buttons, 2, 0, 1, 3)
+        grid.addLayout(buttons, 2, 0, 1, 4)
         for row, widget in enumerate((self.identity, self.written, self.show_folder), start=3):
-            grid.addWidget(widget, row, 0, 1, 3)
+            grid.addWidget(widget, row, 0, 1, 4)
         return box
 
     # --- what it says --------------------------------------------------------------------------------------
@@ -331,7 +334,7 @@ class SignPanel(StepPanel):
         self.hint.setText(missing or (self._unconfirmed(session) if deciding else self.locked_reason()))
         self.enable_primary(deciding and not missing and not self._state(session))
         exportable = session.may(Event.EXPORT)
-        anything = any(check.isChecked() for check in (self.pdf, self.json, self.pictures))
+        anything = any(check.isChecked() for check in (self.pdf, self.json, self.pictures, self.dicom))
         self.export.setEnabled(exportable and anything)
         self._dress_export(exportable, anything)
         self._show_written(session)
@@ -375,7 +378,7 @@ class SignPanel(StepPanel):
         if not exportable:
             tip = self.tr("Sign first: a reading is exported as it was signed")
         elif not anything:
-            tip = self.tr("Choose what is written: PDF, JSON or pictures")
+            tip = self.tr("Choose what is written: PDF, JSON, pictures or DICOM")
         else:
             tip = self.tr("Write the signed reading to a folder")
         self.export.setToolTip(tip_with_key(tip, "Ctrl+E"))
@@ -411,5 +414,13 @@ class SignPanel(StepPanel):
         report = folder / f"{stem}.pdf" if self.pdf.isChecked() else None
         json = folder / f"{stem}.json" if self.json.isChecked() else None
         pictures = folder / f"{stem}-pictures" if self.pictures.isChecked() else None
-        self._asked[session.number] = {path for path in (report, json, pictures) if path is not None}
-        self.controller.export(report, json, pictures)
+        dicom = _new_folder(folder / f"{stem}-dicom") if self.dicom.isChecked() else None
+        asked = (report, json, pictures, dicom)
+        self._asked[session.number] = {path for path in asked if path is not None}
+        self.controller.export(*asked)
+
+
+def _new_folder(wanted: Path) -> Path:
+    """Return that folder, or the next of its name that is not there: objects of two exports must not mix."""
+    names = (wanted.with_name(f"{wanted.name}-{number}") for number in itertools.count(2))
+    return next(folder for folder in itertools.chain((wanted,), names) if not folder.exists())
