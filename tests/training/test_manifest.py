@@ -11,6 +11,7 @@ from training_cohort import write_authors_layout, write_toy_cohort
 
 from alnreader.case.errors import TrainingDataError
 from alnreader.training.check import fingerprint, near_pairs, read_data
+from alnreader.training.manifest import read_records
 
 
 @pytest.fixture
@@ -237,3 +238,21 @@ def test_near_copies_of_real_pictures(shared: Path) -> None:
     # BUSI holds more copies than it lists: all of these were looked at, and are the same picture.
     assert len(others) <= 20
     assert all(groups[i][0] == groups[j][0] == "busi" for i, j in others)
+
+
+def test_the_manifest_of_the_documentation_is_read(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "training.md").read_text("utf-8")
+    block = next(part for part in text.split("```") if part.lstrip().startswith("patient,"))
+    path = tmp_path / "m.csv"
+    path.write_text(block.lstrip(), encoding="utf-8")
+    records = read_records([path])
+    for seed, record in enumerate(records):
+        for place in filter(None, (record.image, record.mask)):
+            place.parent.mkdir(exist_ok=True)
+        Image.fromarray(textured(seed)).save(record.image)
+        if record.mask:
+            Image.fromarray(np.full((240, 300), 255, np.uint8)).save(record.mask)
+    assert read_data([path], similar="refuse") == records
+    assert [record.label for record in records] == [1, 1, 0, None]
+    assert [record.kind for record in records] == [0, 1, 0, 0]
+    assert [record.mask is None for record in records] == [False, False, True, False]
