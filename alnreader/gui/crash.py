@@ -120,7 +120,7 @@ class Faults(QObject):
             self.take(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
 
     def take_from_qt(self, kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-        """Do what `qInstallMessageHandler` is asked to do: warnings to the log, fatal ones to the report too."""
+        """Do what `qInstallMessageHandler` is asked to do: warnings are logged, worse is reported too."""
         if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg):
             return
         if sys.stderr is not None:  # none in a program without a console

@@ -24,6 +24,7 @@ from alnreader.case.region import RegionKind
 from alnreader.gui import app as program
 from alnreader.gui import launch, theme
 from alnreader.gui.controller import Controller
+from alnreader.gui.crash import Faults
 from alnreader.gui.main_window import MainWindow
 from alnreader.gui.session import PatientSession
 from alnreader.gui.settings import Settings
@@ -260,7 +261,9 @@ def test_two_patients_never_mix(
     controller.add_region(first.current, disc(), RegionKind.TUMOUR)
     add_session(make_case("Berta"))
     assert "Anna" not in window.header.text
+    window.go(window.work_list)
     assert window.work_list.table.rowCount() == 2
+    window.back()
     assert controller.regions() == ()
     assert window.commands["undo"].isEnabled() is False
     controller.open_session(0)
@@ -322,7 +325,7 @@ def test_closing_during_work_ends_every_thread(controller: Controller, qtbot: An
 def test_fault_goes_to_the_log_without_the_patient(
     window: MainWindow, qtbot: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    faults = program.Faults()
+    faults = Faults()
     faults.happened.connect(lambda kind: window.tell("error", f"A fault of the program ({kind})."))
     try:
         raise KeyError("Wang, XiaoDong 1960-08-13")

@@ -1,0 +1,465 @@
+"""The window keeps every action, brings readings back, and says what is not kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QtMsgType
+from PySide6.QtWidgets import QFileDialog
+
+from alnreader.case.assessment import Assessment, NodeStatus
+from alnreader.case.clock import now
+from alnreader.case.errors import CannotWriteError
+from alnreader.case.protocol import Event, ReadingState
+from alnreader.case.region import RegionKind
+from alnreader.gui import app as program
+from alnreader.gui.controller import Controller
+from alnreader.gui.crash import CrashReport, Faults, last_crash, report_file, start_log, unwatch, without_data
+from alnreader.gui.machine import Machine
+from alnreader.gui.main_window import MainWindow
+from alnreader.gui.pages.aftermath import show_crash
+from alnreader.gui.settings import Settings
+from alnreader.gui.tasks import TaskRunner
+from alnreader.paths import user_data_dir
+from alnreader.store.verify import verify_work_list
+from alnreader.store.worklist import Store
+
+Desks = Callable[..., Controller]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two patients of two pictures."""
+    for name in ("Lin", "Wang"):
+        place = tmp_path / "pictures" / name
+        place.mkdir(parents=True)
+        for number in range(2):
+            pixels = np.random.default_rng([number, *name.encode()]).integers(0, 255, (150, 190, 3), np.uint8)
+            Image.fromarray(pixels).save(place / f"{number}.png")
+    return tmp_path / "pictures"
+
+
+@pytest.fixture
+def desks(qtbot: Any, tmp_path: Path) -> Iterator[Desks]:
+    """Start the program's controller on a data folder, as often as asked."""
+    started: list[Controller] = []
+
+    def start(data: str = "data", machine: Machine | None = None) -> Controller:
+        settings = Settings(reader="Dr Lee", model=str(tmp_path / "no-model"), device="cpu")
+        desk = Controller(TaskRunner(), settings, tmp_path / "settings.json")
+        if machine is not None:
+            desk.machine = machine
+        started.append(desk)
+        desk.saving.start(tmp_path / data)
+        qtbot.waitUntil(lambda: not desk.saving.waiting, timeout=30_000)
+        return desk
+
+    yield start
+    for desk in started:
+        desk.close()
+
+
+def said(confidence: int = 70) -> Assessment:
+    return Assessment(NodeStatus.NEGATIVE, confidence, "Dr Lee", now())
+
+
+def opened(desk: Controller, path: Path, qtbot: Any) -> None:
+    before = desk.session
+    desk.open_paths([path])
+    qtbot.waitUntil(lambda: desk.session is not None and desk.session is not before, timeout=30_000)
+
+
+def settled(desk: Controller, qtbot: Any) -> None:
+    qtbot.waitUntil(lambda: not desk.saving.waiting and not desk.runner.busy, timeout=60_000)
+
+
+def killed(desk: Controller, qtbot: Any) -> None:
+    """End as a kill does, as far as that goes within one process: nothing is closed, the locks are gone."""
+    settled(desk, qtbot)
+    desk.runner.close()
+    for case in desk.saving._cases.values():
+        case._lock.release()
+    desk.saving._store.connection.close()  # type: ignore[union-attr]
+    desk.saving._store = None
+    desk.saving._cases.clear()
+    desk.saving.active = False
+    desk.saving._writer.close(0.1)
+
+
+def test_a_reading_comes_back_with_regions_lock_score_and_signature(
+    desks: Desks, folder: Path, qtbot: Any, disc: Any, machine: Machine
+) -> None:
+    desk = desks(machine=machine)
+    opened(desk, folder / "Lin", qtbot)
+    key = desk.session.current
+    desk.add_region(key, disc(), RegionKind.TUMOUR)
+    desk.replace_mask(key, 0, disc(half_x=35))
+    desk.undo(key)
+    desk.redo(key)
+    desk.retype(key, 0, RegionKind.LYMPH_NODE)
+    desk.set_first_read(said())
+    desk.lock_first_read()
+    desk.reveal()
+    qtbot.waitUntil(
+        lambda: desk.session.visible_score is not None and not desk.session.scoring, timeout=60_000
+    )
+    score = desk.session.visible_score
+    desk.set_final_read(said(55), "thinner than I thought")
+    desk.sign("Dr Lee")
+    desk.amend("wrong side")
+    desk.delete_region(key, 0)
+    settled(desk, qtbot)
+    before = desk.session
+    killed(desk, qtbot)
+
+    again = desks(machine=machine)
+    assert [row.patient for row in again.saving.unfinished] == ["Lin"]
+    again.open_kept(again.saving.unfinished[0].id)
+    qtbot.waitUntil(lambda: again.session is not None, timeout=30_000)
+    assert again.saving.unfinished == ()
+    session = again.session
+    assert session.human == before.human
+    assert session.human.state is ReadingState.AMENDED
+    assert session.case.regions_of(key) == ()
+    assert session.signed_versions[0].score.probability == score.probability
+    assert session.signed_versions[0].case.regions_of(key)[0].kind is RegionKind.LYMPH_NODE
+    again.discard_amendment()
+    assert session.human.state is ReadingState.SIGNED
+    assert np.array_equal(session.case.regions_of(key)[0].mask, disc(half_x=35))
+    assert session.visible_score.probability == score.probability
+    settled(again, qtbot)
+    again.close()
+    found = verify_work_list(folder.parent / "data" / "worklist.sqlite")
+    assert found.fault is None
+
+
+def test_every_action_has_its_entry(
+    desks: Desks, folder: Path, qtbot: Any, disc: Any, tmp_path: Path
+) -> None:
+    desk = desks()
+    kept: list[str] = []
+    times: list[str] = []
+    desk.saving.kept.connect(lambda _case, _number, action: kept.append(action))
+    desk.saved.connect(times.append)
+    opened(desk, folder / "Lin", qtbot)
+    key = desk.session.current
+    desk.add_region(key, disc(), RegionKind.TUMOUR)
+    desk.replace_mask(key, 0, disc(half_x=35))
+    desk.undo(key)
+    desk.redo(key)
+    desk.retype(key, 0, RegionKind.LYMPH_NODE)
+    desk.include(key, False)
+    desk.include(key, True)
+    desk.delete_region(key, 0)
+    desk.set_first_read(said())
+    desk.lock_first_read()
+    desk.unlock_first_read()
+    settled(desk, qtbot)
+    qtbot.waitUntil(lambda: len(kept) == 12)
+    assert kept == [
+        "opened",
+        "drawn",
+        "stroke",
+        "undo",
+        "redo",
+        "retyped",
+        "left out",
+        "included",
+        "deleted",
+        Event.ENTER_FIRST_READ,
+        Event.LOCK_FIRST_READ,
+        Event.UNLOCK_FIRST_READ,
+    ]
+    assert len(times) == len(kept)
+    assert len(times[0].split(":")) == 3
+    desk.close()
+    with Store(tmp_path / "data") as store:
+        entries = store.entries()
+        assert [entry.action for entry in entries] == kept
+        assert {entry.who for entry in entries} == {"Dr Lee"}
+        assert entries[1].image == key
+        assert entries[1].details["regions"][0]["kind"] == "tumour"  # type: ignore[index]
+
+
+def test_the_same_pictures_go_on_with_the_reading(desks: Desks, folder: Path, qtbot: Any, disc: Any) -> None:
+    desk = desks()
+    opened(desk, folder / "Lin", qtbot)
+    desk.add_region(desk.session.current, disc(), RegionKind.TUMOUR)
+    desk.close_session()
+    settled(desk, qtbot)
+    assert [row.patient for row in desk.saving.stored_rows()] == ["Lin"]
+    opened(desk, folder, qtbot)
+    assert sorted(session.case.patient.label for session in desk.sessions) == ["Lin", "Wang"]
+    lin = next(session for session in desk.sessions if session.case.patient.label == "Lin")
+    assert len(lin.case.regions_of(lin.current)) == 1
+    settled(desk, qtbot)
+    assert len(desk.saving.rows) == 2
+
+
+def test_a_second_window_looks_and_cannot_change(desks: Desks, folder: Path, qtbot: Any, disc: Any) -> None:
+    first = desks()
+    opened(first, folder / "Lin", qtbot)
+    first.add_region(first.session.current, disc(), RegionKind.TUMOUR)
+    settled(first, qtbot)
+    second = desks()
+    told: list[str] = []
+    second.message.connect(lambda _level, text: told.append(text))
+    second.open_kept(second.saving.rows[0].id)
+    qtbot.waitUntil(lambda: second.session is not None, timeout=30_000)
+    session = second.session
+    assert "another program" in session.read_only
+    assert len(second.regions()) == 1
+    second.add_region(session.current, disc(x=50), RegionKind.TUMOUR)
+    second.set_first_read(said())
+    second.delete_region(session.current, 0)
+    assert len(second.regions()) == 1
+    assert session.human.first_read is None
+    assert not session.may(Event.EDIT_REGION)
+    assert session.may(Event.PREVIEW)
+    assert all("another program" in text for text in told[-3:])
+
+
+def test_a_disk_that_refuses_is_told_and_nothing_is_lost(
+    desks: Desks, folder: Path, qtbot: Any, disc: Any, tmp_path: Path
+) -> None:
+    desk = desks()
+    opened(desk, folder / "Lin", qtbot)
+    settled(desk, qtbot)
+    told: list[tuple[str, str]] = []
+    states: list[str] = []
+    desk.message.connect(lambda level, text: told.append((level, text)))
+    desk.saving.unsaved.connect(states.append)
+    store = desk.saving._store
+    store.connection.execute("PRAGMA query_only = ON")  # type: ignore[union-attr]
+    key = desk.session.current
+    for x in (60, 70, 80):
+        desk.add_region(key, disc(x=x), RegionKind.TUMOUR)
+    qtbot.waitUntil(lambda: bool(states), timeout=30_000)
+    assert "not saved" in states[0]
+    assert any(level == "error" and "Not saved yet" in text for level, text in told)
+    assert desk.saving.waiting == 3
+    store.connection.execute("PRAGMA query_only = OFF")  # type: ignore[union-attr]
+    desk.add_region(key, disc(x=90), RegionKind.TUMOUR)
+    settled(desk, qtbot)
+    qtbot.waitUntil(lambda: states[-1] == "")
+    assert [entry.action for entry in store.entries()] == ["opened", *["drawn"] * 4]  # type: ignore[union-attr]
+
+
+def test_without_a_work_list_the_program_says_so_and_works(
+    desks: Desks, folder: Path, qtbot: Any, disc: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "data").write_text("in the way", "utf-8")
+    desk = desks()
+    qtbot.waitUntil(lambda: not desk.saving.active)
+    opened(desk, folder / "Lin", qtbot)
+    desk.add_region(desk.session.current, disc(), RegionKind.TUMOUR)
+    assert len(desk.regions()) == 1
+
+
+def test_pictures_that_moved_are_found_where_the_reader_says(
+    desks: Desks, folder: Path, qtbot: Any, disc: Any, tmp_path: Path
+) -> None:
+    desk = desks()
+    opened(desk, folder / "Lin", qtbot)
+    desk.add_region(desk.session.current, disc(), RegionKind.TUMOUR)
+    desk.close_session()
+    settled(desk, qtbot)
+    shutil.move(folder / "Lin", tmp_path / "moved")
+    told: list[str] = []
+    desk.message.connect(lambda _level, text: told.append(text))
+    desk.open_kept(desk.saving.rows[0].id)
+    qtbot.waitUntil(lambda: desk.session is not None, timeout=30_000)
+    assert any("were not found" in text for text in told)
+    lost = desk.session
+    desk.find_pictures(tmp_path / "moved")
+    qtbot.waitUntil(lambda: desk.session is not None and desk.session is not lost, timeout=30_000)
+    assert desk.session.image.pixels().shape == (150, 190, 3)
+    assert len(desk.regions()) == 1
+
+
+# --- the pages ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def window(desks: Desks, qtbot: Any, qapp: Any) -> Iterator[MainWindow]:
+    from alnreader.gui import theme
+
+    if not qapp.styleSheet():
+        theme.apply_theme(qapp, "dark")
+    window = MainWindow(desks())
+    qtbot.addWidget(window)
+    window.show()
+    yield window
+    qtbot.waitUntil(lambda: not window.controller.runner.busy)
+
+
+def test_start_page_and_work_list_show_what_was_kept(
+    window: MainWindow, folder: Path, qtbot: Any, disc: Any
+) -> None:
+    desk = window.controller
+    opened(desk, folder / "Lin", qtbot)
+    desk.add_region(desk.session.current, disc(), RegionKind.TUMOUR)
+    desk.set_first_read(said())
+    desk.lock_first_read()
+    desk.close_session()
+    settled(desk, qtbot)
+    assert window.stack.currentWidget() is window.start
+    qtbot.waitUntil(lambda: len(window.start.cards) == 2)
+    card = window.start.cards[0]
+    assert card.accessibleName() == "Lin"
+    assert "First read locked" in card.accessibleDescription()
+    assert "1 of 2 images confirmed" in card.accessibleDescription()
+    window.commands["work_list"].trigger()
+    table = window.work_list.table
+    assert [table.item(0, column).text() for column in (0, 3)] == ["Lin", "First read locked"]
+    table.selectRow(0)
+    assert window.work_list._close_button.text() == "Take off the list"
+    window.work_list._open_button.click()
+    qtbot.waitUntil(lambda: desk.session is not None, timeout=30_000)
+    assert desk.session.human.state is ReadingState.FIRST_READ_LOCKED
+    window.go(window.work_list)
+    assert window.work_list._close_button.text() == "Close"
+    window.work_list._close_button.click()
+    settled(desk, qtbot)
+    window.go(window.work_list)
+    table.selectRow(0)
+    window.work_list._close_button.click()
+    settled(desk, qtbot)
+    qtbot.waitUntil(lambda: table.rowCount() == 0)
+
+
+def test_recovery_is_offered_once(desks: Desks, folder: Path, qtbot: Any, disc: Any) -> None:
+    desk = desks()
+    opened(desk, folder / "Lin", qtbot)
+    desk.add_region(desk.session.current, disc(), RegionKind.TUMOUR)
+    killed(desk, qtbot)
+    window = MainWindow(desks())
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(window.start.recovery.isVisible)
+    assert "Lin" in window.start.recovery._names.text()
+    window.start.recovery.reopen.click()
+    qtbot.waitUntil(lambda: window.controller.session is not None, timeout=30_000)
+    assert len(window.controller.regions()) == 1
+    window.back()
+    assert window.start.recovery.isHidden()
+    settled(window.controller, qtbot)
+
+
+def test_menu_writes_a_copy_and_the_tables(
+    window: MainWindow, folder: Path, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = window.controller
+    assert not window.commands["save_copy"].isEnabled()
+    opened(desk, folder / "Lin", qtbot)
+    settled(desk, qtbot)
+    names = iter(["copy.alncase", "journal", "reads.csv"])
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", staticmethod(lambda *_: (str(tmp_path / next(names)), ""))
+    )
+    for name in ("save_copy", "export_journal", "export_reads"):
+        qtbot.waitUntil(window.commands[name].isEnabled)
+        window.commands[name].trigger()
+    settled(desk, qtbot)
+    for name in ("copy.alncase", "journal.csv", "reads.csv"):
+        assert (tmp_path / name).stat().st_size > 100
+    with Store(tmp_path / "elsewhere") as other:
+        assert other.open_file(tmp_path / "copy.alncase").read_only == ""
+
+
+# --- faults ------------------------------------------------------------------------------------------------
+
+
+def test_a_fault_leaves_a_report_without_the_patient(
+    window: MainWindow, tmp_path: Path, qtbot: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults = Faults(tmp_path)
+    for _ in range(50):
+        try:
+            raise CannotWriteError("/home/wang/XiaoDong 1960-08-13.dcm: the disk is full")
+        except CannotWriteError as error:
+            faults.take(type(error), error, error.__traceback__)
+    text = report_file(tmp_path).read_text("utf-8")
+    assert "CannotWriteError" in text
+    assert "ALN Reader" in text
+    assert "test_gui_saving.py" in text
+    assert "wang" not in text.casefold()
+    assert "1960" not in text
+    assert text.count("CannotWriteError") <= 20, "a fault in a paint event must not fill the disk"
+    caplog.clear()
+    report = last_crash(tmp_path)
+    assert report.text == text
+    show_crash(window.start, window.stack, window.go, window.back, report)
+    notices = window.start.findChildren(type(window.start.recovery).__mro__[1])
+    assert notices
+    report.put_away()
+    assert last_crash(tmp_path).text == ""
+
+
+def test_a_crash_of_a_library_is_found_at_the_next_start(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, ctypes; from pathlib import Path; from alnreader.gui.crash import start_log;"
+        "start_log(Path(sys.argv[1])); ctypes.string_at(0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, check=False)
+    assert done.returncode != 0
+    text = last_crash(tmp_path).text
+    assert "Segmentation fault" in text
+    assert str(Path.home()) not in text
+    assert (tmp_path / "crash.log").read_text("utf-8") == ""
+    assert last_crash(tmp_path).text == text, "until it is put away"
+
+
+@pytest.mark.parametrize(
+    ("message", "kept", "gone"),
+    [
+        ('Cannot open file "C:/Wang XiaoDong/1.png"', "Cannot open file", "Wang"),
+        ("QFile: /home/lee/张亚萍/x.dcm missing", "QFile:", "张"),
+        ("patient 19600813 seen", "patient", "1960"),
+    ],
+)
+def test_messages_of_qt_lose_what_may_name_someone(message: str, kept: str, gone: str) -> None:
+    text = without_data(message)
+    assert kept in text
+    assert gone not in text
+
+
+def test_warnings_of_qt_go_to_the_log(caplog: pytest.LogCaptureFixture, capsys: Any) -> None:
+    class Context:
+        category = "qt.widgets"
+
+    Faults().take_from_qt(QtMsgType.QtWarningMsg, Context(), "odd geometry of 'Wang'")  # type: ignore[arg-type]
+    Faults().take_from_qt(QtMsgType.QtDebugMsg, Context(), "nothing")  # type: ignore[arg-type]
+    assert "odd geometry" in caplog.text
+    assert "Wang" not in caplog.text
+    assert "nothing" not in caplog.text
+    caplog.clear()
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("", "utf-8")
+    assert start_log(tmp_path / "x" / "y") is None
+    unwatch(None)
+    assert isinstance(last_crash(tmp_path / "x" / "y"), CrashReport)
+
+
+def test_data_lies_where_qt_would_put_it(qapp: Any) -> None:
+    from PySide6.QtCore import QStandardPaths
+
+    name = qapp.applicationName()
+    qapp.setApplicationName(program.APP_ID)
+    qapp.setOrganizationName("")
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+    qapp.setApplicationName(name)
+    assert user_data_dir() == Path(place)
+    assert os.environ.get("HOME") is not None
