@@ -175,6 +175,13 @@ def _parser() -> argparse.ArgumentParser:
 
     store.add_arguments(commands)
 
+    from alnreader.report import deidentify_command as deidentifying
+
+    deidentify = commands.add_parser("deidentify", help="copy files without identity", epilog=_EXIT_CODES)
+    deidentify.formatter_class = argparse.RawDescriptionHelpFormatter
+    deidentifying.add_arguments(deidentify)
+    deidentify.set_defaults(run=_deidentify)
+
     from alnreader.training import command as training
 
     train = commands.add_parser("train", help="train both networks and write a bundle")
@@ -241,6 +248,13 @@ def _read(options: argparse.Namespace) -> int:
     for failure in failures:
         _tell(f"alnreader: {failure}")
     return ExitCode.PARTIAL if failures else ExitCode.OK
+
+
+def _deidentify(options: argparse.Namespace) -> int:
+    from alnreader.report import deidentify_command as deidentifying
+
+    _check_named(options.paths)
+    return deidentifying.run(options, _Bar, lambda line: print(line), _tell)
 
 
 def _export(options: argparse.Namespace) -> int:

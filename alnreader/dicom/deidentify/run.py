@@ -163,8 +163,8 @@ class Deidentifier:
         """
         pixels = inspect_pixels(source.location, source.header)
         rows, columns = pixels.stored.rows, pixels.stored.columns
-        given = self.options.areas.get(str(source.location))
-        if given is not None:
+        given = self.options.areas.get(str(source.location)) or self.options.boxes
+        if given:
             return area_of_boxes(given, rows, columns, AreaKind.GIVEN)
         regions, _ = calibration_regions(source.header, rows, columns)
         area = area_of_regions(regions, rows, columns)
@@ -177,8 +177,8 @@ class Deidentifier:
         return self._decided(area)
 
     def _picture_area(self, location: Location, pixels: Pixels) -> Area:
-        given = self.options.areas.get(str(location))
-        if given is not None:
+        given = self.options.areas.get(str(location)) or self.options.boxes
+        if given:
             return area_of_boxes(given, pixels.shape[0], pixels.shape[1], AreaKind.GIVEN)
         return self._decided(detect_area([pixels]))
 

@@ -27,6 +27,8 @@ class Options:
         Pictures of which it cannot be told what is ultrasound stay whole: the user has looked.
     areas
         What stays of single files, by their source as text: boxes in pixels.
+    boxes
+        What stays of all other pictures, whatever their regions: none means that it is found out.
     documents_are_clean
         Documents were made from a reading without identity (`without_identity`): they are taken as they are.
     keep_texts
@@ -36,6 +38,7 @@ class Options:
     characteristics: bool = False
     whole_pictures: bool = False
     areas: Mapping[str, Sequence[Box]] = field(default_factory=dict)
+    boxes: tuple[Box, ...] = ()
     documents_are_clean: bool = False
     keep_texts: Collection[str] = ()
 

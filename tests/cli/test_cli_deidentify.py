@@ -1,0 +1,83 @@
+"""``alnreader deidentify``: copies without identity, from the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pydicom
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "dicom"))
+
+from deidentify_maker import SECRET, leaks, secrets_of, write_report, write_secret
+from dicom_maker import speckle, write_ultrasound
+
+from alnreader.case.errors import ExitCode
+from alnreader.cli import main
+from alnreader.report.deidentify_command import PASSPHRASE
+
+Capture = pytest.CaptureFixture[str]
+PHRASE = "correct horse battery"
+
+
+def test_copies_and_an_encrypted_mapping(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PASSPHRASE, PHRASE)
+    paths = [write_secret(tmp_path / "in" / "a.dcm"), write_report(tmp_path / "in" / "r.dcm")]
+    out, mapping = tmp_path / "out", tmp_path / "mapping.json"
+    arguments = ["deidentify", str(tmp_path / "in"), "--out", str(out), "--mapping", str(mapping)]
+    assert main(arguments) == ExitCode.OK
+    assert "2 files" in capsys.readouterr().out
+    assert leaks(secrets_of(paths), out) == []
+    assert SECRET not in mapping.read_text()
+    assert main(["deidentify", "--show-mapping", str(mapping)]) == ExitCode.OK
+    told = json.loads(capsys.readouterr().out)
+    (code,) = {pydicom.dcmread(path, stop_before_pixels=True).PatientID for path in out.rglob("*.dcm")}
+    assert list(told["patients"].values()) == [code]
+    monkeypatch.setenv(PASSPHRASE, "wrong " + PHRASE)
+    assert main(["deidentify", "--show-mapping", str(mapping)]) == ExitCode.NO_INPUT
+    assert "pass phrase does not open" in capsys.readouterr().err
+
+
+def test_a_preview_writes_nothing(tmp_path: Path, capsys: Capture) -> None:
+    write_secret(tmp_path / "in" / "a.dcm")
+    (tmp_path / "in" / "b.txt").write_text("hello")
+    assert main(["deidentify", str(tmp_path / "in"), "--preview"]) == ExitCode.OK
+    told = capsys.readouterr().out
+    assert "a.dcm: ultrasound, picture: ultrasound regions of the file, 66% stays" in told
+    assert "PatientName" in told
+    assert "b.txt: not written: not a DICOM file" in told
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_refused_pictures_and_boxes(tmp_path: Path, capsys: Capture) -> None:
+    write_secret(tmp_path / "in" / "a.dcm")
+    write_ultrasound(tmp_path / "in" / "b.dcm", speckle(400, 320)[0][60:300])
+    base = ["deidentify", str(tmp_path / "in"), "--out"]
+    assert main([*base, str(tmp_path / "1")]) == ExitCode.PARTIAL
+    assert "b.dcm: it cannot be told where the ultrasound ends" in capsys.readouterr().err
+    assert len(list((tmp_path / "1").rglob("*.dcm"))) == 1
+    assert main([*base, str(tmp_path / "2"), "--keep", "0,20,319,239"]) == ExitCode.OK
+    assert main([*base, str(tmp_path / "3"), "--whole-pictures"]) == ExitCode.OK
+    assert len(list((tmp_path / "3").rglob("*.dcm"))) == 2
+    for wrong in ("1,2,3", "9,9,1,1", "a,b,c,d"):
+        with pytest.raises(SystemExit) as stop:
+            main([*base, str(tmp_path / "4"), "--keep", wrong])
+        assert stop.value.code == ExitCode.USAGE
+
+
+def test_what_is_missing_is_said(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main(["deidentify"]) != ExitCode.OK
+    assert "Name a folder or file" in capsys.readouterr().err
+    write_secret(tmp_path / "a.dcm")
+    assert main(["deidentify", str(tmp_path / "a.dcm")]) == ExitCode.USAGE
+    assert "--out" in capsys.readouterr().err
+    monkeypatch.setenv(PASSPHRASE, "short")
+    arguments = ["deidentify", str(tmp_path / "a.dcm"), "--out", str(tmp_path / "out"), "--mapping", "m.json"]
+    assert main(arguments) != ExitCode.OK
+    assert "at least 8 characters" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert main(["deidentify", str(tmp_path / "none"), "--out", str(tmp_path / "out")]) == ExitCode.NO_INPUT
