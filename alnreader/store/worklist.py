@@ -162,6 +162,8 @@ class Store:
             case.release()
             raise
         self._open[case_id] = case
+        with contextlib.suppress(CannotWriteError):  # the list has it; the file follows with the next action
+            case.save_file()
         return case
 
     def open(self, case_id: str, folders: Iterable[Path] = (), who: str = "") -> Opened:
