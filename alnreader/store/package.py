@@ -18,6 +18,7 @@ import io
 import json
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -50,6 +51,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _NAMES = re.compile(
     r"(README\.txt|case\.json|journal\.jsonl|masks/[a-z0-9-]{1,80}\.png|signed/[1-9][0-9]{0,3}/report\.json)"
 )
+_FOLDERS = re.compile(r"masks/|signed/([1-9][0-9]{0,3}/)?")
 _README = """A reading saved by ALN Reader.
 
 case.json       patient, images (not the pictures themselves), regions, reads, score
@@ -149,6 +151,7 @@ def unpack(content: bytes, file: str) -> Package:
     except (
         zipfile.BadZipFile,
         zlib.error,
+        struct.error,
         EOFError,
         NotImplementedError,
         RuntimeError,
@@ -169,16 +172,14 @@ def _zip_members(archive: zipfile.ZipFile, file: str, size: int) -> dict[str, by
     members: dict[str, bytes] = {}
     for info in infos:
         name = info.filename
-        if info.is_dir() and _NAMES.match(name + "x.png") is None and name not in ("masks/", "signed/"):
-            if re.fullmatch(r"signed/[1-9][0-9]{0,3}/", name) is None:
-                raise _strange(file, name)
-            continue
-        if info.is_dir():
+        if _FOLDERS.fullmatch(name):
             continue
         if _NAMES.fullmatch(name) is None or stat.S_ISLNK(info.external_attr >> 16):
             raise _strange(file, name)
         if name in members:
             raise CaseFileError(f"{file}: the file {name} is in it twice.")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise CaseFileError(f"{file}: {name} is packed in a way that a saved case never is.")
         if info.flag_bits & 0x1:
             raise CaseFileError(f"{file}: encrypted. Unpack it with its password and open the folder.")
         if info.file_size > MAX_RATIO * max(1, info.compress_size):
