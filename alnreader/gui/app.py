@@ -89,6 +89,7 @@ def run(options: argparse.Namespace) -> int:
     window = make_window(options.settings or settings_file(), faults, crash)
     window.show()
     window.controller.saving.start(data_folder())
+    window.pacs_desk.start(data_folder())
     QTimer.singleShot(_AFTER_PAINT_MS, window.controller.load_model)
     if options.paths:
         window.controller.open_paths([path.absolute() for path in options.paths])

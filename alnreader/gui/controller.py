@@ -68,7 +68,7 @@ class Controller(QObject):
         super().__init__(parent)
         self.runner = runner
         self.settings = settings
-        self._settings_path = settings_path
+        self.settings_path = settings_path
         self.sessions: list[PatientSession] = []
         self.session: PatientSession | None = None
         self.region_index: int | None = None
@@ -449,7 +449,7 @@ class Controller(QObject):
         """Take other preferences, save them, and load the model anew where they name another."""
         before, self.settings = self.settings, settings
         try:
-            save_settings(settings, self._settings_path)
+            save_settings(settings, self.settings_path)
         except AlnReaderError as error:
             self.tell(error)
         if (settings.model, settings.device) != (before.model, before.device):

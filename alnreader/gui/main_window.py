@@ -24,9 +24,12 @@ from alnreader.gui.canvas import ThumbnailLoader, Tool
 from alnreader.gui.case_commands import CaseCommands
 from alnreader.gui.controller import Controller
 from alnreader.gui.header import Header
+from alnreader.gui.pacs import PacsDesk
 from alnreader.gui.pages.about import AboutPage
 from alnreader.gui.pages.deidentify import DeidentifyPage
 from alnreader.gui.pages.model import ModelPage
+from alnreader.gui.pages.nodes import NodesEditor
+from alnreader.gui.pages.pacs import PacsPage
 from alnreader.gui.pages.page import Page
 from alnreader.gui.pages.preferences import PreferencesPage
 from alnreader.gui.pages.preview import PreviewPage
@@ -110,6 +113,9 @@ class MainWindow(QMainWindow):
         self.preview = PreviewPage(controller)
         self.skipped = SkippedPage(controller)
         self.deidentify = DeidentifyPage(controller)
+        self.pacs_desk = PacsDesk(controller, parent=self)
+        self.pacs = PacsPage(controller, self.pacs_desk)
+        self.preferences.column.insertWidget(self.preferences.column.count() - 1, NodesEditor(self.pacs_desk))
         self.model_page = ModelPage(controller)
         self.about = AboutPage()
         self.shortcuts = ShortcutsPage(self.commands)
@@ -136,6 +142,7 @@ class MainWindow(QMainWindow):
             self.preview,
             self.skipped,
             self.deidentify,
+            self.pacs,
             self.model_page,
             self.about,
             self.shortcuts,
@@ -165,6 +172,8 @@ class MainWindow(QMainWindow):
         self.preview.export_wanted.connect(self.rail.sign.export.click)
         self.start.folder_wanted.connect(self.open_folder)
         self.start.files_wanted.connect(self.open_files)
+        self.start.pacs_wanted.connect(lambda: self.go(self.pacs))
+        self.pacs.nodes_wanted.connect(lambda: self.go(self.preferences))
         self.work_list.folder_wanted.connect(self.open_folder)
         self.work_list.opened.connect(self.back)
         for page in self._pages():
@@ -200,6 +209,7 @@ class MainWindow(QMainWindow):
         add(
             "work_list", group, self.tr("Work list"), ["Ctrl+L"], lambda: self.go(self.work_list), icon="list"
         )
+        add("pacs", group, self.tr("PACS"), ["Ctrl+Shift+P"], lambda: self.go(self.pacs), icon="download")
         add("start", group, self.tr("Start page"), ["Ctrl+Home"], lambda: self.go(self.start), icon="inbox")
         add(
             "skipped",

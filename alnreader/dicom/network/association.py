@@ -42,7 +42,8 @@ def entity(node: Node) -> ApplicationEntity:
     """Return the application entity that this program is towards a node."""
     from pynetdicom import AE, _config
 
-    # Identifiers hold names: they belong in no log.
+    # Identifiers hold names: they belong in no log. What fails reaches the user as a sentence.
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
     _config.LOG_HANDLER_LEVEL = "none"
     _config.LOG_RESPONSE_IDENTIFIERS = False
     _config.LOG_REQUEST_IDENTIFIERS = False

@@ -6,6 +6,12 @@ import os
 import sys
 from pathlib import Path
 
+from alnreader.paths import user_data_dir
+
+NODES, QUEUE, INBOX = "pacs.json", "export-queue", "received"
+"""File of the nodes in the folder of the settings; folders of the export queue and of received studies in the
+folder of the data."""
+
 _APP = "alnreader"
 
 
@@ -18,28 +24,14 @@ def config_folder() -> Path:
     return _xdg("XDG_CONFIG_HOME", ".config")
 
 
-def data_folder() -> Path:
-    """Return the folder of the program's data (what Qt calls AppDataLocation), which need not exist."""
-    if sys.platform == "win32":
-        return _windows_folder()
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / _APP
-    return _xdg("XDG_DATA_HOME", ".local/share")
-
-
 def nodes_file() -> Path:
     """Return the file of the PACS nodes."""
-    return config_folder() / "pacs.json"
+    return config_folder() / NODES
 
 
 def queue_folder() -> Path:
     """Return the folder of the export queue."""
-    return data_folder() / "export-queue"
-
-
-def inbox_folder() -> Path:
-    """Return the folder that the window receives studies into."""
-    return data_folder() / "received"
+    return user_data_dir() / QUEUE
 
 
 def _xdg(variable: str, default: str) -> Path:

@@ -103,6 +103,7 @@ class StartPage(QWidget):
 
     folder_wanted = Signal()
     files_wanted = Signal()
+    pacs_wanted = Signal()
 
     def __init__(
         self, controller: Controller, thumbnails: ThumbnailLoader, parent: QWidget | None = None
@@ -139,10 +140,13 @@ class StartPage(QWidget):
             tip=self.tr("A simulated patient, made on this computer"),
             shortcut="Ctrl+D",
         )
+        self.pacs_button = push_button(
+            self.tr("Query PACS"), self.pacs_wanted.emit, icon="search", shortcut="Ctrl+Shift+P"
+        )
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addStretch(1)
-        for button in (self.folder_button, self.files_button, self.demo_button):
+        for button in (self.folder_button, self.files_button, self.pacs_button, self.demo_button):
             buttons.addWidget(button)
         buttons.addStretch(1)
         self._cards_title = text_label(self.tr("Recent cases"), "strong")

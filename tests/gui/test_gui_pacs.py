@@ -1,0 +1,267 @@
+"""The PACS page and the nodes of the preferences, with real widgets, a real Orthanc and a real queue."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "dicom" / "network"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "dicom"))
+
+from dicom_maker import uid_of
+from orthanc import PROGRAM, Orthanc, free_port
+from pacs_maker import encoded, fill_server, node_of, small_instance
+
+from alnreader.dicom.network.nodes import Node, Protocol, Retrieve, load_nodes
+from alnreader.dicom.network.queue import JobState
+from alnreader.dicom.network.store import inspect
+from alnreader.gui.controller import Controller
+from alnreader.gui.pacs import PacsDesk
+from alnreader.gui.pages.nodes import NodesEditor
+from alnreader.gui.pages.pacs import PacsPage
+
+WAIT_MS = 30_000
+
+
+@pytest.fixture
+def desk(controller: Controller) -> PacsDesk:
+    return PacsDesk(controller)
+
+
+@pytest.fixture
+def orthanc(tmp_path: Path) -> Iterator[Orthanc]:
+    if PROGRAM is None:
+        pytest.skip("Orthanc is not installed (Debian: apt-get install orthanc orthanc-dicomweb)")
+    server = Orthanc(tmp_path / "orthanc")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def page(controller: Controller, desk: PacsDesk, qtbot: Any) -> PacsPage:
+    page = PacsPage(controller, desk)
+    qtbot.addWidget(page)
+    page.show()
+    return page
+
+
+@pytest.fixture
+def editor(desk: PacsDesk, qtbot: Any) -> NodesEditor:
+    editor = NodesEditor(desk)
+    qtbot.addWidget(editor)
+    editor.show()
+    return editor
+
+
+def cells(table: Any) -> list[list[str]]:
+    return [
+        [table.item(row, column).text() for column in range(table.columnCount())]
+        for row in range(table.rowCount())
+    ]
+
+
+def write(editor: NodesEditor, name: str, text: str) -> None:
+    field = editor.fields[name]
+    assert isinstance(field, QLineEdit)
+    field.setText(text)
+    field.editingFinished.emit()
+
+
+def test_a_node_is_made_changed_and_removed(editor: NodesEditor, desk: PacsDesk, tmp_path: Path) -> None:
+    assert not editor.test_button.isEnabled()
+    editor.add_button.click()
+    editor.add_button.click()
+    assert [node.name for node in desk.nodes] == ["PACS", "PACS 2"]
+    write(editor, "name", "Klinik 王")
+    write(editor, "host", "10.0.0.7")
+    write(editor, "port", "11113")
+    write(editor, "ae_title", "ARCHIVE")
+    write(editor, "answer_timeout", "5,5")
+    box = editor.fields["retrieve"]
+    assert isinstance(box, QComboBox)
+    assert not editor.fields["listen_port"].isVisible()
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    assert editor.fields["listen_port"].isVisible()
+    assert not editor.fields["ca_file"].isVisible()
+    tls = editor.fields["tls"]
+    assert isinstance(tls, QCheckBox)
+    tls.setChecked(True)
+    assert editor.fields["ca_file"].isVisible()
+    expected = Node(
+        "Klinik 王",
+        host="10.0.0.7",
+        port=11113,
+        ae_title="ARCHIVE",
+        retrieve=Retrieve.MOVE,
+        tls=True,
+        answer_timeout=5.5,
+    )
+    assert editor.node == expected
+    assert load_nodes(tmp_path / "pacs.json") == desk.nodes
+    editor.remove_button.click()
+    assert [node.name for node in desk.nodes] == ["PACS"]
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("port", "many", "is no number"),
+        ("port", "99999", "lies between 1 and 65535"),
+        ("ae_title", "A" * 20, "1 to 16"),
+        ("name", "PACS", "another node"),
+        ("host", "", "name the computer"),
+    ],
+)
+def test_what_is_no_node_is_said_and_not_kept(
+    editor: NodesEditor, desk: PacsDesk, field: str, text: str, words: str
+) -> None:
+    editor.add_button.click()
+    editor.add_button.click()
+    before = desk.nodes
+    write(editor, field, text)
+    assert words in editor.answer.text
+    assert editor.answer.isVisible()
+    assert desk.nodes == before
+
+
+def test_a_node_becomes_dicomweb(editor: NodesEditor, desk: PacsDesk) -> None:
+    editor.add_button.click()
+    box = editor.fields["protocol"]
+    assert isinstance(box, QComboBox)
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    assert desk.nodes[0].protocol is Protocol.DICOMWEB
+    assert editor.fields["url"].isVisible()
+    assert not editor.fields["ae_title"].isVisible()
+    write(editor, "url", "ftp://x")
+    assert "begins with http" in editor.answer.text
+    write(editor, "url", "https://pacs.hospital/dicom-web")
+    assert desk.nodes[0].url == "https://pacs.hospital/dicom-web"
+
+
+def test_the_connection_is_tested(editor: NodesEditor, desk: PacsDesk, orthanc: Orthanc, qtbot: Any) -> None:
+    desk.save([node_of(orthanc)])
+    with qtbot.waitSignal(desk.tested, timeout=WAIT_MS):
+        editor.test_button.click()
+    assert "answers to ALNREADER" in editor.answer.text
+    write(editor, "ae_title", "WRONG")
+    with qtbot.waitSignal(desk.tested, timeout=WAIT_MS):
+        editor.test_button.click()
+    assert "is not called WRONG" in editor.answer.text
+    assert editor.answer.tone == "error"
+
+
+def test_search_fetch_and_open(
+    page: PacsPage, desk: PacsDesk, controller: Controller, orthanc: Orthanc, qtbot: Any
+) -> None:
+    fill_server(orthanc, "s1", 3, PatientName="Wang^Xiaodong=王^小东", PatientID="P2", StudyDate="20240220")
+    fill_server(orthanc, "s2", 1, PatientName="Doe^Jane", PatientID="P1", StudyDate="20230115")
+    desk.save([node_of(orthanc)])
+    with qtbot.waitSignal(desk.found, timeout=WAIT_MS):
+        page.search_button.click()
+    rows = cells(page.studies)
+    assert [row[:5] for row in rows] == [
+        ["王小东 (Wang, Xiaodong)", "P2", "1970-02-03", "2024-02-20", "Breast ultrasound"],
+        ["Doe, Jane", "P1", "1970-02-03", "2023-01-15", "Breast ultrasound"],
+    ]
+    assert [row[5:] for row in rows] == [["US", "3", ""], ["US", "1", ""]]
+    assert "2 study" in page.note.text()
+    page.name.setText("王")
+    with qtbot.waitSignal(desk.found, timeout=WAIT_MS):
+        qtbot.keyClick(page.name, "\r")
+    assert [row[1] for row in cells(page.studies)] == ["P2"]
+    page.fetch_button.click()
+    qtbot.waitUntil(lambda: controller.session is not None, timeout=WAIT_MS)
+    assert controller.session is not None
+    assert str(controller.session.case.patient.name) == "王小东 (Wang, Xiaodong)"
+    assert len(controller.session.case.images) == 3
+    assert cells(page.studies)[0][7] == "yes"
+    qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)
+
+
+def test_faults_stand_on_the_page(page: PacsPage, desk: PacsDesk, qtbot: Any) -> None:
+    assert not page.search_button.isEnabled()
+    page.search()
+    assert "no PACS node" in page.fault.text
+    port = free_port()
+    desk.save([Node("N", host="127.0.0.1", port=port, ae_title="A", connect_timeout=1.0)])
+    assert page.search_button.isEnabled()
+    page.first.setText("yesterday")
+    page.search_button.click()
+    assert "is no day" in page.fault.text
+    page.first.setText("2024-02-01")
+    page.last.setText("2024-01-01")
+    page.search_button.click()
+    assert "backwards" in page.fault.text
+    page.last.clear()
+    with qtbot.waitSignal(desk.search_ended, timeout=WAIT_MS):
+        page.search_button.click()
+    assert f"nothing listens at 127.0.0.1:{port}" in page.fault.text
+
+
+def test_a_study_that_broke_off_is_offered_and_finished(
+    controller: Controller, desk: PacsDesk, orthanc: Orthanc, qtbot: Any
+) -> None:
+    from alnreader.dicom.network.inbox import StudyFolder
+
+    uids = fill_server(orthanc, "s", 3)
+    node = node_of(orthanc)
+    desk.save([node])
+    folder = StudyFolder(desk.inbox, uid_of("s"))  # what a program that was killed has left
+    folder.begin(node, "Doe, Jane 2024-01-15")
+    folder.expect(uids)
+    page = PacsPage(controller, desk)
+    qtbot.addWidget(page)
+    page.show()
+    (row,) = cells(page.studies)
+    assert (row[0], row[7]) == ("Doe, Jane 2024-01-15", "in part")
+    page.studies.selectRow(0)
+    page.fetch_button.click()
+    qtbot.waitUntil(lambda: controller.session is not None, timeout=WAIT_MS)
+    assert desk.incomplete() == []
+    qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)
+
+
+def test_the_queue_is_shown_tried_again_and_emptied(
+    page: PacsPage, desk: PacsDesk, controller: Controller, orthanc: Orthanc, qtbot: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.dcm"
+    path.write_bytes(encoded(small_instance("a", "s")))
+    wrong = node_of(orthanc, ae_title="WRONG")
+    desk.save([wrong])
+    desk.queue.add(wrong, [inspect(path)], "Doe, Jane")
+    with qtbot.waitSignal(desk.queue_changed, timeout=WAIT_MS):
+        desk.send_now()
+    (row,) = cells(page.jobs)
+    assert (row[0], row[1], row[3], row[4]) == ("Doe, Jane", "Test PACS", "needs a look", "0 of 1")
+    assert "is not called WRONG" in row[5]
+    desk.save([node_of(orthanc)])
+    page.jobs.selectRow(0)
+    page.again_button.click()
+    qtbot.waitUntil(lambda: cells(page.jobs)[0][3] == "sent", timeout=WAIT_MS)
+    assert orthanc.instances() == {uid_of("a")}
+    page.jobs.selectRow(0)
+    page.remove_button.click()
+    assert cells(page.jobs) == []
+    qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)
+
+
+def test_a_queue_of_an_earlier_run_goes_on_when_the_window_starts(
+    controller: Controller, desk: PacsDesk, orthanc: Orthanc, qtbot: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.dcm"
+    path.write_bytes(encoded(small_instance("a", "s")))
+    desk.save([node_of(orthanc)])
+    desk.queue.add(node_of(orthanc), [inspect(path)], "Doe, Jane")
+    later = PacsDesk(controller)
+    later.start(tmp_path)
+    qtbot.waitUntil(lambda: later.jobs()[0].state is JobState.DONE, timeout=WAIT_MS)
+    assert orthanc.instances() == {uid_of("a")}
+    qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)
