@@ -27,11 +27,16 @@ from kills import kill_repeatedly  # noqa: E402
 from store_desk import Desk, made_up_case, same  # noqa: E402
 from store_protocol import Protocol, interleave  # noqa: E402
 
+from alnreader.case.errors import AlnReaderError  # noqa: E402
+from alnreader.store.journal import read_lines  # noqa: E402
+from alnreader.store.loading import stored_of, without_pixels  # noqa: E402
+from alnreader.store.package import unpack  # noqa: E402
 from alnreader.store.verify import verify_work_list  # noqa: E402
 from alnreader.store.worklist import Store  # noqa: E402
 
-FLAT_MIB = 0.1
-"""Growth a patient that still counts as flat: a reading that stays takes more than a hundred times that."""
+FLAT_MIB = 0.5
+"""Growth a patient that counts as flat: a reading that stays takes twenty times that, and the cache of thumbnails
+(bounded at 512 pictures) grows by 0.15 until it is full."""
 
 
 def say(text: str) -> None:
@@ -82,6 +87,32 @@ def cuts(count: int, seed: int) -> tuple[str, bool]:
         f"{count} power cuts (last bytes of database and log cut off); {entries} actions, {lost} lost",
         not lost,
     )
+
+
+def damaged(count: int, seed: int) -> tuple[str, bool]:
+    """Damage a case file, and count what is neither refused in words nor harmless."""
+    chance, faults, refused = random.Random(seed), 0, 0
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder)) as store:
+        desk = Desk(made_up_case())
+        desk.kept = store.create(desk.now)
+        desk.whole_reading()
+        whole = desk.kept.packed()
+    for _ in range(count):
+        content = bytearray(whole)
+        if chance.random() < 0.3:
+            content = content[: chance.randrange(len(content))]
+        else:
+            for _ in range(chance.randint(1, 6)):
+                content[chance.randrange(len(content))] = chance.randrange(256)
+        try:
+            package = unpack(bytes(content), "damaged")
+            without_pixels(stored_of(package, read_lines(package.journal, "damaged"), Path("damaged")))
+        except AlnReaderError:
+            refused += 1
+        except Exception as error:
+            say(f"  {type(error).__name__}: {error}")
+            faults += 1
+    return f"{count} damaged case files: {refused} refused in words, {faults} faults", not faults
 
 
 class Counted(Protocol):
@@ -141,6 +172,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Figures of reliability.")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--cuts", type=int, default=200)
+    parser.add_argument("--damaged", type=int, default=5000)
     parser.add_argument("--walks", type=int, default=150)
     parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("--engine", type=int, default=300, help="patients through the engine")
@@ -152,6 +184,7 @@ def main() -> int:
         ("Two patients", lambda: patients(options.steps, options.seed), options.steps),
         ("Protocol", lambda: protocol(options.walks), options.walks),
         ("Power cuts", lambda: cuts(options.cuts, options.seed), options.cuts),
+        ("Damage", lambda: damaged(options.damaged, options.seed), options.damaged),
         ("Kills", lambda: kills(options.kills, options.seed), options.kills),
         ("Window", lambda: soak("window", options.window), options.window),
         ("Engine", lambda: soak("engine", options.engine), options.engine),
@@ -193,6 +226,7 @@ grows. `make test` runs the same with small counts.
   in the journal, the chain must hold, every case file must be whole, and every case must open as it was.
 * **Power cuts**: the disk as a cut would leave it, with the end of the work list, of its write-ahead log, or
   of both missing. The case files and the list make each other whole.
+* **Damage**: bytes of a signed case's file changed, or its end cut off.
 * **Protocol**: hypothesis walks all events with undo and redo, restarts, amendments, stale scores and forged
   events.
 * **Two patients**: everything drawn tells whose it is.

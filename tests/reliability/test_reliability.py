@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,24 +12,10 @@ import pytest
 MEASURE = Path(__file__).with_name("measure.py")
 
 
-@pytest.mark.skipif(
-    not hasattr(__import__("os"), "fork"), reason="the program is forked, which Windows cannot"
-)
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the program is forked, which Windows cannot do")
 def test_the_measurement_runs_and_finds_nothing_lost(tmp_path: Path) -> None:
-    counts = [
-        "--kills",
-        "3",
-        "--cuts",
-        "3",
-        "--walks",
-        "2",
-        "--steps",
-        "60",
-        "--engine",
-        "0",
-        "--window",
-        "0",
-    ]
+    small = {"kills": 3, "cuts": 3, "damaged": 50, "walks": 2, "steps": 60, "engine": 0, "window": 0}
+    counts = [word for name, count in small.items() for word in (f"--{name}", str(count))]
     page = tmp_path / "reliability.md"
     done = subprocess.run(
         [sys.executable, str(MEASURE), *counts, "--out", str(page)],
