@@ -124,6 +124,7 @@ def write_objects(
     check_folder(out_dir)
     token = cancel if cancel is not None else CancelToken()
     export = _Export(reading, choices, when or now())
+    export.dated = when is None
     written: list[WrittenObject] = []
     with atomic.Outbox() as outbox:
         for name, dataset in export.objects(progress, token):
@@ -177,6 +178,9 @@ def check_folder(out_dir: Path) -> None:
 
 class _Export:
     """One export under way: the parts that several objects share."""
+
+    dated = True
+    """Whether the PDF says when it was made."""
 
     def __init__(self, reading: Reading, choices: Choices, when: datetime) -> None:
         from alnreader.dicom.objects.equipment import Maker
@@ -293,7 +297,7 @@ class _Export:
         main = self._main()
         series, instance = self._new(Kind.PDF, main)
         signed = is_signed(self._full.human)
-        content = render_pdf(self._full)
+        content = render_pdf(self._full, self.dated)
         return "report.dcm", encapsulated_pdf(
             content, self._sources, main, signed, self._maker, series, instance
         )

@@ -37,10 +37,11 @@ _FEWEST_ROWS, _MOST_ROWS = 3, 12
 """Images in the chart of page 1."""
 
 
-def render_pdf(reading: Reading) -> bytes:
+def render_pdf(reading: Reading, dated: bool = True) -> bytes:
     """Return the report of one patient.
 
     Images are decoded one at a time. With ``SOURCE_DATE_EPOCH`` set, the same input gives the same bytes.
+    Not ``dated`` it says nowhere when it was made: near the day of the examination, mostly.
 
     Raises
     ------
@@ -52,7 +53,7 @@ def render_pdf(reading: Reading) -> bytes:
     fonts.register()
     # The model is named even where its score is still hidden.
     section = _section(reading)
-    story = _patient(shown(reading), section)
+    story = _patient(shown(reading), section, dated)
     stream = io.BytesIO()
     document = BaseDocTemplate(
         stream,
@@ -62,7 +63,7 @@ def render_pdf(reading: Reading) -> bytes:
         author=f"ALN Reader {alnreader.__version__}",
         creator=f"ALN Reader {alnreader.__version__}",
         lang="en",
-        invariant=1 if "SOURCE_DATE_EPOCH" in os.environ else None,
+        invariant=1 if "SOURCE_DATE_EPOCH" in os.environ or not dated else None,
     )
     document.build(story, canvasmaker=layout.NumberedCanvas)
     return stream.getvalue()
@@ -88,12 +89,13 @@ def _section(reading: Reading) -> layout.Section:
     )
 
 
-def _patient(reading: Reading, section: layout.Section) -> list[Flowable]:
+def _patient(reading: Reading, section: layout.Section, dated: bool) -> list[Flowable]:
     prepared = [
         pictures.prepare(reading, number, image) for number, image in enumerate(reading.case.images, start=1)
     ]
     limits = _limits(reading, prepared)
-    story = _answer(reading, section, prepared, limits)
+    made = f"Report made {now().strftime('%Y-%m-%d %H:%M %Z')}" if dated else "Without identity and dates"
+    story = _answer(reading, section, prepared, limits, made)
     story.append(PageBreak())
     if prepared:
         story += [heading("Pictures"), paragraph(pictures.LEGEND, layout.QUIET_SMALL)]
@@ -111,12 +113,12 @@ def _patient(reading: Reading, section: layout.Section) -> list[Flowable]:
 
 
 def _answer(
-    reading: Reading, section: layout.Section, prepared: Sequence[Prepared], limits: Sequence[str]
+    reading: Reading, section: layout.Section, prepared: Sequence[Prepared], limits: Sequence[str], made: str
 ) -> list[Flowable]:
     """Return page 1. The chart of contributions takes the room that the rest leaves."""
     before: list[Flowable] = [
         paragraph("Second reading of breast and axillary ultrasound", layout.TITLE, bold=True),
-        paragraph(f"Report made {now().strftime('%Y-%m-%d %H:%M %Z')}", layout.QUIET_SMALL),
+        paragraph(made, layout.QUIET_SMALL),
         Spacer(1, 5),
         _identity(reading, prepared),
         heading("First read"),
