@@ -35,8 +35,8 @@ from alnreader.store.verify import verify_work_list  # noqa: E402
 from alnreader.store.worklist import Store  # noqa: E402
 
 FLAT_MIB = 0.5
-"""Growth a patient that counts as flat: a reading that stays takes twenty times that, and the cache of thumbnails
-(bounded at 512 pictures) grows by 0.15 until it is full."""
+"""Growth a patient that counts as flat: a reading that stays takes twenty times that, the cache of thumbnails
+(bounded at 1000 pictures) grows by 0.15 until it is full."""
 
 
 def say(text: str) -> None:
