@@ -12,7 +12,7 @@ from alnreader.case.atomic import Outbox
 from alnreader.case.errors import UnreadableInputError
 from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.model.card import CARD_FILE, Card, Failure, Metric, card_hash, read_card
-from alnreader.training.evaluation.methods import FEW, METHODS
+from alnreader.training.evaluation.methods import FAILURE_PREFIX, FEW, METHODS
 
 _PICTURE_COLUMNS = (
     ("Dice", "Dice, mean"),
@@ -82,6 +82,8 @@ def page(card: Card, folder: str = "") -> str:
 def write_page(bundle: Path, out: Path, examples: Path | None = None) -> list[Path]:
     """Write the page of a bundle, and the pictures that its card names into a folder of the page's name.
 
+    Pictures of failures that lie there and that the card no longer names are removed.
+
     Parameters
     ----------
     bundle : Path
@@ -122,6 +124,10 @@ def write_page(bundle: Path, out: Path, examples: Path | None = None) -> list[Pa
                 outbox.add(beside / name, data)
                 written.append(beside / name)
         outbox.add(out, page(card, beside.name).encode())
+    named = set(pictures_of(card))
+    for old in beside.glob(f"{FAILURE_PREFIX}*.jpg"):
+        if old.name not in named:
+            old.unlink()
     return [out, *written]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+FAILURE_PREFIX = "failure-"
+"""Begins the file names of the failures that a card pictures."""
+
 FEW = 20
 """Figures of fewer than this are marked: an interval says so too, but is overlooked more easily."""
 

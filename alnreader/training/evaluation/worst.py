@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from alnreader.training.evaluation.methods import FAILURE_PREFIX
 from alnreader.training.evaluation.reading import LYMPH_NODE, PictureResult
 from alnreader.training.manifest import KINDS
 from alnreader.training.pictures import read_mask, read_rgb
@@ -88,7 +89,7 @@ def worst_examples(results: Sequence[PictureResult]) -> list[Example]:
                 continue
             shown.add(record.patient)
             dataset = f"{result.entry.source} {record.split}" + ("" if kind is None else f", {KINDS[kind]}")
-            file = f"failure-{record.patient}-{record.image.stem}.jpg"
+            file = f"{FAILURE_PREFIX}{record.patient}-{record.image.stem}.jpg"
             examples.append(Example(dataset, describe(result), file, result))
     return examples
 

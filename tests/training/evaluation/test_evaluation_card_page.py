@@ -85,5 +85,8 @@ def test_pictures_are_copied_or_missed(
     assert main([*words, "--examples", str(examples)]) == 0
     assert (tmp_path / "docs/page/x.jpg").read_bytes() == b"picture"
     assert "![a node](page/x.jpg)" in (tmp_path / "docs/page.md").read_text(encoding="utf-8")
+    (tmp_path / "docs/page/failure-old.jpg").write_bytes(b"of an earlier bundle")
+    (tmp_path / "docs/page/other.jpg").write_bytes(b"somebody's")
     assert main(words) == 0, "the pictures beside the page serve as well"
+    assert {path.name for path in (tmp_path / "docs/page").iterdir()} == {"x.jpg", "other.jpg"}
     assert main(["model-card", str(examples), "--out", str(tmp_path / "y.md")]) == BundleError.exit_code
