@@ -26,7 +26,9 @@ SHORTEST_PASSPHRASE = 8
 SCRYPT_N, SCRYPT_R, SCRYPT_P = 1 << 16, 8, 1
 """Cost of one guess: 64 MiB and a fifth of a second (RFC 7914)."""
 
-_LARGEST_N = 1 << 20
+_MOST_MEMORY, _MOST_ROUNDS = 1 << 30, 4
+"""Of a file that is opened: another's costs must not fill the memory (scrypt needs 128 N r bytes)."""
+
 _LARGEST_FILE = 256 << 20
 _KEY_BYTES = 32
 _UID_PREFIX = "2.25."
@@ -169,7 +171,7 @@ def read_mapping(path: Path, passphrase: str) -> Pseudonyms:
         costs = tuple(int(kdf[name]) for name in ("n", "r", "p"))
         if header["version"] != 1 or kdf["name"] != "scrypt" or cipher["name"] != "AES-256-GCM":
             raise UnreadableInputError(f"{path} is a mapping file of another version of the program.")
-        if not (1 < costs[0] <= _LARGEST_N and 1 <= costs[1] <= 16 and 1 <= costs[2] <= 4):
+        if min(costs) < 1 or 128 * costs[0] * costs[1] > _MOST_MEMORY or costs[2] > _MOST_ROUNDS:
             raise ValueError(f"scrypt {costs}")
         key = _key(passphrase, base64.b64decode(kdf["salt"], validate=True), *costs)
         plain = AESGCM(key).decrypt(
