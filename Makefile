@@ -3,7 +3,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint format-check types imports format bench reliability bundle screenshots
-.PHONY: reliability run-ready dev-ready test-ready
+.PHONY: security advisories reliability run-ready dev-ready test-ready
 
 BIN := .venv/bin
 OUT := out/demo
@@ -22,7 +22,7 @@ demo: run-ready ## Read a simulated patient and write its report (PDF)
 test: test-ready ## Run the tests
 	@$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
 
-check: lint format-check types imports ## Everything that is checked without running the program
+check: lint format-check types imports security advisories ## Everything that is checked without running the program
 
 lint: dev-ready
 	@$(BIN)/ruff check
@@ -35,6 +35,12 @@ types: dev-ready
 
 imports: dev-ready
 	@$(BIN)/lint-imports
+
+security: dev-ready
+	@$(BIN)/bandit -q -r alnreader -ll -c pyproject.toml
+
+advisories: dev-ready
+	@$(BIN)/python packaging/advisories.py
 
 format: dev-ready ## Sort imports and format the sources
 	@$(BIN)/ruff check --fix-only

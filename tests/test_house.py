@@ -45,6 +45,7 @@ CHECKS = {
     "imports": ("lint-imports", "--no-cache"),
     "lint": ("ruff", "check", "--no-cache", "alnreader"),
     "format": ("ruff", "format", "--check", "--no-cache", "alnreader"),
+    "security": ("bandit", "-q", "-r", "alnreader", "-ll", "-c", "pyproject.toml"),
     "types": ("mypy", "--follow-imports=silent", "alnreader/case/errors.py"),
 }
 
@@ -58,6 +59,13 @@ FAULTS = {
     "wrong-type": ("types", "case/errors.py", "\n\ndef f() -> int:\n    return 'a'\n", "return-value"),
     "unused-import": ("lint", "case/errors.py", "\nimport os\n", "F401"),
     "undocumented": ("lint", "case/errors.py", "\n\ndef public() -> None:\n    pass\n", "D103"),
+    "sql-put-together": (
+        "security",
+        "case/errors.py",
+        "\n\ndef f(c, x):\n    return c.execute('SELECT * FROM cases WHERE id = ' + x)\n",
+        "B608",
+    ),
+    "shell": ("security", "case/errors.py", "\nimport os\n\nos.system('ls')\n", "B605"),
     "unformatted": ("format", "case/errors.py", "\nx = {  'a':1 }\n", "errors.py"),
 }
 
@@ -86,7 +94,7 @@ def test_make_check_and_the_hooks_run_these_checks() -> None:
     listed = re.search(r"^check: ([a-z -]+)", makefile, re.MULTILINE)
     assert listed is not None
     targets = listed[1].split()
-    assert set(targets) == {"lint", "format-check", "types", "imports"}
+    assert set(targets) == {"lint", "format-check", "types", "imports", "security", "advisories"}
     for target in targets:
         assert f"entry: make {target}," in hooks
     for command in ("ruff check", "ruff format --check", "mypy", "lint-imports"):
@@ -96,6 +104,17 @@ def test_make_check_and_the_hooks_run_these_checks() -> None:
 # Top-level modules that those distributions install besides the one that is imported.
 ALSO_INSTALLED = {"Shiboken", "functorch", "gdcmswig", "mpl_toolkits", "pylab", "torchgen"}
 ALSO_INSTALLED |= {"pypdfium2_cfg", "pypdfium2_cli", "pypdfium2_raw"}
+
+
+def test_packages_with_known_flaws_are_refused(tmp_path: Path) -> None:
+    script = [sys.executable, str(ROOT / "packaging" / "advisories.py")]
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    (tmp_path / "constraints.txt").write_text("torch==2.5.1\n", "utf-8")
+    planted = [*script, "--constraints", str(tmp_path / "constraints.txt")]
+    done = subprocess.run(planted, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "torch 2.5.1 (pinned): CVE-2025-32434" in done.stdout
 
 
 def normal(distribution: str) -> str:
@@ -180,7 +199,7 @@ def test_unpickling_is_recognised(line: str, tmp_path: Path) -> None:
     assert len(unpickling(module)) == 1
 
 
-@pytest.mark.parametrize("room", ["cli", "paths", "case", "dicom", "report", "simulation"])
+@pytest.mark.parametrize("room", ["cli", "paths", "case", "dicom", "report", "simulation", "store"])
 def test_importing_a_light_room_loads_nothing_heavy(room: str) -> None:
     folder = ROOT / "alnreader" / room
     names = [f"alnreader.{room}"]
