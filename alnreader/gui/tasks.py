@@ -25,8 +25,8 @@ Reported = Callable[[int, int], None]
 
 POOLS: Final = {"network": 1, "score": 1, "explain": 1, "decode": 2, "files": 1, "pacs": 3}
 """Threads of each pool. The slow half of the network has one: torch uses all cores by itself. Scores of
-encoded images have one of their own, and so have their intervals: an edit waits for neither of the others. The
-PACS has one for a query, one for a study on its way here, and one for what is sent."""
+encoded images have one of their own, and so have their intervals: an edit waits for neither of the others.
+The PACS has one for a query, one for a study on its way here, and one for what is sent."""
 
 _log = logging.getLogger(__name__)
 

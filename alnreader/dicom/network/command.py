@@ -17,6 +17,7 @@ from alnreader.case.errors import ExitCode, InvalidValueError, PacsError, PacsUn
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.network import places
 from alnreader.dicom.network.nodes import CharacterSet, Node, Retrieve, find_node, load_nodes, save_nodes
+from alnreader.dicom.network.retry import INTERACTIVE, RetryPolicy
 
 PASSWORD_VARIABLE = "ALNREADER_PACS_PASSWORD"
 """Where a password comes from: a command line can be read by every program of the machine."""
@@ -53,15 +54,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     get = _action(actions, "get", "fetch studies into a folder; resumes what broke off", _get)
     _add_node(get)
     get.add_argument("studies", nargs="+", metavar="STUDY_UID")
+    _add_retries(get)
     get.add_argument("--out", type=Path, required=True, metavar="DIR", help="each study gets a folder in it")
 
     send = _action(actions, "send", "send DICOM files; what cannot be sent now waits in the queue", _send)
     _add_node(send)
     send.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="DICOM files, or folders of them")
+    _add_retries(send)
     _add_queue(send)
 
     queue = _action(actions, "queue", "show the export queue, and work through it", _queue)
-    queue.add_argument("--run", action="store_true", help="send what waits")
+    queue.add_argument("--run", dest="work", action="store_true", help="send what waits")
     queue.add_argument(
         "--retry", type=int, action="append", default=[], metavar="JOB", help="let it be tried"
     )
@@ -110,6 +113,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_nodes_file(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--nodes", type=Path, metavar="FILE", help="nodes to know (default: the user's)")
+
+
+def _add_retries(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--retries", type=int, default=3, metavar="N", help="how often to try again, after 2, 4, 8... s (3)"
+    )
 
 
 def _add_queue(parser: argparse.ArgumentParser) -> None:
@@ -254,7 +263,7 @@ def _get(options: argparse.Namespace) -> int:
     whole = True
     for uid in dict.fromkeys(options.studies):
         with _Bar("Fetching", "image") as bar:
-            received = receive_study(node, uid, options.out, bar)
+            received = receive_study(node, uid, options.out, bar, retries=_policy(options))
         _say(f"{received.instances} images in {received.folder} ({received.fetched} new)")
         for missing, reason in received.refused.items():
             _tell(f"alnreader: {missing} is missing: {reason}")
@@ -283,7 +292,9 @@ def _send(options: argparse.Namespace) -> int:
     names = sorted({path.name or str(path) for path in options.paths})
     job = queue.add(node, files, ", ".join(names)[:80])
     sender = Sender(queue, lambda: _known(options, node))
-    code = _deliver(sender, queue, job.id, _retry_pauses())
+    policy = _policy(options)
+    pauses = [policy.pause(failed) for failed in range(1, policy.attempts)]
+    code = _deliver(sender, queue, job.id, pauses)
     return ExitCode.PARTIAL if faulty and code == ExitCode.OK else code
 
 
@@ -292,10 +303,8 @@ def _known(options: argparse.Namespace, node: Node) -> list[Node]:
     return [node, *(each for each in load_nodes(_nodes_path(options)) if each.name != node.name)]
 
 
-def _retry_pauses() -> list[float]:
-    from alnreader.dicom.network.retry import INTERACTIVE
-
-    return [INTERACTIVE.pause(failed) for failed in range(1, INTERACTIVE.attempts)]
+def _policy(options: argparse.Namespace) -> RetryPolicy:
+    return dataclasses.replace(INTERACTIVE, attempts=max(0, options.retries) + 1)
 
 
 def _deliver(sender: Any, queue: Any, number: int, pauses: Sequence[float]) -> int:
@@ -343,7 +352,7 @@ def _queue(options: argparse.Namespace) -> int:
         queue.remove(number)
     for number in options.retry:
         queue.try_again(number)
-    if options.run:
+    if options.work:
         with _Bar("Sending", "file") as bar:
             report = Sender(queue, lambda: load_nodes(_nodes_path(options))).run(CancelToken(), bar)
         if report.elsewhere:
@@ -356,7 +365,7 @@ def _queue(options: argparse.Namespace) -> int:
         )
         _say(line.rstrip())
         failed = failed or job.state is not JobState.DONE
-    return ExitCode.NETWORK if options.run and failed else ExitCode.OK
+    return ExitCode.NETWORK if options.work and failed else ExitCode.OK
 
 
 # --- telling ---------------------------------------------------------------------------------------------

@@ -153,7 +153,10 @@ class StartPage(QWidget):
         self._cards_box = QWidget()
         self._cards = FlowLayout(self._cards_box, spacing=12)
         self._empty = text_label(
-            self.tr("Cases that you open will stand here. Nothing ever leaves this computer."), "quiet"
+            self.tr(
+                "Cases that you open will stand here. Nothing leaves this computer but to a PACS you name."
+            ),
+            "quiet",
         )
         self._kept_pictures: dict[str, QImage] = {}
         self._stale = False

@@ -1,0 +1,223 @@
+"""`alnreader pacs`, and a whole day at the PACS: find, get, read, sign, export, send."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pydicom
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "dicom" / "network"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "dicom"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "store"))
+
+from dicom_maker import uid_of
+from orthanc import PROGRAM, Orthanc, free_port
+from pacs_maker import encoded, fill_server, small_instance
+
+from alnreader.case.errors import ExitCode
+from alnreader.cli import main
+from alnreader.dicom import discover
+from alnreader.dicom.network.inbox import MARK
+from alnreader.dicom.network.queue import ExportQueue, JobState
+from alnreader.simulation import simulate_patient, write_dicom
+from alnreader.store.worklist import Store
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def orthanc(tmp_path: Path) -> Iterator[Orthanc]:
+    if PROGRAM is None:
+        pytest.skip("Orthanc is not installed (Debian: apt-get install orthanc orthanc-dicomweb)")
+    server = Orthanc(tmp_path / "orthanc")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def pacs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run ``alnreader pacs`` with nodes and queue of the test's own."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+    def run(*arguments: object) -> int:
+        return main(["pacs", *map(str, arguments)])
+
+    return run
+
+
+def address(server: Orthanc) -> str:
+    return f"{server.title}@127.0.0.1:{server.port}"
+
+
+def test_a_day_at_the_pacs(
+    orthanc: Orthanc, pacs: Run, random_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Yesterday the scanner sent a patient with a Chinese name.
+    for path in write_dicom(
+        simulate_patient(12, images=3), tmp_path / "scanner", name="Wang^Xiaodong=王^小东"
+    ):
+        orthanc.upload(path.read_bytes())
+    assert pacs("nodes", "--add", "Archive", "--address", address(orthanc)) == ExitCode.OK
+    assert pacs("echo", "Archive") == ExitCode.OK
+    assert "answers to ALNREADER" in capsys.readouterr().out
+
+    # Find.
+    assert pacs("find", "Archive", "--name", "王小东", "--modality", "US", "--json") == ExitCode.OK
+    (study,) = json.loads(capsys.readouterr().out)
+    assert study["patient"]["name"]["ideographic"] == "王^小东"
+
+    # Get.
+    inbox = tmp_path / "inbox"
+    assert pacs("get", "Archive", study["study_uid"], "--out", inbox) == ExitCode.OK
+    folder = inbox / study["study_uid"]
+    assert f"3 images in {folder} (3 new)" in capsys.readouterr().out
+
+    # Read and sign.
+    from store_desk import Desk
+
+    report = tmp_path / "reading.json"
+    assert main(["read", str(folder), "--model", str(random_bundle), "--json", str(report)]) == ExitCode.OK
+    assert len(json.loads(report.read_bytes())["images"]) == 3
+    desk = Desk(discover([folder]).patients[0])
+    case = tmp_path / "signed.alncase"
+    with Store(tmp_path / "store") as store:
+        desk.kept = store.create(desk.now)
+        desk.whole_reading()
+        store.save_copy(desk.kept.id, case)
+
+    # Export and send.
+    out = tmp_path / "objects"
+    flags = ["--model", str(random_bundle), "--sr", "--seg", "--pdf"]
+    assert main(["export", str(case), "--out", str(out), *flags]) == ExitCode.OK
+    capsys.readouterr()
+    written = [pydicom.dcmread(path) for path in sorted(out.rglob("*.dcm"))]
+    kinds = {ds.Modality for ds in written}
+    assert {"SR", "SEG", "DOC"} <= kinds
+    assert pacs("send", "Archive", out) == ExitCode.OK
+    assert f"{len(written)} files sent to Archive" in capsys.readouterr().out
+
+    # They are there, in the same study, byte for byte.
+    assert {str(ds.SOPInstanceUID) for ds in written} <= orthanc.instances()
+    assert pacs("find", "Archive", "--study", study["study_uid"], "--json") == ExitCode.OK
+    (after,) = json.loads(capsys.readouterr().out)
+    assert set(after["modalities"]) == {"US", *kinds}
+    assert after["instances"] == 3 + len(written)
+    assert pacs("get", "Archive", study["study_uid"], "--out", tmp_path / "again") == ExitCode.OK
+    for ds in written:
+        back = pydicom.dcmread(tmp_path / "again" / study["study_uid"] / f"{ds.SOPInstanceUID}.dcm")
+        assert back == ds
+        assert back.StudyInstanceUID == study["study_uid"]
+        assert back.PatientName.ideographic == "王^小东"
+
+
+def test_a_study_that_is_half_here_is_told_and_finished(
+    orthanc: Orthanc, pacs: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill_server(orthanc, "s", 3)
+    out = tmp_path / "out"
+    assert pacs("get", address(orthanc), uid_of("s"), "--out", out) == ExitCode.OK
+    folder = out / uid_of("s")
+    (folder / f"{uid_of('s 1')}.dcm").unlink()
+    orthanc.kill()
+    assert pacs("get", address(orthanc), uid_of("s"), "--out", out, "--retries", 0) == ExitCode.NETWORK
+    assert "nothing listens" in capsys.readouterr().err
+    orthanc.start()
+    assert (
+        pacs("get", address(orthanc), uid_of("s"), "--out", out, "--move", orthanc.move_port) == ExitCode.OK
+    )
+    assert "(1 new)" in capsys.readouterr().out
+    assert not (folder / MARK).exists()
+
+
+def test_what_cannot_be_sent_waits_in_the_queue(
+    orthanc: Orthanc, pacs: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    for name in ("a", "b"):
+        (files / f"{name}.dcm").write_bytes(encoded(small_instance(name, "s")))
+    (files / "readme.txt").write_text("not DICOM", encoding="utf-8")
+    orthanc.kill()
+    assert pacs("send", address(orthanc), files, "--retries", 0) == ExitCode.NETWORK
+    said = capsys.readouterr().err
+    assert "nothing listens" in said
+    assert "waits in the queue" in said
+    shutil.rmtree(files)
+    assert pacs("queue") == ExitCode.OK, capsys.readouterr().err
+    assert "0 of 2 sent" in capsys.readouterr().out
+    orthanc.start()
+    assert pacs("queue", "--retry", "1", "--run") == ExitCode.OK
+    assert "2 of 2 sent" in capsys.readouterr().out
+    assert orthanc.instances() == {uid_of("a"), uid_of("b")}
+    (job,) = ExportQueue(tmp_path / "data" / "alnreader" / "export-queue").jobs()
+    assert job.state is JobState.DONE
+    assert pacs("queue", "--remove", "1") == ExitCode.OK
+    assert pacs("queue", "--remove", "1") != ExitCode.OK
+    assert "no job 1" in capsys.readouterr().err
+
+
+def test_each_fault_has_a_sentence_and_an_exit_code(
+    orthanc: Orthanc, pacs: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here, text = address(orthanc), tmp_path / "notes.txt"
+    text.write_text("x", encoding="utf-8")
+    for arguments, code, words in (
+        (("echo", "Nowhere"), ExitCode.NETWORK, "no PACS node 'Nowhere'"),
+        (("echo", f"WRONG@127.0.0.1:{orthanc.port}"), ExitCode.NETWORK, "is not called WRONG"),
+        (("echo", f"A@127.0.0.1:{free_port()}"), ExitCode.NETWORK, "nothing listens"),
+        (("get", here, "1.2.3", "--out", tmp_path), ExitCode.NETWORK, "there is no study 1.2.3"),
+        (("get", here, "1.2.3", "--out", text), ExitCode.NETWORK, "there is no study"),
+        (("send", here, tmp_path / "absent"), ExitCode.INTERNAL, "There is no file"),
+        (("send", here, text), ExitCode.NO_INPUT, "not a DICOM file"),
+        (("find", here, "--name", "a\\b"), ExitCode.INTERNAL, "no backslash"),
+        (("nodes", "--remove", "X"), ExitCode.NETWORK, "no PACS node 'X'"),
+    ):
+        assert pacs(*arguments) == code, arguments
+        said = capsys.readouterr().err
+        assert words in said
+        assert "fault of the program" not in said
+    assert pacs("find", here, "--name", "nobody") == ExitCode.OK
+    assert "Nothing matches" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as caught:
+        pacs("find", here, "--date", "yesterday")
+    assert caught.value.code == ExitCode.USAGE
+
+
+def test_the_list_is_one_line_a_study_and_patients_can_be_listed(
+    orthanc: Orthanc, pacs: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill_server(orthanc, "s", 2)
+    assert pacs("find", address(orthanc), "--date", "2024-01-01..2024-12-31") == ExitCode.OK
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.split("\t") == [
+        uid_of("s"),
+        "2024-01-15",
+        "P1",
+        "Doe, Jane",
+        "US",
+        "2 images",
+        "Breast ultrasound",
+    ]
+    assert pacs("find", address(orthanc), "--patients", "--id", "P1") == ExitCode.OK
+    assert capsys.readouterr().out.split("\t") == ["P1", "Doe, Jane", "1970-02-03\n"]
+    assert pacs("find", f"{orthanc.url}/dicom-web", "--id", "P1") == ExitCode.OK
+    assert capsys.readouterr().out.startswith(uid_of("s"))
+
+
+def test_a_password_is_never_on_the_command_line_or_in_a_listing(
+    pacs: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ALNREADER_PACS_PASSWORD", "secret")
+    url = "https://pacs.example/dicom-web"
+    assert pacs("nodes", "--add", "Web", "--address", url, "--user", "reader") == ExitCode.OK
+    assert capsys.readouterr().out == f"Web\t{url}\tDICOMweb, TLS\n"
+    path = tmp_path / "config" / "alnreader" / "pacs.json"
+    assert json.loads(path.read_bytes())["nodes"][0]["password"] == "secret"
+    assert path.stat().st_mode & 0o077 == 0
