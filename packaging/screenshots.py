@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import os
 import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -21,200 +20,22 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # The same day in every picture.
 os.environ.setdefault("SOURCE_DATE_EPOCH", "1767261600")
 
-import numpy as np
 from PIL import Image
-from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
+from screenshot_driver import SHOWN, SIZES, Driver
 
 from alnreader.case.assessment import Hilum, NodeShape, NodeStatus
 from alnreader.case.protocol import ReadingMode
 from alnreader.gui import app as program
 from alnreader.gui import theme
 from alnreader.gui.canvas import Tool
-from alnreader.gui.main_window import MainWindow
-from alnreader.report.figures import inferno
+from alnreader.gui.crash import CrashReport
+from alnreader.gui.pages.aftermath import CrashPage
 
-ROOT = Path(__file__).resolve().parent.parent
-SHOWN = ROOT / "docs" / "screenshots"
-SIZES = ((1366, 768), (2560, 1440))
-COMMITTED = (
-    "start",
-    "proposed",
-    "regions",
-    "first-read",
-    "second-reader",
-    "heat-map-beside",
-    "final-read",
-    "preview",
-    "work-list",
-    "shortcuts",
-)
-"""These stand in the repository, at the smaller size; the others are made at any time."""
-WAIT_S = 240
-GREYS = 20
 PAGE_WIDTH = 827
 """Pixels of an A4 page at 100 dots an inch."""
-
-
-def palette() -> Image.Image:
-    """Return the colours of both themes and of the heat map, with greys enough for tissue."""
-    colours = {QColor(value).getRgb()[:3] for look in theme.THEMES for value in theme.tokens(look).values()}
-    heat = inferno(np.linspace(0.1, 1, 16, dtype=np.float32))
-    colours |= {tuple(int(part) for part in row[:3]) for row in heat}
-    colours |= {(grey, grey, grey) for grey in np.linspace(0, 255, GREYS).astype(int).tolist()}
-    image = Image.new("P", (1, 1))
-    image.putpalette([part for colour in sorted(colours) for part in colour])
-    return image
-
-
-def commit(source: Path, target: Path) -> None:
-    """Keep a picture in few colours: interface and grey tissue need no more."""
-    with Image.open(source) as picture:
-        few = picture.convert("RGB").quantize(palette=palette(), dither=Image.Dither.NONE)
-        few.save(target, optimize=True)
-
-
-def _let_run(milliseconds: int) -> None:
-    """Run the event loop for a while. `QTest.qWait` would keep Python's lock from the worker threads."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
-
-
-class Driver:
-    """A person with a mouse and a camera."""
-
-    def __init__(
-        self, window: MainWindow, out: Path, sizes: list[tuple[int, int]], themes: list[str]
-    ) -> None:
-        self.window, self.out, self.sizes, self.themes = window, out, sizes, themes
-        self.number = 0
-        self.said: list[str] = []
-        window.controller.message.connect(lambda level, text: self.said.append(f"{level}: {text}"))
-
-    def wait(self, until: Callable[[], object], what: str) -> None:
-        began = time.monotonic()
-        while not until():
-            if time.monotonic() - began > WAIT_S:
-                sys.exit(f"Waited in vain for {what}. Said so far: {self.said}")
-            _let_run(20)
-
-    def rest(self) -> None:
-        """Wait until nothing is under way."""
-        _let_run(50)
-        self.wait(lambda: not self.window.controller.runner.busy, "the work to end")
-        _let_run(50)
-
-    def _each(self, picture: Callable[[str], None], before: Callable[[], None] | None = None) -> None:
-        """Dress the window in every size and theme; ``before`` is done in each of them."""
-        self.number += 1
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        for look in self.themes:
-            theme.apply_theme(application, look)
-            for width, height in self.sizes:
-                self.window.resize(width, height)
-                _let_run(60)
-                self.rest()
-                if before is not None:
-                    before()
-                    _let_run(30)
-                picture(look)
-        theme.apply_theme(application, self.themes[0])
-        self.window.resize(*self.sizes[0])
-        _let_run(60)
-
-    def _keep(self, name: str, look: str, popup: QWidget | None = None) -> None:
-        size = (self.window.width(), self.window.height())
-        folder = self.out / f"{size[0]}x{size[1]}"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self.number:02d}-{name}-{look}.png"
-        picture = self.window.grab()
-        if popup is not None:
-            painter = QPainter(picture)
-            painter.drawPixmap(self.window.width() - popup.width() - 8, 46, popup.grab())
-            painter.end()
-        picture.save(str(path))
-        if name in COMMITTED and size == SIZES[0] and self.out == SHOWN:
-            commit(path, SHOWN / f"{name}-{look}.png")
-
-    def shoot(self, name: str, *, told: bool = False, before: Callable[[], None] | None = None) -> None:
-        """Picture the window at rest; ``told``: with what the status line says just now."""
-        self.rest()
-        if not told:
-            self.window.status.forget()
-        self._each(lambda look: self._keep(name, look), before)
-        print(f"{self.number:2d} {name}", flush=True)
-
-    def shoot_menu(self, name: str) -> None:
-        """Picture the window with its menu open."""
-
-        def picture(look: str) -> None:
-            menu = self.window.header.menu
-            menu.popup(self.window.mapToGlobal(QPoint(0, 46)))
-            _let_run(60)
-            self._keep(name, look, menu)
-            menu.hide()
-
-        self._each(picture)
-        print(f"{self.number:2d} {name}", flush=True)
-
-    def catch(self, name: str, start: Callable[[], None], least: int, end: Callable[[], None]) -> None:
-        """Picture the window while work is under way, with ``least`` parts of it done."""
-        controller = self.window.controller
-
-        def picture(look: str) -> None:
-            caught: list[bool] = []
-
-            def progress(title: str, done: int, _total: int) -> None:
-                if title and done >= least and not caught:
-                    caught.append(True)
-                    self._keep(name, look)
-
-            controller.progress.connect(progress)
-            start()
-            self.wait(lambda: caught, f"{name} to get under way")
-            controller.progress.disconnect(progress)
-            end()
-            self.rest()
-
-        self._each(picture)
-        print(f"{self.number:2d} {name}", flush=True)
-
-    def press(self, name: str) -> None:
-        """Use a command, as its key does."""
-        action = self.window.commands[name]
-        if not action.isEnabled():
-            sys.exit(f"The command {name} is not enabled. Said so far: {self.said}")
-        action.trigger()
-        _let_run(30)
-
-    def click(self, button: QWidget) -> None:
-        """Click in the middle of a button that is offered."""
-        if not (button.isEnabled() and button.isVisible()):
-            sys.exit(f"The button {button.accessibleName()!r} is not offered. Said so far: {self.said}")
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-        _let_run(30)
-
-    def click_primary(self) -> None:
-        """Click the filled button of the open step."""
-        rail = self.window.rail
-        self.click(rail.panels[rail.steps.current].primary)
-
-    def stroke(self, points: list[tuple[float, float]]) -> None:
-        """Draw with the left button through points of the picture, given as shares of its size."""
-        canvas = self.window.stage.canvas
-        columns, rows = canvas.picture_size
-        places = [canvas.to_widget((x * columns, y * rows)) for x, y in points]
-        spots = [QPoint(round(place.x()), round(place.y())) for place in places]
-        QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=spots[0])
-        for spot in spots[1:]:
-            QTest.mouseMove(canvas, spot)
-            _let_run(5)
-        QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=spots[-1])
-        _let_run(30)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -394,14 +215,10 @@ def other_pages(driver: Driver, inputs: Inputs) -> None:
     """Show every page, more patients, and what goes wrong."""
     window = driver.window
     controller = window.controller
-    for name, page in (
-        ("preferences", window.preferences),
-        ("model", window.model_page),
-        ("about", window.about),
-        ("shortcuts", window.shortcuts),
-    ):
-        window.go(page)
-        driver.shoot(name)
+    for page in window._pages():
+        if page not in (window.preview, window.work_list, window.skipped):
+            window.go(page)
+            driver.shoot(type(page).__name__.removesuffix("Page").lower())
     window.go(window.preferences)
     bar = window.preferences.area.verticalScrollBar()
     driver.shoot("preferences-end", before=lambda: bar.setValue(bar.maximum()))
@@ -430,6 +247,46 @@ def other_pages(driver: Driver, inputs: Inputs) -> None:
     controller.change_settings(dataclasses.replace(controller.settings, model=str(inputs.broken)))
     driver.wait(lambda: controller.model_error, "the model to be missed")
     driver.shoot("no-model")
+
+
+def after_a_kill(driver: Driver, store: Path, folder: Path) -> None:
+    """Start again on what a killed program would have left, with the description of a fault beside it."""
+    left = folder / "left"
+    shutil.copytree(store, left)
+    driver.window.close()
+    shutil.rmtree(store)
+    left.rename(store)
+    report = folder / "fault.txt"
+    report.write_text("Places in the program, versions and kinds of errors.\n", encoding="utf-8")
+    crash = CrashReport(report, report.read_text(encoding="utf-8"))
+    window = program.make_window(write_settings(folder / "again.json", None), crash=crash)
+    again = Driver(window, driver.out, driver.sizes, driver.themes)
+    again.number = driver.number
+    window.show()
+    window.resize(*driver.sizes[0])
+    window.controller.saving.start(store)
+    again.wait(lambda: window.controller.saving.unfinished, "the offer of the readings")
+    again.shoot("recovered")
+    window.go(window.work_list)
+    again.shoot("work-list-kept")
+    window.back()
+    again.click(window.start.recovery.reopen)
+    again.wait(lambda: len(window.controller.sessions) > 1, "the readings")
+    again.rest()
+    again.shoot("reopened")
+    for page in window.findChildren(CrashPage):
+        window.go(page)
+        again.shoot("fault")
+    window.close()
+
+
+def write_settings(path: Path, model: Path | None) -> Path:
+    """Write the settings of a reader who has used the program before."""
+    values = {"device": "cpu", "reader": "Dr Lee", "site": "Breast clinic"}
+    if model is not None:
+        values["model"] = model.absolute().as_posix()
+    path.write_text(json.dumps(values), encoding="utf-8")
+    return path
 
 
 def picture_report(exports: Path, out: Path) -> None:
@@ -482,13 +339,10 @@ def main() -> None:
         for variable in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
             os.environ[variable] = str(folder / "home")
         application = program.make_application([])
-        settings = folder / "settings.json"
-        model = f'"model": "{options.model.absolute().as_posix()}", ' if options.model else ""
-        settings.write_text(f'{{{model}"device": "cpu", "reader": "Dr Lee", "site": "Breast clinic"}}')
         inputs = make_inputs(folder)
-        window = program.make_window(settings)
+        window = program.make_window(write_settings(folder / "settings.json", options.model))
         window.show()
-        window.controller.saving.start(folder / "home")
+        window.controller.saving.start(folder / "store")
         sizes = list(SIZES[:1] if options.draft else SIZES)
         themes = list(theme.THEMES[:1] if options.draft else theme.THEMES)
         window.resize(*sizes[0])
@@ -499,7 +353,7 @@ def main() -> None:
         reveal_and_decide(driver, inputs.exports)
         picture_report(inputs.exports, options.out)
         other_pages(driver, inputs)
-        window.close()
+        after_a_kill(driver, folder / "store", folder)
         application.quit()
     print(f"Pictures: {options.out}")
 
