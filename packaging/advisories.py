@@ -1,7 +1,7 @@
 """Refuse packages with known flaws, without the network: part of ``make check``.
 
-Compared with ``advisories.json``: what is installed, what ``constraints.txt`` pins, and the lowest versions that
-``pyproject.toml`` allows. With a network, ``pip-audit`` knows more.
+Compared with ``advisories.json``: what is installed, what ``constraints.txt`` pins, and the lowest versions
+that ``pyproject.toml`` allows. With a network, ``pip-audit`` knows more.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ def main() -> int:
         for advisory in known["advisories"]:
             version = versions.get(normal(advisory["package"]))
             if version is not None and version < Version(advisory["fixed"]):
-                faults.append(
-                    f"{advisory['package']} {version} ({where}): {advisory['id']}, fixed in {advisory['fixed']}"
-                )
+                flaw = f"{advisory['id']}, fixed in {advisory['fixed']}"
+                faults.append(f"{advisory['package']} {version} ({where}): {flaw}")
     for fault in faults:
         print(fault)
     if not faults:
-        print(f"No known flaws among the packages (list of {known['as_of']}, {len(known['advisories'])} entries).")
+        count = len(known["advisories"])
+        print(f"No known flaws among the packages (list of {known['as_of']}, {count} entries).")
     return 1 if faults else 0
 
 

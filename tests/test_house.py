@@ -65,7 +65,7 @@ FAULTS = {
         "\n\ndef f(c, x):\n    return c.execute('SELECT * FROM cases WHERE id = ' + x)\n",
         "B608",
     ),
-    "shell": ("security", "case/errors.py", "\nimport os\n\nos.system('ls')\n", "B605"),
+    "shell": ("security", "case/errors.py", "\nimport os\n\nos.system(input())\n", "B605"),
     "unformatted": ("format", "case/errors.py", "\nx = {  'a':1 }\n", "errors.py"),
 }
 

@@ -83,7 +83,8 @@ def load(code: str, folder: Path) -> Catalogue:
         raise InvalidValueError(f"There is no language {code!r}; there are {', '.join(LANGUAGES)}.")
     file = folder / f"alnreader_{code}.ts"
     try:
-        root = ElementTree.parse(file).getroot()  # nosec B314 - the program's own file, not a user's
+        # The program's own file, not a user's.
+        root = ElementTree.parse(file).getroot()  # nosec B314
     except (OSError, ElementTree.ParseError) as error:
         raise InvalidValueError(f"{file}: the translation cannot be read ({error}).") from error
     texts: dict[tuple[str, str], tuple[str, ...]] = {}
