@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PROMISE = re.compile("anonym", re.IGNORECASE)
+PROMISE = re.compile("anonym|匿名", re.IGNORECASE)
 """Pictures of a person can be recognised by who knows them: what is written is de-identified, never more."""
 
 

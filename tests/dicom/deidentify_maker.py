@@ -253,5 +253,5 @@ def leaks(secrets: Iterable[str], folder: Path) -> list[tuple[str, str]]:
 
 def standard_errors(path: Path) -> list[str]:
     """Return what dciodvfy calls an error."""
-    done = subprocess.run(["dciodvfy", path], capture_output=True, text=True, check=False)
+    done = subprocess.run(["dciodvfy", path], capture_output=True, text=True, errors="replace", check=False)
     return [line for line in (done.stderr + done.stdout).splitlines() if line.startswith("Error")]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from pydicom.config import IGNORE
 from pydicom.datadict import dictionary_has_tag, dictionary_VR, keyword_for_tag
 from pydicom.dataelem import DataElement
@@ -65,7 +66,8 @@ CHARACTERISTIC_CONCEPTS = frozenset((("DCM", "121032"), ("DCM", "121033")))
 
 _ITEM_TEXT = BaseTag(0x0040A160)
 _VALUE_TYPE, _CONCEPT_NAME = BaseTag(0x0040A040), BaseTag(0x0040A043)
-_CONTENT = BaseTag(0x0040A730)
+_CONTENT, _STEPS = BaseTag(0x0040A730), BaseTag(0x00081111)
+_WORDS_OF_16 = frozenset(("OW", "OB or OW", "US or OW"))
 _SEGMENT_LABEL, _SEGMENT_TYPE = BaseTag(0x00620005), BaseTag(0x0062000F)
 _CODE_VALUES = tags("CodeValue", "CodingSchemeDesignator")
 _TRACKING_ID, _MANUFACTURER = BaseTag(0x00620020), BaseTag(0x00080070)
@@ -124,12 +126,24 @@ class Cleaner:
     characteristics: bool = False
     keep_texts: Collection[str] = (DEMONSTRATION_BANNER,)
     _own: bool = False
+    _swap: bool = False
 
-    def clean(self, source: Dataset) -> tuple[Dataset, list[Change]]:
-        """Return the new data set (without pixel data) and what happened to each attribute of the old one."""
+    def clean(self, source: Dataset, big_endian: bool = False) -> tuple[Dataset, list[Change]]:
+        """Return the new data set (without pixel data) and what happened to each attribute of the old one.
+
+        Parameters
+        ----------
+        source
+            As read.
+        big_endian
+            Words of 16 bits within bytes (VR OW) have their bytes the other way round.
+        """
         changes: list[Change] = []
+        self._swap = big_endian
         self._own = _stored(source, _MANUFACTURER) == PROGRAM_MARK
         copy = self._copy(source, "", changes, 0)
+        if _CONTENT in source and _STEPS in source:
+            copy.add(DataElement(_STEPS, "SQ", Sequence()))  # type 2 in a report (PS3.3 C.17.1)
         return copy, changes
 
     def _copy(self, source: Dataset, path: str, changes: list[Change], depth: int) -> Dataset:
@@ -185,6 +199,8 @@ class Cleaner:
             if tag not in (_MEANING, _SEGMENT_LABEL):
                 return Fate.REMOVE
             done, value = Fate.DUMMY, REMOVED
+        if self._swap and vr in _WORDS_OF_16 and isinstance(value, bytes) and len(value) % 2 == 0:
+            value = np.frombuffer(value, ">u2").astype("<u2").tobytes()
         if tag == _SEGMENT_LABEL:
             done, value = Fate.DUMMY, self._segment_label(source)
         try:

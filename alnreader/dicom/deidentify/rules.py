@@ -126,7 +126,8 @@ def fate(tag: int, vr: str, characteristics: bool = False) -> Fate:
         return Fate.DUMMY
     if action and tag not in KEPT_BYTES:
         # Empty satisfies type 2 and type 3; type 1 is in REQUIRED_DUMMY.
-        return Fate.EMPTY if "Z" in action else Fate.REMOVE
+        emptied = "Z" in action and not (vr == "SQ" and "X" in action)  # many a sequence must not be empty
+        return Fate.EMPTY if emptied else Fate.REMOVE
     if vr == "SQ":
         return Fate.REMOVE if tag in DROPPED else Fate.WALK
     if tag in EMPTIED:

@@ -214,7 +214,7 @@ class Deidentifier:
                 before = decode_picture(item.location)
                 return Preview((), before, self._picture_area(item.location, before).apply(before))
             source = read_source(item.location)
-            _, changes = self._cleaner().clean(source.dataset)
+            _, changes = self._cleaner().clean(source.dataset, not source.header.little_endian)
             if not item.kind.has_picture:
                 return Preview(tuple(changes))
             frames = inspect_pixels(source.location, source.header).stored.frames
@@ -291,7 +291,7 @@ class Deidentifier:
             outbox.add(path, buffer.getvalue())
             return path
         source = read_source(item.location)
-        copy, _ = self._cleaner().clean(source.dataset)
+        copy, _ = self._cleaner().clean(source.dataset, not source.header.little_endian)
         uid = str(copy.get("SOPInstanceUID") or "") or self.pseudonyms.uid(f"file {item.location}")
         copy.SOPInstanceUID = uid
         path = out_dir / item.code / f"{item.kind.prefix}-{uid.rpartition('.')[2][-12:]}.dcm"
