@@ -274,7 +274,8 @@ def _code(name: Code, answer: StrEnum) -> CodeContentItem:
 
 
 def _text(name: Code, text: str) -> TextContentItem:
-    return TextContentItem(name, paragraph(text), _CONTAINS)
+    # A text of control characters alone leaves nothing, and a text item must have some.
+    return TextContentItem(name, paragraph(text) or "-", _CONTAINS)
 
 
 def _comments(texts: Iterable[str]) -> list[ContentItem]:

@@ -143,9 +143,9 @@ def person(name: str) -> str:
     """Return a name that was typed in one piece as a PN value.
 
     Nothing tells family from given name: it becomes the family name complex as a whole, and a caret says that
-    this is meant (PS3.5 6.2.1).
+    this is meant (PS3.5 6.2.1). The sign between groups of a name becomes a dash.
     """
-    clean = one_line(name, LONG_STRING - 1)
+    clean = one_line(name, LONG_STRING - 1).replace("=", "-")
     return clean if "^" in clean or not clean else f"{clean}^"
 
 

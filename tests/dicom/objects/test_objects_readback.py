@@ -377,6 +377,20 @@ def test_a_typed_name_comes_back(name: str) -> None:
     assert plain_person(person(name)) == name
 
 
+def test_odd_words_of_a_reader_do_not_stop_the_export(tmp_path: Path) -> None:
+    first = dataclasses.replace(FIRST, reader="Lee=Ann\\=x=y", remarks="\x01\ud800" + "long " * 3000)
+    case = outlined(write_case(tmp_path / "in", 1))
+    written = export(reading_of_case(case, draft().with_first_read(first)), tmp_path / "out", SR)
+    read = written.read().first_read
+    assert read is not None
+    assert read.reader == "Lee-Ann/-x-y"
+    assert read.remarks.startswith("\ufffdlong long")
+    bare = dataclasses.replace(FIRST, remarks="\x01")
+    written = export(reading_of_case(case, draft().with_first_read(bare)), tmp_path / "bare", SR)
+    assert written.read().first_read.remarks == "-"  # type: ignore[union-attr]
+    assert all(faults(path) == [] for path in written.written.paths)
+
+
 @given(
     st.datetimes(min_value=datetime.datetime(1950, 1, 1), max_value=datetime.datetime(2100, 1, 1)),
     st.integers(-11 * 60, 14 * 60),
