@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from pydicom import dcmread
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "dicom" / "network"))
@@ -17,13 +21,18 @@ from dicom_maker import uid_of
 from orthanc import PROGRAM, Orthanc, free_port
 from pacs_maker import encoded, fill_server, node_of, small_instance
 
+from alnreader.case.assessment import Assessment, NodeStatus
+from alnreader.case.clock import now
+from alnreader.case.region import RegionKind
 from alnreader.dicom.network.nodes import Node, Protocol, Retrieve, load_nodes
 from alnreader.dicom.network.queue import JobState
 from alnreader.dicom.network.store import inspect
 from alnreader.gui.controller import Controller
+from alnreader.gui.main_window import MainWindow
 from alnreader.gui.pacs import PacsDesk
 from alnreader.gui.pages.nodes import NodesEditor
 from alnreader.gui.pages.pacs import PacsPage
+from alnreader.simulation import simulate_patient, write_dicom
 
 WAIT_MS = 30_000
 
@@ -264,4 +273,72 @@ def test_a_queue_of_an_earlier_run_goes_on_when_the_window_starts(
     later.start(tmp_path)
     qtbot.waitUntil(lambda: later.jobs()[0].state is JobState.DONE, timeout=WAIT_MS)
     assert orthanc.instances() == {uid_of("a")}
+    qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)
+
+
+def test_a_day_at_the_pacs(
+    reading_controller: Controller, orthanc: Orthanc, qtbot: Any, tmp_path: Path
+) -> None:
+    """Find, get, read, sign, send the objects back, and find them there: in the window, with its widgets."""
+    controller = reading_controller
+    name = "Wang^Xiaodong=王^小东"
+    for path in write_dicom(simulate_patient(12, images=2), tmp_path / "scanner", name=name):
+        orthanc.upload(path.read_bytes())
+    told: list[str] = []
+    controller.message.connect(lambda _level, text: told.append(text))
+    window = MainWindow(controller)
+    qtbot.addWidget(window)
+    window.show()
+    window.pacs_desk.save([node_of(orthanc)])
+    page = window.pacs
+    window.start.pacs_button.click()
+    assert window.stack.currentWidget() is page
+
+    # Find and get.
+    page.name.setText("小东")
+    with qtbot.waitSignal(window.pacs_desk.found, timeout=WAIT_MS):
+        qtbot.mouseClick(page.search_button, Qt.MouseButton.LeftButton)
+    assert cells(page.studies)[0][0] == "王小东 (Wang, Xiaodong)"
+    qtbot.mouseClick(page.fetch_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: controller.session is not None, timeout=WAIT_MS)
+    session = controller.session
+    assert session is not None
+    assert window.stack.currentWidget() is window.splitter
+
+    # Read and sign.
+    for image in session.case.images:
+        mask = np.zeros((image.rows, image.columns), dtype=bool)
+        mask[100:180, 120:240] = True
+        controller.add_region(image.key, mask, RegionKind.TUMOUR)
+        controller.confirm(image.key)
+    qtbot.waitUntil(lambda: not session.scoring, timeout=WAIT_MS)
+    assert not window.pacs_desk.may_send_reading()
+    controller.set_first_read(Assessment(NodeStatus.NEGATIVE, 60, "Dr Lee", now()))
+    controller.lock_first_read()
+    controller.reveal()
+    qtbot.waitUntil(lambda: session.visible_score is not None and not session.scoring, timeout=WAIT_MS)
+    controller.set_final_read(Assessment(NodeStatus.NEGATIVE, 60, "Dr Lee", now()))
+    controller.sign("Dr Lee")
+    assert session.signed, told
+
+    # Send SR, SEG and PDF back.
+    window.commands["pacs"].trigger()
+    page.wanted["sc"].setChecked(False)
+    assert page.send_button.isEnabled()
+    qtbot.mouseClick(page.send_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(cells(page.jobs)) and cells(page.jobs)[0][3] == "sent", timeout=WAIT_MS)
+
+    # They are there, in the same study.
+    page.modality.clear()
+    with qtbot.waitSignal(window.pacs_desk.found, timeout=WAIT_MS):
+        qtbot.mouseClick(page.search_button, Qt.MouseButton.LeftButton)
+    (row,) = cells(page.studies)
+    assert set(row[5].split("/")) == {"US", "SR", "SEG", "DOC"}
+    stored = [dcmread(io.BytesIO(orthanc.file(uid))) for uid in orthanc.instances()]
+    kinds = [ds.Modality for ds in stored]
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"US": 2, "SEG": 2, "SR": 1, "DOC": 1}
+    assert len({str(ds.StudyInstanceUID) for ds in stored}) == 1
+    assert {ds.PatientName.ideographic for ds in stored} == {"王^小东"}
+    (report,) = [ds for ds in stored if ds.Modality == "SR"]
+    assert report.VerificationFlag == "VERIFIED"
     qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)
