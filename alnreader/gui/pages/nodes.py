@@ -23,7 +23,7 @@ from alnreader.dicom.network.nodes import CharacterSet, Node, Protocol, Retrieve
 from alnreader.gui.pacs import PacsDesk
 from alnreader.gui.widgets import Banner, push_button, text_label
 
-_LABEL_WIDTH, _FIELD_WIDTH, _SHORT_WIDTH = 190, 320, 110
+_LABEL_WIDTH, _FIELD_WIDTH, _SHORT_WIDTH = 220, 320, 110
 
 _FOR_DIMSE = ("host", "port", "ae_title", "own_ae_title", "retrieve", "listen_port", "tls", "character_set")
 _FOR_WEB = ("url", "user", "password")
@@ -48,6 +48,7 @@ class NodesEditor(QWidget):
         self._filling = False
         self.choice = QComboBox()
         self.choice.setAccessibleName(self.tr("PACS node"))
+        self.choice.setToolTip(self.tr("Node whose fields stand below"))
         self.choice.setFixedWidth(_FIELD_WIDTH)
         self.choice.currentIndexChanged.connect(lambda _index: self._fill())
         self.add_button = push_button(self.tr("Add"), self._add, icon="plus")
@@ -63,9 +64,15 @@ class NodesEditor(QWidget):
         title = text_label(self.tr("Node"))
         title.setFixedWidth(_LABEL_WIDTH + 8)
         title.setBuddy(self.choice)
-        for widget in (title, self.choice, self.add_button, self.remove_button, self.test_button):
-            row.addWidget(widget)
+        row.addWidget(title)
+        row.addWidget(self.choice)
         row.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addSpacing(_LABEL_WIDTH + 16)
+        for button in (self.add_button, self.remove_button, self.test_button):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
         self._form = QFormLayout()
         self._form.setHorizontalSpacing(16)
         self._form.setVerticalSpacing(8)
@@ -76,6 +83,7 @@ class NodesEditor(QWidget):
         column.setSpacing(8)
         column.addWidget(text_label(self.tr("PACS"), "strong"))
         column.addLayout(row)
+        column.addLayout(buttons)
         column.addWidget(self.answer)
         column.addLayout(self._form)
         desk.nodes_changed.connect(self.refresh)
@@ -132,6 +140,7 @@ class NodesEditor(QWidget):
         label.setFixedWidth(_LABEL_WIDTH)
         label.setBuddy(field)
         field.setAccessibleName(title)
+        field.setToolTip(title)
         self.fields[name], self._labels[name], self._boxes[name] = field, label, box
         self._form.addRow(label, box)
 

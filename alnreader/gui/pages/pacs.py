@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -71,6 +71,7 @@ class PacsPage(Page):
     def _add_search(self) -> None:
         self.node = QComboBox()
         self.node.setAccessibleName(self.tr("PACS node"))
+        self.node.setToolTip(self.tr("PACS node that is asked and sent to"))
         self.node.setMinimumWidth(140)
         self.node.currentIndexChanged.connect(lambda _index: self._enable())
         self.nodes_button = push_button(self.tr("Nodes"), self.nodes_wanted.emit, icon="settings")
@@ -79,8 +80,8 @@ class PacsPage(Page):
         self.name = self._field(self.tr("Patient's name"), self.tr("Name; * and ? stand for any"), 210)
         self.patient_id = self._field(self.tr("Patient ID"), self.tr("Patient ID"), 120)
         self.accession = self._field(self.tr("Accession number"), self.tr("Accession no."), 120)
-        self.first = self._field(self.tr("Study from"), self.tr("From 2024-01-31"), 120)
-        self.last = self._field(self.tr("Study until"), self.tr("Until 2024-12-31"), 120)
+        self.first = self._field(self.tr("Study from"), self.tr("From 2024-01-31"), 150)
+        self.last = self._field(self.tr("Study until"), self.tr("Until 2024-12-31"), 150)
         self.modality = self._field(self.tr("Modality"), self.tr("Any"), 60)
         self.modality.setText("US")
         self.search_button = push_button(self.tr("Search"), self.search, icon="search", role="primary")
@@ -153,7 +154,14 @@ class PacsPage(Page):
         row.setSpacing(12)
         row.addWidget(text_label(self.tr("Export queue"), "strong"))
         row.addStretch(1)
-        for box in self.wanted.values():
+        tips = {
+            "sr": self.tr("Measurements, reads and score as a structured report"),
+            "seg": self.tr("The outlines as segmentations, one for each image"),
+            "sc": self.tr("Each image with its outlines as a secondary capture"),
+            "pdf": self.tr("The printed report within a DICOM object"),
+        }
+        for kind, box in self.wanted.items():
+            box.setToolTip(tips[kind])
             box.setChecked(True)
             box.toggled.connect(lambda _on: self._enable())
             row.addWidget(box)
@@ -407,6 +415,7 @@ _NUMBER = 0x0100
 def _table(name: str, titles: list[str], stretch: int) -> QTableWidget:
     table = QTableWidget(0, len(titles))
     table.setAccessibleName(name)
+    table.setToolTip(name)
     table.setHorizontalHeaderLabels(titles)
     table.verticalHeader().hide()
     table.setShowGrid(False)
@@ -416,6 +425,7 @@ def _table(name: str, titles: list[str], stretch: int) -> QTableWidget:
     table.setTabKeyNavigation(False)
     head = table.horizontalHeader()
     head.setHighlightSections(False)
+    head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     head.setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
     return table
