@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from highdicom.sr import ComprehensiveSR
 from objects_readings import (
     Export,
     all_text,
@@ -28,6 +29,7 @@ from objects_readings import (
     write_case,
 )
 from PIL import Image
+from pydicom.sr.codedict import codes
 from report_readings import MODEL
 
 from alnreader.case.case import Reading
@@ -255,3 +257,43 @@ def test_objects_of_real_files_are_valid(name: str, shared: Path, tmp_path: Path
     assert [len(image.regions) for image in read.images] == [3]
     for region, mine in zip(read.images[0].regions, case.regions_of(case.images[0].key), strict=True):
         assert np.array_equal(region.region.mask, mine.mask)
+
+
+@pytest.mark.parametrize(
+    ("side", "code"), [("L", ("7771000", "Left")), ("R", ("24028007", "Right")), (None, None)]
+)
+def test_site_and_side_are_coded(side: str | None, code: tuple[str, str] | None, tmp_path: Path) -> None:
+    case = outlined(write_case(tmp_path / "in", 2, Laterality=side))
+    written = export(reading_of_case(case), tmp_path / "out")
+    content = ComprehensiveSR.from_dataset(written.sr).content
+    first, second, *_ = content.get_planar_roi_measurement_groups()
+    for group, finding, site in (
+        (first, "4147007", "76752008"),
+        (second, "59441001", "91470000"),
+    ):
+        (found,) = group.finding_sites
+        assert (group.finding_type.value, found.value.value) == (finding, site)
+        laterality = found.laterality
+        assert (None if laterality is None else (laterality.value, laterality.meaning)) == code
+    segments = written.kind("seg")[0].SegmentSequence[0]
+    assert segments.SegmentedPropertyTypeCodeSequence[0].CodeValue == "4147007"
+    (region,) = segments.AnatomicRegionSequence
+    modifiers = [item.CodeValue for item in region.get("AnatomicRegionModifierSequence", [])]
+    assert (region.CodeValue, modifiers) == ("76752008", [] if code is None else [code[0]])
+    for name in ("sc-outlines-001.dcm", "sc-heatmap-001.dcm"):
+        assert written.datasets[name].get("ImageLaterality") == side
+
+
+def test_who_and_what_observed_is_named(tmp_path: Path) -> None:
+    case = outlined(write_case(tmp_path / "in", 1))
+    written = export(reading_of_case(case, signed()), tmp_path / "out")
+    content = ComprehensiveSR.from_dataset(written.sr).content
+    people = content.get_observer_contexts(codes.DCM.Person)
+    names = [str(one.observer_identifying_attributes.name) for one in people]
+    assert names == ["Dr. Anna Müller^", "李四^"]
+    (device,) = content.get_observer_contexts(codes.DCM.Device)
+    attributes = device.observer_identifying_attributes
+    assert (attributes.name, attributes.serial_number) == ("ALN Reader", MODEL.sha256)
+    again = export(reading_of_case(case, signed()), tmp_path / "again")
+    (same,) = ComprehensiveSR.from_dataset(again.sr).content.get_observer_contexts(codes.DCM.Device)
+    assert same.observer_identifying_attributes.uid == attributes.uid
