@@ -1,4 +1,4 @@
-"""Time the slow and the fast half of a reading, and the brush: ``make bench``.
+"""Time the slow and the fast half of a reading, the brush, the start and the window: ``make bench``.
 
 Times depend on size and backbone, not on what the weights know: without --model, random ones are used.
 """
@@ -15,7 +15,9 @@ from pathlib import Path
 
 import brush
 import numpy as np
+import reading
 import torch
+import window
 
 from alnreader.case.case import Case
 from alnreader.case.image import ImageKey, UltrasoundImage
@@ -171,6 +173,8 @@ def main() -> None:
             bundle = Bundle.load(options.model)
         bench(Engine(bundle, device=options.device), options.repeats, options.cams)
     brush.main()
+    window.main()
+    reading.main()
 
 
 if __name__ == "__main__":

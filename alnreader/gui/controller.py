@@ -289,11 +289,14 @@ class Controller(QObject):
         undoable: bool,
         event: Event = Event.EDIT_REGION,
         action: str = "edited",
+        rescore: bool = False,
     ) -> None:
         """Put regions on an image, keep it and tell everyone. For the controller's own helpers."""
         if undoable:
             session.history.record(key, session.case.regions_of(key), regions)
         session.put_regions(key, regions)
+        if rescore:  # first: the number is worked out while the panels are drawn
+            self.scoring.rescore(session)
         self.saving.record(session, event, action, key)
         if session is self.session:
             if key == session.current and self.region_index is not None and self.region_index >= len(regions):

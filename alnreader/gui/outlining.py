@@ -182,11 +182,11 @@ class Outlining:
                     undoable=True,
                     event=Event.PROPOSE,
                     action="proposed in a box",
+                    rescore=True,
                 )
                 if session is desk.session and key == session.current:
                     desk.select_region(len(kept))
                 desk.worklist_changed.emit()
-                desk.scoring.rescore(session)
 
         desk.submit("network", ("box", session.number), work, done, _tr("Looking again"))
 
@@ -254,8 +254,8 @@ class Outlining:
             desk.tell(error)
             return
         if desk.take(session, Event.EDIT_REGION):
-            desk.put_regions(session, key, regions, undoable=False, action="undo" if backwards else "redo")
-            desk.scoring.rescore(session)
+            action = "undo" if backwards else "redo"
+            desk.put_regions(session, key, regions, undoable=False, action=action, rescore=True)
 
     def include(self, session: PatientSession, key: ImageKey, included: bool) -> None:
         """Put an image into the patient's bag or leave it out."""
@@ -286,7 +286,6 @@ class Outlining:
         desk = self._controller
         if not desk.take(session, Event.EDIT_REGION):
             return False
-        desk.put_regions(session, key, tuple(regions), undoable=True, action=action)
+        desk.put_regions(session, key, tuple(regions), undoable=True, action=action, rescore=True)
         desk.worklist_changed.emit()
-        desk.scoring.rescore(session)
         return True

@@ -49,7 +49,6 @@ class Scoring:
             self._tell(session)
             return
         session.scoring, session.score_error = True, ""
-        self._tell(session)
         case, known, broken = session.case, session.encoded, dict(session.unreadable)
         machine, threshold = desk.machine, desk.settings.threshold
 
@@ -86,6 +85,7 @@ class Scoring:
             desk.submit("network", key, quick, after_quick, _tr("Scoring"), Urgency.NOW)
         else:  # milliseconds, and in a thread of its own: an edit does not wait for an image being encoded
             desk.submit("score", key, quick, after_quick, "", Urgency.NOW)
+        self._tell(session)
 
     def _take(self, session: PatientSession, score: Score, *, full: bool) -> None:
         """Keep a score of the case as it is. A word on another score is taken back."""

@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPixmapCache, QResizeEvent
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -42,6 +42,25 @@ _PIXELS = Qt.ItemDataRole.UserRole + 5
 _CURRENT = Qt.ItemDataRole.UserRole + 6
 
 _Index = QModelIndex | QPersistentModelIndex
+
+
+def _shrunk(picture: QImage, size: QSize, ratio: float) -> QPixmap:
+    """Return a thumbnail in the size it is shown in, made once: the strip is painted at every stroke."""
+    name = f"film {picture.cacheKey()} {size.width()} {size.height()} {ratio}"
+    made = QPixmap()
+    if not QPixmapCache.find(name, made):
+        pixels = (size.toSizeF() * ratio).toSize()
+        smooth = Qt.TransformationMode.SmoothTransformation
+        made = QPixmap.fromImage(picture.scaled(pixels, Qt.AspectRatioMode.IgnoreAspectRatio, smooth))
+        made.setDevicePixelRatio(ratio)
+        QPixmapCache.insert(name, made)
+    return made
+
+
+def _put(item: QListWidgetItem, role: int, value: object) -> None:
+    """Change what an item holds, if it is another: a change paints it again."""
+    if item.data(role) != value:
+        item.setData(role, value)
 
 
 class _Delegate(QStyledItemDelegate):
@@ -90,9 +109,11 @@ class _Delegate(QStyledItemDelegate):
         size = picture.size().scaled(frame.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
         target = QRectF(0, 0, size.width(), size.height())
         target.moveCenter(frame.center())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        device = painter.device()
         painter.setOpacity(0.35 if out else 1.0)
-        painter.drawImage(target, picture)
+        painter.drawPixmap(
+            target.topLeft(), _shrunk(picture, size, device.devicePixelRatioF() if device else 1.0)
+        )
         painter.setOpacity(1.0)
 
     @staticmethod
@@ -193,10 +214,10 @@ class FilmStrip(QListWidget):
         name, state = words.image_name(number, image), self._state(session, image, regions)
         out = image.key in session.case.excluded
         kinds = [kind for kind in RegionKind if any(region.kind is kind for region in regions)]
-        item.setData(_LINES, (name, state))
-        item.setData(_KINDS, kinds)
-        item.setData(_OUT, out)
-        item.setData(_CINE, image.number_of_frames > 1)
+        _put(item, _LINES, (name, state))
+        _put(item, _KINDS, kinds)
+        _put(item, _OUT, out)
+        _put(item, _CINE, image.number_of_frames > 1)
         parts = [name, ", ".join(words.of(kind) for kind in kinds), state]
         if image.number_of_frames > 1:
             parts.append(
@@ -204,8 +225,8 @@ class FilmStrip(QListWidget):
             )
         if out:
             parts.append(self.tr("left out of the score"))
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(part for part in parts if part))
-        item.setToolTip("\n".join(part for part in (*parts, *image.notes) if part))
+        _put(item, Qt.ItemDataRole.AccessibleTextRole, ", ".join(part for part in parts if part))
+        _put(item, Qt.ItemDataRole.ToolTipRole, "\n".join(part for part in (*parts, *image.notes) if part))
 
     def _state(self, session: PatientSession, image: UltrasoundImage, regions: tuple[Region, ...]) -> str:
         if image.key in session.unreadable:
