@@ -542,3 +542,23 @@ def test_values_that_are_none_and_kinds_that_are_wrong_cost_the_attribute_only(t
     assert "FrameTime" not in ds
     assert list(ds.ImageType) == ["DERIVED", "PRIMARY"]
     assert leaks({SECRET}, tmp_path / "out") == []
+
+
+def test_words_are_found_where_they_stand_alone() -> None:
+    words = Words()
+    words.add_name("Lee^Anna-Maria=张^伟卫")
+    words.add_identifier("AB-4711")
+    words.add_identifier("St. Mary Hospital")
+    words.add_identifier("1")
+    for text in ("for lee", "ANNA-MARIA", "x张y", "伟卫", "id AB-4711", "(ab-4711)", "At ST. MARY HOSPITAL."):
+        assert words.found_in(text), text
+    for text in ("sleeve", "Ann", "伟", "AB-47110", "St. Mary", "1", "", "Marys"):
+        assert not words.found_in(text), text
+
+
+@given(st.text(max_size=20), st.text(max_size=8), st.text(max_size=8))
+def test_any_name_is_found_again_between_spaces(name: str, before: str, behind: str) -> None:
+    words = Words()
+    words.add_name(name)
+    if len(words):
+        assert words.found_in(f"{before} {name} {behind}")

@@ -42,6 +42,8 @@ IDENTIFIERS = tags(
 """Attributes whose whole value identifies a person, a visit or a house."""
 
 _IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u3040-\u30ff]")
+_BRACKETS = "()[]{}<>.:!?'\""
+_LETTERS = re.compile(r"\w+")
 _SEPARATORS = re.compile(r"[\^=\s,;/\\]+")
 
 
@@ -78,11 +80,13 @@ class Words:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._words: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._phrases: set[str] = set()
+        self._ideographs: set[str] = set()
+        self._lengths: set[int] = set()
 
     def __len__(self) -> int:
         """Words known."""
-        return len(self._words)
+        return len(self._words) + len(self._phrases) + len(self._ideographs)
 
     def add_name(self, name: str) -> None:
         """Add the parts of a person's name."""
@@ -122,30 +126,41 @@ class Words:
                     self.add_dataset(item)
 
     def found_in(self, text: str) -> bool:
-        """Whether a text has one of the words, as a word of its own or, of ideographs, anywhere."""
-        if not self._words:
-            return False
-        if self._pattern is None:
-            plain = [word for word in self._words if not _IDEOGRAPH.search(word)]
-            other = [word for word in self._words if _IDEOGRAPH.search(word)]
-            parts = [rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(plain))) or '(?!)'})(?!\w)"]
-            parts += [re.escape(word) for word in sorted(other)]
-            self._pattern = re.compile("|".join(parts))
-        return self._pattern.search(text.casefold()) is not None
+        """Whether a text has one of the words, as a word of its own or, of ideographs, anywhere.
 
-    def scrub(self, text: str, instead: str) -> str:
-        """Return the text with each of the words replaced."""
-        if not self.found_in(text) or self._pattern is None:
-            return text
+        Thousands of patients have thousands of words: they are looked up, not tried one after the other.
+        """
         folded = text.casefold()
-        if len(folded) != len(text):  # places in one are not those in the other
-            return instead
-        out, end = [], 0
-        for match in self._pattern.finditer(folded):
-            out += [text[end : match.start()], instead]
-            end = match.end()
-        return "".join(out) + text[end:]
+        whole = _SEPARATORS.split(folded)
+        parts = {*_LETTERS.findall(folded), *whole, *(part.strip(_BRACKETS) for part in whole)}
+        if not self._words.isdisjoint(parts):
+            return True
+        if any(_standing_alone(phrase, folded) for phrase in self._phrases):
+            return True
+        if not self._ideographs or not _IDEOGRAPH.search(folded):
+            return False
+        return any(
+            folded[start : start + length] in self._ideographs
+            for length in self._lengths
+            for start in range(len(folded) - length + 1)
+        )
 
     def _add(self, word: str) -> None:
-        self._words.add(word)
-        self._pattern = None
+        if _IDEOGRAPH.search(word):
+            self._ideographs.add(word)
+            self._lengths.add(len(word))
+        elif _SEPARATORS.search(word):
+            self._phrases.add(word)
+        else:
+            self._words.add(word)
+
+
+def _standing_alone(phrase: str, text: str) -> bool:
+    """Whether a phrase is in a text with neither letter nor digit before or behind it."""
+    start = text.find(phrase)
+    while start >= 0:
+        before, behind = text[start - 1 : start], text[start + len(phrase) : start + len(phrase) + 1]
+        if not before.isalnum() and not behind.isalnum():
+            return True
+        start = text.find(phrase, start + 1)
+    return False
