@@ -31,7 +31,11 @@ SHARES = {
 }
 """How often each group is drawn in stage 1; the simulated patients take the rest."""
 
-FIELDS = ("patient", "split", "label", "image", "kind", "mask", "source", "weight", "stages", "risk")
+FIELDS = (
+    *("patient", "split", "label", "image", "kind", "mask", "source", "weight", "stages", "risk"),
+    # Sizes and parts that an evaluation tells apart; nothing learns from them.
+    *("mm_x", "mm_y", "geometry", "finding", "birads", "scanner"),
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,9 @@ class _Row:
     image: Path
     mask: Path | None
     kind: str
+    finding: str
+    birads: str = ""
+    scanner: str = ""
 
 
 def _busi(folder: Path) -> list[_Row]:
@@ -50,13 +57,14 @@ def _busi(folder: Path) -> list[_Row]:
         for row in csv.DictReader(file):
             patient = f"busi-{row['duplicate_group']}"
             image, mask = folder / "images" / row["file"], folder / "masks" / row["mask"]
+            finding = row["label"]
             if row["axilla_text"] == "1":
                 # A lymph node by its caption, but with an unreliable mask: it teaches the kind alone.
-                rows.append(_Row("BUSI axilla", patient, row["fold"], image, None, "lymph_node"))
+                rows.append(_Row("BUSI axilla", patient, row["fold"], image, None, "lymph_node", finding))
             elif row["label"] == "normal":
-                rows.append(_Row("BUSI normal", patient, row["fold"], image, mask, ""))
+                rows.append(_Row("BUSI normal", patient, row["fold"], image, mask, "", finding))
             else:
-                rows.append(_Row("BUSI", patient, row["fold"], image, mask, "tumour"))
+                rows.append(_Row("BUSI", patient, row["fold"], image, mask, "tumour", finding))
     return rows
 
 
@@ -79,7 +87,8 @@ def _bus_bra(folder: Path) -> list[_Row]:
         else:
             continue
         image, mask = folder / "images" / row["file"], folder / "masks" / row["mask"]
-        rows.append(_Row(group, f"busbra-{row['case']}", row["fold"], image, mask, kind))
+        about = row["label"], row["birads"], row["device"]
+        rows.append(_Row(group, f"busbra-{row['case']}", row["fold"], image, mask, kind, *about))
     return rows
 
 
@@ -99,5 +108,5 @@ def write_manifest(data: Path, path: Path) -> Counter[tuple[str, str]]:
             )
             weight = SHARES[row.group] / max(counts[row.group, "train"], 1)
             line = [row.patient, split, "", image, row.kind, mask or "", row.group, f"{weight:.6g}", "", ""]
-            writer.writerow(line)
+            writer.writerow([*line, "", "", "", row.finding, row.birads, row.scanner])
     return counts

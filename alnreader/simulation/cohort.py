@@ -13,7 +13,7 @@ from PIL import Image
 
 from alnreader.simulation.patient import SimulatedPatient, simulate_patient
 
-MANIFEST_COLUMNS = ("patient", "split", "label", "image", "kind", "mask", "risk")
+MANIFEST_COLUMNS = ("patient", "split", "label", "image", "kind", "mask", "risk", "mm_x", "mm_y", "geometry")
 MANIFEST_NAME = "manifest.csv"
 
 
@@ -48,6 +48,9 @@ def _write_one(seed_and_split: tuple[int, str], directory: Path, images: int | N
             "kind": image.kind,
             "mask": mask.relative_to(directory).as_posix(),
             "risk": f"{patient.risk:.4f}",
+            "mm_x": f"{image.regions[0].mm_per_pixel_x:.6g}",
+            "mm_y": f"{image.regions[0].mm_per_pixel_y:.6g}",
+            "geometry": str(image.facts["geometry"]),
         }
         for image, (picture, mask) in zip(patient.images, write_pictures(patient, directory), strict=True)
     ]

@@ -32,6 +32,12 @@ def test_real_pictures_are_split_by_fold_and_patient(shared: Path, tmp_path: Pat
         fold = folds[record.image.parts[-3], record.image.name]
         assert record.split == {"0": "test", "4": "val"}.get(fold, "train")
         assert record.label is None
+    with manifest.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    findings = Counter((row["source"], row["finding"]) for row in rows)
+    assert findings["BUSI normal", "normal"] == 106
+    assert findings["BUS-BRA", "malignant"] > 400
+    assert len({row["scanner"] for row in rows if row["source"] == "BUS-BRA"}) == 4
 
 
 def test_axillary_pictures_are_nodes_or_left_out(shared: Path, tmp_path: Path) -> None:
