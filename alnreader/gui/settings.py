@@ -6,6 +6,8 @@ import contextlib
 import dataclasses
 import json
 import logging
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,20 @@ from PySide6.QtCore import QStandardPaths
 from alnreader.case.assessment import CriteriaCutOffs
 from alnreader.case.errors import CannotWriteError, InvalidValueError
 from alnreader.case.protocol import ReadingMode
+from alnreader.store.plain import from_plain, readable, to_plain
 
 _log = logging.getLogger(__name__)
+
+VERSION = 2
+"""Of the file. It counts up with a setting that changes its meaning; `_MIGRATIONS` leads on from earlier ones."""
+
+
+def _from_1(values: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 had no number, and could hold an operating point of 0: "none set"."""
+    return {**values, "threshold": values.get("threshold") or None}
+
+
+_MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
 
 RECENT_CASES = 12
 """So many folders the start page remembers."""
@@ -87,19 +101,31 @@ def settings_file() -> Path:
 
 
 def load_settings(path: Path) -> Settings:
-    """Read the settings; defaults where there are none. What cannot be read is kept as ``*.broken``."""
+    """Read the settings; defaults where there are none.
+
+    The fields of `Settings` are the register: each value must be of its type. What cannot be read is kept as
+    ``*.broken``; a newer program's file is read as far as it is known, and kept as ``*.newer``.
+    """
     try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(values, dict):
+            raise InvalidValueError("The settings are not an object.")
+        version = values.pop("version", 1)
+        if not isinstance(version, int) or version < 1:
+            raise InvalidValueError(f"The settings have the version {version!r}.")
+        while version < VERSION:
+            values = _MIGRATIONS[version](values)
+            version += 1
+        if version > VERSION:
+            with contextlib.suppress(OSError):
+                shutil.copyfile(path, path.with_suffix(".json.newer"))
         known = {field.name for field in dataclasses.fields(Settings)}
-        values = {name: value for name, value in values.items() if name in known}
-        values["mode"] = ReadingMode(values.get("mode", ReadingMode.BLINDED))
-        values["cut_offs"] = CriteriaCutOffs(**values.get("cut_offs", {}))
-        values["recent"] = tuple(str(entry) for entry in values.get("recent", ()))
-        return Settings(**values)
+        settings: Settings = from_plain(Settings, {key: kept for key, kept in values.items() if key in known})
+        return settings
     except FileNotFoundError:
         return Settings()
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        _log.info("Settings in %s cannot be read: %s", path, error)
+    except (OSError, ValueError, RecursionError) as error:
+        _log.info("Settings cannot be read: %s", type(error).__name__)
         with contextlib.suppress(OSError):  # a folder that cannot be written: the defaults serve all the same
             path.replace(path.with_suffix(".json.broken"))
         return Settings()
@@ -121,5 +147,4 @@ def save_settings(settings: Settings, path: Path) -> None:
         raise CannotWriteError(
             f"{path.parent}: the settings folder cannot be made ({error.strerror})."
         ) from error
-    text = json.dumps(dataclasses.asdict(settings), indent=1, ensure_ascii=False)
-    write_bytes(path, text.encode())
+    write_bytes(path, readable({"version": VERSION, **to_plain(settings)}))

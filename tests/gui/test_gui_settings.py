@@ -10,7 +10,7 @@ import pytest
 from alnreader.case.assessment import CriteriaCutOffs
 from alnreader.case.errors import CannotWriteError, InvalidValueError
 from alnreader.case.protocol import ReadingMode
-from alnreader.gui.settings import RECENT_CASES, Settings, load_settings, save_settings
+from alnreader.gui.settings import RECENT_CASES, VERSION, Settings, load_settings, save_settings
 
 
 def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
@@ -50,6 +50,9 @@ def test_no_file_means_the_defaults(tmp_path: Path) -> None:
         '{"cut_offs": {"cortex_mm": -1}}',
         '{"cut_offs": {"unknown": 1}}',
         '{"recent": 5}',
+        '{"version": "new"}',
+        '{"version": 0}',
+        "[" * 100_000,
     ],
 )
 def test_a_broken_file_is_set_aside_and_the_defaults_serve(tmp_path: Path, text: str) -> None:
@@ -64,6 +67,35 @@ def test_settings_of_a_newer_program_are_read_as_far_as_known(tmp_path: Path) ->
     path = tmp_path / "settings.json"
     path.write_text(json.dumps({"reader": "Lee", "telepathy": True}), encoding="utf-8")
     assert load_settings(path) == Settings(reader="Lee")
+
+
+def test_the_file_of_a_newer_program_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    text = json.dumps({"version": VERSION + 1, "reader": "Lee", "telepathy": True})
+    path.write_text(text, encoding="utf-8")
+    assert load_settings(path) == Settings(reader="Lee")
+    save_settings(Settings(reader="Lee"), path)
+    assert (tmp_path / "settings.json.newer").read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("old", "expected"),
+    [
+        ({"reader": "Lee", "threshold": 0}, Settings(reader="Lee")),
+        ({"reader": "Lee", "threshold": 0.4, "mode": "concurrent"}, None),
+        ({"cut_offs": {"cortex_mm": 2.5}}, Settings(cut_offs=CriteriaCutOffs(cortex_mm=2.5))),
+    ],
+)
+def test_a_file_of_the_first_version_is_migrated(
+    old: dict[str, object], expected: Settings | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps(old), encoding="utf-8")
+    wanted = expected or Settings(reader="Lee", threshold=0.4, mode=ReadingMode.CONCURRENT)
+    assert load_settings(path) == wanted
+    save_settings(wanted, path)
+    assert json.loads(path.read_text(encoding="utf-8"))["version"] == VERSION
+    assert load_settings(path) == wanted
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
