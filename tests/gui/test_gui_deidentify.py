@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from deidentify_maker import BANNER, SECRET, leaks, secrets_of, write_secret
 from dicom_maker import speckle, write_ultrasound
 
 from alnreader.dicom import decode_pixels, discover
-from alnreader.dicom.deidentify import read_mapping
+from alnreader.dicom.deidentify import AreaKind, Fate, Kind, read_mapping
 from alnreader.dicom.deidentify.mapping import SHORTEST_PASSPHRASE as SHORTEST
 from alnreader.gui.controller import Controller
 from alnreader.gui.main_window import MainWindow
@@ -128,3 +129,11 @@ def test_nothing_of_one_patient_stays_when_another_is_opened(
     assert words(page) == []
     assert page.before.pixels is None
     assert not page.write_button.isEnabled()
+
+
+def test_every_word_of_a_file_s_fate_is_known_to_the_page(window: MainWindow) -> None:
+
+    source = inspect.getsource(DeidentifyPage._word)
+    words = [member.value for kind in (Fate, Kind, AreaKind) for member in kind]
+    unused = {Fate.WALK.value, AreaKind.UNKNOWN.value}
+    assert [word for word in words if word not in unused and f'"{word}": self.tr(' not in source] == []

@@ -200,10 +200,10 @@ class DeidentifyPage(Page):
         rows = [
             (
                 item.location.name,
-                item.kind.value,
+                self._word(item.kind.value),
                 self.tr("not written: say what may stay")
                 if not item.writable
-                else (f"{item.area.value}, {item.share:.0%}" if item.kind.has_picture else ""),
+                else (f"{self._word(item.area.value)}, {item.share:.0%}" if item.kind.has_picture else ""),
             )
             for item in worker.items
         ]
@@ -230,13 +230,39 @@ class DeidentifyPage(Page):
             if preview is None:
                 self._controller.tell(error)
             elif self._worker is worker and self.files.currentRow() == row:
-                rows = [(change.path, change.before, change.fate.value) for change in preview.changes]
+                rows = [
+                    (change.path, change.before, self._word(change.fate.value)) for change in preview.changes
+                ]
                 _fill(self.attributes, rows)
                 self.before.set_pixels(preview.before)
                 self.after.set_pixels(preview.after)
 
         key = (_KEY, "preview")
         self._controller.submit("files", key, lambda task: worker.preview(item), done, "")
+
+    def _word(self, word: str) -> str:
+        """Return a word of `alnreader.dicom.deidentify` in the reader's language."""
+        words = {
+            "kept": self.tr("kept"),
+            "removed": self.tr("removed"),
+            "emptied": self.tr("emptied"),
+            "replaced": self.tr("replaced"),
+            "new UID": self.tr("new UID"),
+            "ultrasound": self.tr("ultrasound"),
+            "secondary capture": self.tr("secondary capture"),
+            "structured report": self.tr("structured report"),
+            "segmentation": self.tr("segmentation"),
+            "document": self.tr("document"),
+            "picture": self.tr("picture"),
+            "ultrasound regions of the file": self.tr("ultrasound regions of the file"),
+            "ultrasound regions of the image it was made from": self.tr(
+                "ultrasound regions of the image it was made from"
+            ),
+            "found in the picture": self.tr("found in the picture"),
+            "given by the user": self.tr("given by the user"),
+            "whole picture, as the user decided": self.tr("whole picture, as the user decided"),
+        }
+        return words.get(word, word)
 
     def _keep_box(self, box: tuple[int, int, int, int]) -> None:
         """Let a box that was drawn on the picture say what of it stays."""
