@@ -22,7 +22,7 @@ from alnreader.store.plain import from_plain, readable, to_plain
 _log = logging.getLogger(__name__)
 
 VERSION = 2
-"""Of the file. It counts up with a setting that changes its meaning; `_MIGRATIONS` leads on from earlier ones."""
+"""Of the file. It counts up with a setting that changes its meaning; `_MIGRATIONS` leads on from earlier."""
 
 
 def _from_1(values: dict[str, Any]) -> dict[str, Any]:

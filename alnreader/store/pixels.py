@@ -16,13 +16,14 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from alnreader.case.errors import UnreadableInputError
-from alnreader.case.image import ImageKey, Pixels, UltrasoundImage
+from alnreader.case.image import ImageKey, PixelLoader, Pixels, UltrasoundImage
 
 HASHED_BYTES = 32 << 20
 """Of a larger file the first and the last so many bytes are hashed, and its length: a cine of a gigabyte on a
 share must not hold up the first save."""
 
 _MEMBER = "!/"
+_AUTOMATIC = "automatic"
 _TAIL = 5
 """So many folders above a picture may have come along with the case file."""
 
@@ -45,6 +46,8 @@ class Source:
         Bytes of the file or of the member.
     sha256
         Of its bytes; of the first and last `HASHED_BYTES` and the length where it is longer than both.
+    colour
+        How the reader wants its colour to be read (`alnreader.dicom.pixels.Colour`), empty for automatic.
     """
 
     path: str
@@ -53,6 +56,7 @@ class Source:
     shown: str = ""
     size: int = 0
     sha256: str = ""
+    colour: str = ""
 
 
 def _digest(stream: BinaryIO, size: int) -> str:
@@ -84,7 +88,9 @@ def source_of(image: UltrasoundImage, case_file: Path) -> Source:
         relative = PurePath(os.path.relpath(path, case_file.parent)).as_posix()
     except ValueError:  # another drive
         relative = ""
-    source = Source(str(path), relative, location.member, location.shown)
+    colour = getattr(image.loader, "colour", None)
+    chosen = "" if colour is None or colour.value == _AUTOMATIC else str(colour.value)
+    source = Source(str(path), relative, location.member, location.shown, colour=chosen)
     from alnreader.dicom.refusal import RefusedError, refusing
 
     try:
@@ -170,8 +176,20 @@ def find_pixels(
             continue
         if source.sha256 and source_of(found, case_file).sha256 != source.sha256:
             changed.append(image.key)
-        done.append(dataclasses.replace(image, loader=found.loader, source=found.source))
+        loader = _in_colour(found.loader, source.colour)
+        done.append(dataclasses.replace(image, loader=loader, source=found.source))
     return Found(tuple(done), tuple(missing), tuple(changed))
+
+
+def _in_colour(loader: PixelLoader, colour: str) -> PixelLoader:
+    """Return the loader that reads colour as the reader had chosen."""
+    if not colour:
+        return loader
+    from alnreader.dicom.pixels import Colour, DicomLoader
+
+    if isinstance(loader, DicomLoader) and colour in {one.value for one in Colour}:
+        return dataclasses.replace(loader, colour=Colour(colour))
+    return loader
 
 
 def _at_its_place(

@@ -87,6 +87,21 @@ def test_a_case_opens_on_another_machine_with_its_pictures_beside_it(
         assert other.rows()[0].patient == case.patient.label
 
 
+def test_the_colour_that_the_reader_chose_is_kept(tmp_path: Path, store: Store) -> None:
+    from alnreader.dicom.pixels import Colour
+    from alnreader.simulation import simulate_patient, write_dicom
+
+    write_dicom(simulate_patient(3), tmp_path / "dicom")
+    case = discover([tmp_path / "dicom"]).patients[0]
+    first, *others = case.images
+    chosen = dataclasses.replace(first, loader=dataclasses.replace(first.loader, colour=Colour.TAGGED))
+    desk = Desk(dataclasses.replace(case, images=(chosen, *others)))
+    desk.kept = store.create(desk.now)
+    store.close_case(desk.kept)
+    images = store.open(desk.kept.id).snapshot.case.images
+    assert [image.loader.colour for image in images[:2]] == [Colour.TAGGED, Colour.AUTOMATIC]
+
+
 def test_pictures_that_moved_with_the_case_are_found_without_asking(
     tmp_path: Path, pictures: Callable[..., Path]
 ) -> None:
