@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alnreader.case.atomic import Outbox, write_bytes
 from alnreader.case.errors import CaseFileError, ExitCode
 from alnreader.paths import user_data_dir
-from alnreader.store import loading
-from alnreader.store.database import open_database
-from alnreader.store.exports import journal_csv, reads_csv
-from alnreader.store.journal import Entry, read_line, write_lines
-from alnreader.store.verify import verify_file, verify_work_list
-from alnreader.store.worklist import Store
+
+if TYPE_CHECKING:  # every command passes here: numpy and SQLite wait until they are needed
+    from alnreader.store.journal import Entry
+    from alnreader.store.worklist import Store
 
 _DATABASE = "worklist.sqlite"
 
@@ -27,6 +26,8 @@ def export_tables(store: Store, journal: Path | None, reads: Path | None) -> lis
     CannotWriteError
         If a file cannot be written.
     """
+    from alnreader.store.exports import journal_csv, reads_csv
+
     written = []
     with Outbox() as outbox:
         if journal is not None:
@@ -82,6 +83,8 @@ def _is_case(place: Path | None) -> bool:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from alnreader.store.verify import verify_file, verify_work_list
+
     place: Path | None = options.place
     if place is not None and _is_case(place):
         result = verify_file(place)
@@ -92,6 +95,10 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _entries(place: Path | None) -> tuple[Entry, ...]:
+    from alnreader.store import loading
+    from alnreader.store.database import open_database
+    from alnreader.store.journal import read_line
+
     if place is not None and _is_case(place):
         return loading.read_file(place).entries
     database = _database(place)
@@ -104,6 +111,9 @@ def _entries(place: Path | None) -> tuple[Entry, ...]:
 
 
 def _export(options: argparse.Namespace) -> int:
+    from alnreader.store.exports import journal_csv
+    from alnreader.store.journal import write_lines
+
     if options.csv is None and options.jsonl is None:
         raise CaseFileError("Name a file to write: --csv FILE or --jsonl FILE.")
     entries = _entries(options.place)
@@ -115,6 +125,10 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _reads(options: argparse.Namespace) -> int:
+    from alnreader.store import loading
+    from alnreader.store.exports import reads_csv
+    from alnreader.store.worklist import Store
+
     place: Path | None = options.place
     if place is not None and _is_case(place):
         cases = [loading.read_file(place)]
