@@ -449,7 +449,10 @@ class MainWindow(QMainWindow):
             self.controller.open_paths(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        """Remember the layout, and end every thread."""
+        """Remember the layout, and end every thread; not before everything is kept, or was asked for twice."""
+        if not self.controller.saving.may_close():
+            event.ignore()
+            return
         if self.commands["alone"].isChecked():
             self.commands["alone"].setChecked(False)
         self._save_layout()

@@ -61,6 +61,7 @@ class Saving(QObject):
         self._cases: dict[int, OpenCase] = {}
         self._trouble = ""
         self._file_trouble = ""
+        self._asked_to_close = False
         self._delivered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._waiting.connect(self._disk_refuses, Qt.ConnectionType.QueuedConnection)
         self._writer = Writer(self._waiting.emit)
@@ -108,6 +109,15 @@ class Saving(QObject):
         left = self._writer.close(CLOSING_SECONDS)
         self.active = False
         return left
+
+    def may_close(self) -> bool:
+        """Whether everything is kept. If the disk refuses, that is told, and the second time counts as a yes."""
+        if not self.active or self._writer.flush(CLOSING_SECONDS) or self._asked_to_close:
+            return True
+        self._asked_to_close = True
+        words = _tr("{0} action(s) are not saved: the disk does not take them. Close again to quit without them.")
+        self._controller.message.emit("error", words.format(self._writer.pending))
+        return False
 
     def _close_store(self) -> None:
         if self._store is not None:
@@ -219,6 +229,7 @@ class Saving(QObject):
             words = _tr("Saved in the work list of this computer only. {0}").format(trouble)
             self._controller.message.emit("caution", words)
         self._file_trouble = trouble
+        self._asked_to_close = False
         self._tell_trouble("")
         self.kept.emit(case_id, number, action)
         self._controller.saved.emit(clock.now().strftime("%H:%M:%S"))

@@ -353,6 +353,23 @@ def test_recovery_is_offered_once(desks: Desks, folder: Path, qtbot: Any, disc: 
     settled(window.controller, qtbot)
 
 
+def test_the_window_does_not_close_over_what_is_not_kept(
+    window: MainWindow, folder: Path, qtbot: Any, disc: Any
+) -> None:
+    desk = window.controller
+    opened(desk, folder / "Lin", qtbot)
+    settled(desk, qtbot)
+    store = desk.saving._store
+    store.connection.execute("PRAGMA query_only = ON")  # type: ignore[union-attr]
+    desk.add_region(desk.session.current, disc(), RegionKind.TUMOUR)
+    assert not window.close()
+    assert "1 action(s) are not saved" in window.fault.text
+    store.connection.execute("PRAGMA query_only = OFF")  # type: ignore[union-attr]
+    desk.add_region(desk.session.current, disc(x=60), RegionKind.TUMOUR)
+    settled(desk, qtbot)
+    assert window.close()
+
+
 def test_menu_writes_a_copy_and_the_tables(
     window: MainWindow, folder: Path, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
