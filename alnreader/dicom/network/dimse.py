@@ -150,8 +150,9 @@ class _asking:  # noqa: N801 - used as a function in a with statement
         for answer, identifier in responses:
             status = waiting.status(answer)
             if status in (0xFF00, 0xFF01):
-                if identifier is not None:
-                    yield identifier
+                if identifier is None:
+                    raise PacsError(f"{self._node.name}: an answer to the query cannot be read. Ask again.")
+                yield identifier
                 continue
             self._unfinished = False
             if status != 0:

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import threading
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -607,3 +608,37 @@ def web_node_for_disk() -> Node:
     from alnreader.dicom.network.nodes import Protocol
 
     return Node("Web 网", Protocol.DICOMWEB, url="https://pacs.example/dicom-web", user="reader")
+
+
+def test_no_answer_is_lost_to_the_reactor_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Its second thread must pause while answers are waited for, and sometimes does not. Here it never does.
+    from pynetdicom.association import Association
+
+    class NeverClosed:
+        def wait(self) -> None:
+            time.sleep(0.0005)
+
+        def set(self) -> None:
+            """Do nothing."""
+
+        clear = set
+
+    begin = Association.__init__
+
+    def restless(self: Any, *arguments: Any, **options: Any) -> None:
+        begin(self, *arguments, **options)
+        self._reactor_checkpoint = NeverClosed()
+
+    def answer(event: Any) -> Any:
+        for number in range(60):
+            reply = event.identifier
+            reply.StudyInstanceUID = f"1.2.{number + 1}"
+            yield 0xFF00, reply
+        yield 0x0000, None
+
+    with dicom_server([(evt.EVT_C_FIND, answer)], models=("1.2.840.10008.5.1.4.1.2.2.1",)) as port:
+        node = Node("N", host="127.0.0.1", port=port, ae_title="ORTHANC", answer_timeout=5.0)
+        with monkeypatch.context() as patch:
+            patch.setattr(Association, "__init__", restless)
+            found = Client(node).find_studies(Query())
+    assert len(found.studies) == 60
