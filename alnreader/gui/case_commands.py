@@ -49,7 +49,7 @@ class CaseCommands(QObject):
         """Ask for the folder where the pictures are now."""
         chosen = QFileDialog.getExistingDirectory(self._window, self.tr("Find the pictures"))
         if chosen:
-            self._controller.find_pictures(Path(chosen))
+            self._controller.saving.find_pictures(Path(chosen))
 
     def export_journal(self) -> None:
         """Ask for a place and write the journal of all cases there."""

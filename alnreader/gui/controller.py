@@ -125,14 +125,6 @@ class Controller(QObject):
                 return
         self.saving.open(case_id)
 
-    def find_pictures(self, folder: Path) -> None:
-        """Look in a folder for pictures of the current patient that are no longer where they were."""
-        session = self.session
-        if session is not None and session.kept_as:
-            case_id = session.kept_as
-            self.close_session()
-            self.saving.open(case_id, [folder])
-
     def drop_work(self, session: PatientSession) -> None:
         """Await nothing for a session any more."""
         for image in session.case.images:

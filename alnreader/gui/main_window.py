@@ -449,7 +449,7 @@ class MainWindow(QMainWindow):
             self.controller.open_paths(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        """Remember the layout, and end every thread; not before everything is kept, or was asked for twice."""
+        """Remember the layout, and end every thread; not before all is kept, or it was asked for twice."""
         if not self.controller.saving.may_close():
             event.ignore()
             return

@@ -54,6 +54,7 @@ class Saving(QObject):
         super().__init__(controller)
         self._controller = controller
         self.active = False
+        self.ready = False
         self.rows: tuple[CaseRow, ...] = ()
         self.unfinished: tuple[CaseRow, ...] = ()
         # Both belong to the writer's thread.
@@ -87,6 +88,7 @@ class Saving(QObject):
             return self._store.rows(), tuple(self._store.notes)
 
         def done(result: Any, error: Exception | None) -> None:
+            self.ready = True
             if result is None:
                 self.active = False
                 self._controller.tell(error)
@@ -111,11 +113,11 @@ class Saving(QObject):
         return left
 
     def may_close(self) -> bool:
-        """Whether everything is kept. If the disk refuses, that is told, and the second time counts as a yes."""
+        """Whether everything is kept. If the disk refuses, that is told; asking again counts as a yes."""
         if not self.active or self._writer.flush(CLOSING_SECONDS) or self._asked_to_close:
             return True
         self._asked_to_close = True
-        words = _tr("{0} action(s) are not saved: the disk does not take them. Close again to quit without them.")
+        words = _tr("{0} action(s) are not saved: the disk refuses. Close again to quit without them.")
         self._controller.message.emit("error", words.format(self._writer.pending))
         return False
 
@@ -278,6 +280,13 @@ class Saving(QObject):
         """Bring back a reading of the list and show it."""
         who = self._controller.settings.reader
         self._put(lambda: self._opened(self._the_store().open(case_id, folders, who)), self._show)
+
+    def find_pictures(self, folder: Path) -> None:
+        """Look in a folder for pictures of the current patient that are no longer where they were."""
+        session = self._controller.session
+        if session is not None and session.kept_as:
+            self._controller.close_session()
+            self.open(session.kept_as, [folder])
 
     def open_file(self, path: Path) -> None:
         """Open a case file from wherever it lies and show the reading."""

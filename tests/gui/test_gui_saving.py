@@ -58,7 +58,7 @@ def desks(qtbot: Any, tmp_path: Path) -> Iterator[Desks]:
             desk.machine = machine
         started.append(desk)
         desk.saving.start(tmp_path / data)
-        qtbot.waitUntil(lambda: not desk.saving.waiting, timeout=30_000)
+        qtbot.waitUntil(lambda: desk.saving.ready, timeout=30_000)
         return desk
 
     yield start
@@ -278,7 +278,7 @@ def test_pictures_that_moved_are_found_where_the_reader_says(
     qtbot.waitUntil(lambda: desk.session is not None, timeout=30_000)
     assert any("were not found" in text for text in told)
     lost = desk.session
-    desk.find_pictures(tmp_path / "moved")
+    desk.saving.find_pictures(tmp_path / "moved")
     qtbot.waitUntil(lambda: desk.session is not None and desk.session is not lost, timeout=30_000)
     assert desk.session.image.pixels().shape == (150, 190, 3)
     assert len(desk.regions()) == 1
