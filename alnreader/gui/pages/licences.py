@@ -92,6 +92,7 @@ _PARTS = (
     Part("highdicom", "MIT", "highdicom"),
     Part("pynetdicom", "MIT", "pynetdicom"),
     Part("dicomweb-client", "MIT", "dicomweb-client"),
+    Part("Requests", "Apache-2.0", "requests"),
     Part("pylibjpeg", "MIT", "pylibjpeg"),
     Part("pylibjpeg-openjpeg", "MIT", "pylibjpeg-openjpeg"),
     Part("pylibjpeg-rle", "MIT", "pylibjpeg-rle"),

@@ -19,7 +19,7 @@ from alnreader.gui.pages.words import kept_progress_words, kept_state_words, pro
 from alnreader.gui.widgets import DropZone, ElidedLabel, FlowLayout, push_button, set_role, text_label
 from alnreader.store.rows import CaseRow
 
-_CARD = (248, 76)
+_CARD = (322, 76)
 _MOST_CARDS = 8
 
 
