@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import uuid
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,6 @@ from pydicom.uid import (
     RLELossless,
     UltrasoundImageStorage,
     UltrasoundMultiFrameImageStorage,
-    generate_uid,
 )
 
 from alnreader.simulation.patient import FRAME_TIME_MS, SimulatedPatient, SimulatedRegion
@@ -33,8 +34,10 @@ _CINE_START_S = 15
 """Seconds of the cine after the last picture."""
 
 
-def _uid(patient: SimulatedPatient, *what: str) -> str:
-    return generate_uid(prefix="2.25.", entropy_srcs=["alnreader simulation", str(patient.seed), *what])
+def _uid(*what: str) -> str:
+    """Return a UID that depends on the words alone: 128 bits below 2.25, as PS3.5 B.2 asks for a UUID."""
+    digest = hashlib.sha256("/".join(("alnreader simulation", *what)).encode()).digest()
+    return f"2.25.{uuid.UUID(bytes=digest[:16], version=4).int}"
 
 
 def _region_item(region: SimulatedRegion) -> Dataset:
@@ -53,12 +56,12 @@ def _region_item(region: SimulatedRegion) -> Dataset:
 def _dataset(
     patient: SimulatedPatient, name: str, sop_class: str, number: int, laterality: str, seconds: int
 ) -> FileDataset:
-    instance = _uid(patient, "instance", str(number))
+    instance = _uid(str(patient.seed), "instance", str(number))
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = sop_class  # type: ignore[assignment]
     meta.MediaStorageSOPInstanceUID = instance  # type: ignore[assignment]
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.ImplementationClassUID = generate_uid(prefix="2.25.", entropy_srcs=["alnreader simulation"])
+    meta.ImplementationClassUID = _uid("implementation")
     meta.ImplementationVersionName = "ALNREADER_SIM"
     ds = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)  # type: ignore[arg-type]
     start = datetime.datetime.combine(patient.study_date, datetime.time(9)) + datetime.timedelta(
@@ -83,8 +86,8 @@ def _dataset(
     ds.PatientSex = patient.sex
     ds.PatientBirthDate = patient.birth_date.strftime("%Y%m%d")
     ds.PatientAge = f"{(patient.study_date - patient.birth_date).days // 365:03d}Y"
-    ds.StudyInstanceUID = _uid(patient, "study")
-    ds.SeriesInstanceUID = _uid(patient, "series")
+    ds.StudyInstanceUID = _uid(str(patient.seed), "study")
+    ds.SeriesInstanceUID = _uid(str(patient.seed), "series")
     ds.StudyID = "1"
     ds.SeriesNumber = 1
     ds.InstanceNumber = number

@@ -49,7 +49,9 @@ def test_identifiers(patient: SimulatedPatient, tmp_path: Path) -> None:
     ]
     assert len({ds.SOPInstanceUID for ds in headers}) == len(headers)
     assert len({ds.StudyInstanceUID for ds in headers}) == 1
-    assert all(ds.SOPInstanceUID.startswith("2.25.") for ds in headers)
+    for uid in (ds.SOPInstanceUID for ds in headers):
+        assert uid.startswith("2.25.")
+        assert int(uid.removeprefix("2.25.")) < 2**128
     assert [ds.InstanceNumber for ds in headers] == list(range(1, len(headers) + 1))
     assert headers[0].PatientName.ideographic == "王^小东"
     times = [ds.AcquisitionTime for ds in headers]
