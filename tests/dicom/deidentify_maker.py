@@ -87,6 +87,8 @@ def noise() -> dict[str, Any]:
         "ReferencedImageSequence": [reference("b.dcm")],
         "SoftwareVersions": ["1.2", f"for {SECRET}"],
         "BodyPartExamined": "BREAST",
+        "TransducerData": ["L12-5", f"{SECRET} probe"],
+        "ProcessingFunction": "DR MABUSE BREAST",
     }
 
 

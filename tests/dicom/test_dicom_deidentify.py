@@ -23,12 +23,14 @@ from deidentify_maker import (
 )
 from dicom_maker import (
     dataset,
+    jpeg_bytes,
     region_item,
     save,
     set_attributes,
     speckle,
     to_ybr,
     uid_of,
+    write_encapsulated,
     write_image,
     write_ultrasound,
 )
@@ -47,6 +49,7 @@ from pydicom.uid import (
     ExplicitVRBigEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEGBaseline8Bit,
     RLELossless,
 )
 
@@ -562,3 +565,25 @@ def test_any_name_is_found_again_between_spaces(name: str, before: str, behind: 
     words.add_name(name)
     if len(words):
         assert words.found_in(f"{before} {name} {behind}")
+
+
+def test_nothing_stays_in_the_code_streams(tmp_path: Path) -> None:
+    """JPEG has room for comments, uncompressed pixels for more frames and bytes than are declared."""
+    stream = jpeg_bytes(screen()[0], comment=f"{SECRET} was here")
+    path = write_encapsulated(
+        tmp_path / "in" / "a.dcm",
+        [stream],
+        (1, 240, 320, 3),
+        "YBR_FULL_422",
+        JPEGBaseline8Bit,
+        SequenceOfUltrasoundRegions=[REGION],
+    )
+    assert SECRET.encode() in path.read_bytes()
+    longer = write_secret(tmp_path / "in" / "b.dcm")
+    ds = pydicom.dcmread(longer)
+    ds.PixelData = ds.PixelData + SECRET.encode() * 2
+    ds.save_as(longer, enforce_file_format=True)
+    written = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    assert len(written) == 2
+    assert leaks({SECRET}, tmp_path / "out") == []
+    assert [path for path in written if pydicom.dcmread(path).preamble != bytes(128)] == []

@@ -36,15 +36,16 @@ def tags(*keywords: str) -> frozenset[int]:
 
 KEPT_TEXT = tags(
     *("CodeValue", "CodingSchemeDesignator", "CodingSchemeVersion", "CodeMeaning"),
-    *("Manufacturer", "ManufacturerModelName", "SoftwareVersions", "TransducerData", "ProcessingFunction"),
+    *("Manufacturer", "ManufacturerModelName", "SoftwareVersions"),
     *("ModalityLUTType", "RescaleType", "MIMETypeOfEncapsulatedDocument"),
     *("SegmentAlgorithmName", "SegmentLabel", "AlgorithmName", "AlgorithmVersion"),
 )
-"""Text that says how a picture was made or what a code is. What of it repeats a word that identifies the
-patient goes all the same (`alnreader.dicom.deidentify.identity`)."""
+"""Text that says what made a picture or what a code is. No presets and probes: people name and number
+them. What of it repeats a word that identifies the patient goes all the same
+(`alnreader.dicom.deidentify.identity`)."""
 
 KEPT_BYTES = tags(
-    *("PixelData", "LUTData", "PixelPaddingValue", "EncapsulatedDocument"),
+    *("PixelData", "LUTData", "EncapsulatedDocument"),
     *(
         "RedPaletteColorLookupTableData",
         "GreenPaletteColorLookupTableData",
