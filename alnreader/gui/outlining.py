@@ -280,9 +280,7 @@ class Outlining:
         self._controller.message.emit("caution", _tr("The region was changed meanwhile: try again."))
         return None
 
-    def _edit(
-        self, session: PatientSession, key: ImageKey, regions: Sequence[Region], action: str
-    ) -> bool:
+    def _edit(self, session: PatientSession, key: ImageKey, regions: Sequence[Region], action: str) -> bool:
         desk = self._controller
         if not desk.take(session, Event.EDIT_REGION):
             return False
