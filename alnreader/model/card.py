@@ -18,6 +18,8 @@ MULTITASK_FILE: Final = "multitask.safetensors"
 MULTI_INSTANCE_FILE: Final = "multi_instance.safetensors"
 FEATURES_FILE: Final = "features.safetensors"
 _LONGEST_REASON: Final = 200
+MAX_CARD_BYTES: Final = 4 << 20
+"""A hundred times a real card. A weight file may have 8 GiB (the schema), a hundred times the largest backbone."""
 
 
 class Source(TypedDict):
@@ -328,6 +330,8 @@ def read_card(path: Path) -> Card:
         If it is missing, unreadable, no JSON, or no valid card.
     """
     try:
+        if path.stat().st_size > MAX_CARD_BYTES:
+            raise BundleError(f"{path} has more than {MAX_CARD_BYTES >> 20} MiB: it is no model card.")
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise BundleError(

@@ -153,6 +153,14 @@ REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
         ),
         r"not a valid model card",
     ),
+    "endless card": (
+        lambda d: (d / CARD_FILE).write_bytes(b" " * (4 << 20) + b"{}"),
+        r"more than 4 MiB: it is no model card",
+    ),
+    "endless weights": (
+        lambda d: _edit(d, lambda c: c["files"][MULTITASK_FILE].update(bytes=1 << 40)),
+        r"is greater than the maximum",
+    ),
     "no object": (lambda d: (d / CARD_FILE).write_text("[1]"), r"holds no JSON object"),
     "future schema": (
         lambda d: _edit(d, lambda c: c.update(schema="alnreader.bundle/2")),
