@@ -2,12 +2,49 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>PacsDesk</name>
+    <message numerus="yes">
+        <source>%n image(s) could not be fetched</source>
+        <translation>
+            <numerusform>%n image could not be fetched</numerusform>
+            <numerusform>%n images could not be fetched</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PacsPage</name>
+    <message numerus="yes">
+        <source>%n study(s) found</source>
+        <translation>
+            <numerusform>%n study found</numerusform>
+            <numerusform>%n studies found</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n study(s) were not fetched completely</source>
+        <translation>
+            <numerusform>%n study was not fetched completely</numerusform>
+            <numerusform>%n studies were not fetched completely</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Recovery</name>
+    <message numerus="yes">
+        <source>The program ended unexpectedly. Every action of %n reading(s) was kept.</source>
+        <translation>
+            <numerusform>The program ended unexpectedly. Every action of %n reading was kept.</numerusform>
+            <numerusform>The program ended unexpectedly. Every action of %n readings was kept.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>SignPanel</name>
     <message numerus="yes">
         <source>%n region(s) not confirmed; they count all the same.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n region is not confirmed; it counts all the same.</numerusform>
+            <numerusform>%n regions are not confirmed; they count all the same.</numerusform>
         </translation>
     </message>
 </context>
@@ -15,9 +52,9 @@
     <name>desk</name>
     <message numerus="yes">
         <source>%n file(s) were not read; the list says why</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n file was not read; the list says why</numerusform>
+            <numerusform>%n files were not read; the list says why</numerusform>
         </translation>
     </message>
 </context>

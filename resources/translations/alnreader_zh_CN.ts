@@ -5,2093 +5,2865 @@
     <name></name>
     <message>
         <source>Negative</source>
-        <translation type="unfinished"></translation>
+        <translation>阴性</translation>
     </message>
     <message>
         <source>Indeterminate</source>
-        <translation type="unfinished"></translation>
+        <translation>不确定</translation>
     </message>
     <message>
         <source>Suspicious</source>
-        <translation type="unfinished"></translation>
+        <translation>可疑</translation>
     </message>
     <message>
         <source>Preserved</source>
-        <translation type="unfinished"></translation>
+        <translation>存在</translation>
     </message>
     <message>
         <source>Displaced</source>
-        <translation type="unfinished"></translation>
+        <translation>移位</translation>
     </message>
     <message>
         <source>Lost</source>
-        <translation type="unfinished"></translation>
+        <translation>消失</translation>
     </message>
     <message>
         <source>Not seen</source>
-        <translation type="unfinished"></translation>
+        <translation>未显示</translation>
     </message>
     <message>
         <source>Oval</source>
-        <translation type="unfinished"></translation>
+        <translation>椭圆形</translation>
     </message>
     <message>
         <source>Round</source>
-        <translation type="unfinished"></translation>
+        <translation>圆形</translation>
     </message>
     <message>
         <source>Smooth</source>
-        <translation type="unfinished"></translation>
+        <translation>光整</translation>
     </message>
     <message>
         <source>Irregular</source>
-        <translation type="unfinished"></translation>
+        <translation>不规则</translation>
     </message>
     <message>
         <source>None seen</source>
-        <translation type="unfinished"></translation>
+        <translation>未见血流</translation>
     </message>
     <message>
         <source>Hilar</source>
-        <translation type="unfinished"></translation>
+        <translation>门型血流</translation>
     </message>
     <message>
         <source>Abnormal</source>
-        <translation type="unfinished"></translation>
+        <translation>异常血流</translation>
     </message>
     <message>
         <source>Tumour</source>
-        <translation type="unfinished"></translation>
+        <translation>肿瘤</translation>
     </message>
     <message>
         <source>Lymph node</source>
-        <translation type="unfinished"></translation>
+        <translation>淋巴结</translation>
     </message>
     <message>
         <source>Proposed</source>
-        <translation type="unfinished"></translation>
+        <translation>网络勾画</translation>
     </message>
     <message>
         <source>Edited</source>
-        <translation type="unfinished"></translation>
+        <translation>已修改</translation>
     </message>
     <message>
         <source>Drawn</source>
-        <translation type="unfinished"></translation>
+        <translation>手工勾画</translation>
     </message>
 </context>
 <context>
     <name>AboutPage</name>
     <message>
         <source>About</source>
-        <translation type="unfinished"></translation>
+        <translation>关于</translation>
     </message>
     <message>
         <source>ALN Reader {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>ALN Reader {0}</translation>
     </message>
     <message>
         <source>A second reader for metastasis of axillary lymph nodes on breast ultrasound. You read first; then the program shows its opinion and what it rests on; you decide. Nothing leaves this computer, and no statistics are kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>乳腺超声腋窝淋巴结转移的第二阅片者。先由您判读，然后程序给出意见及其依据，最后由您决定。任何数据都不会离开本机，也不收集任何统计信息。</translation>
     </message>
     <message>
         <source>Not a medical device. Research and teaching only.</source>
-        <translation type="unfinished"></translation>
+        <translation>非医疗器械，仅供科研和教学使用。</translation>
     </message>
     <message>
         <source>Parts of the program and their licences</source>
-        <translation type="unfinished"></translation>
+        <translation>程序组件及其许可证</translation>
     </message>
     <message>
         <source>Choose a part to read its licence</source>
-        <translation type="unfinished"></translation>
+        <translation>选择一个组件以阅读其许可证</translation>
     </message>
     <message>
         <source>Made with</source>
-        <translation type="unfinished"></translation>
+        <translation>所用组件</translation>
     </message>
     <message>
         <source>Version</source>
-        <translation type="unfinished"></translation>
+        <translation>版本</translation>
     </message>
     <message>
         <source>Licence</source>
-        <translation type="unfinished"></translation>
+        <translation>许可证</translation>
     </message>
     <message>
         <source>Text of the licence</source>
-        <translation type="unfinished"></translation>
+        <translation>许可证全文</translation>
     </message>
 </context>
 <context>
     <name>AssessmentForm</name>
     <message>
         <source>Axillary nodes</source>
-        <translation type="unfinished"></translation>
+        <translation>腋窝淋巴结</translation>
     </message>
     <message>
         <source>Axillary nodes: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>腋窝淋巴结：{0}</translation>
     </message>
     <message>
         <source>Confidence</source>
-        <translation type="unfinished"></translation>
+        <translation>把握度</translation>
     </message>
     <message>
         <source>Confidence in it, 0 to 100</source>
-        <translation type="unfinished"></translation>
+        <translation>对此判断的把握度，0 到 100</translation>
     </message>
     <message>
         <source>mm</source>
-        <translation type="unfinished"></translation>
+        <translation>mm</translation>
     </message>
     <message>
         <source>Cortex in mm</source>
-        <translation type="unfinished"></translation>
+        <translation>皮质厚度（mm）</translation>
     </message>
     <message>
         <source>Largest cortical thickness in mm</source>
-        <translation type="unfinished"></translation>
+        <translation>最大皮质厚度（mm）</translation>
     </message>
     <message>
         <source>Caliper</source>
-        <translation type="unfinished"></translation>
+        <translation>测距</translation>
     </message>
     <message>
         <source>Take the length of the last caliper; measure the cortex first</source>
-        <translation type="unfinished"></translation>
+        <translation>取用最近一次测距的长度；请先测量皮质</translation>
     </message>
     <message>
         <source>Cortex</source>
-        <translation type="unfinished"></translation>
+        <translation>皮质厚度</translation>
     </message>
     <message>
         <source>Not noted</source>
-        <translation type="unfinished"></translation>
+        <translation>未记录</translation>
     </message>
     <message>
         <source>No</source>
-        <translation type="unfinished"></translation>
+        <translation>否</translation>
     </message>
     <message>
         <source>Yes</source>
-        <translation type="unfinished"></translation>
+        <translation>是</translation>
     </message>
     <message>
         <source>Focal bulge</source>
-        <translation type="unfinished"></translation>
+        <translation>局限性隆起</translation>
     </message>
     <message>
         <source>Whether the cortex bulges at one place</source>
-        <translation type="unfinished"></translation>
+        <translation>皮质是否有局限性隆起</translation>
     </message>
     <message>
         <source>Fatty hilum</source>
-        <translation type="unfinished"></translation>
+        <translation>脂肪淋巴门</translation>
     </message>
     <message>
         <source>Shape</source>
-        <translation type="unfinished"></translation>
+        <translation>形态</translation>
     </message>
     <message>
         <source>Outline</source>
-        <translation type="unfinished"></translation>
+        <translation>边缘</translation>
     </message>
     <message>
         <source>Flow in Doppler</source>
-        <translation type="unfinished"></translation>
+        <translation>多普勒血流</translation>
     </message>
     <message>
         <source>Bulge</source>
-        <translation type="unfinished"></translation>
+        <translation>隆起</translation>
     </message>
     <message>
         <source>Hilum</source>
-        <translation type="unfinished"></translation>
+        <translation>淋巴门</translation>
     </message>
     <message>
         <source>Flow</source>
-        <translation type="unfinished"></translation>
+        <translation>血流</translation>
     </message>
     <message>
         <source>Remarks</source>
-        <translation type="unfinished"></translation>
+        <translation>备注</translation>
     </message>
     <message>
         <source>Free text; it is printed in the report</source>
-        <translation type="unfinished"></translation>
+        <translation>自由文本，会印在报告中</translation>
     </message>
     <message>
         <source>Take {0} mm</source>
-        <translation type="unfinished"></translation>
+        <translation>取用 {0} mm</translation>
     </message>
     <message>
         <source>The cortex is a number of millimetres, 2.5 for example.</source>
-        <translation type="unfinished"></translation>
+        <translation>皮质厚度应为毫米数，例如 2.5。</translation>
     </message>
     <message>
         <source>Criteria of suspicion met:</source>
-        <translation type="unfinished"></translation>
+        <translation>符合的可疑征象：</translation>
     </message>
 </context>
 <context>
     <name>Banner</name>
     <message>
         <source>Hide this message</source>
-        <translation type="unfinished"></translation>
+        <translation>隐藏此消息</translation>
     </message>
 </context>
 <context>
     <name>Canvas</name>
     <message>
         <source>long/short {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>长径/短径 {0}</translation>
     </message>
     <message>
         <source>Caliper</source>
-        <translation type="unfinished"></translation>
+        <translation>测距</translation>
     </message>
     <message>
         <source>Ellipse</source>
-        <translation type="unfinished"></translation>
+        <translation>椭圆</translation>
     </message>
     <message>
         <source>where the network looked, not proof</source>
-        <translation type="unfinished"></translation>
+        <translation>网络关注的部位，不是证据</translation>
     </message>
     <message>
         <source>Tumour {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>肿瘤 {0}</translation>
     </message>
     <message>
         <source>Node {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>淋巴结 {0}</translation>
     </message>
     <message>
         <source>{0} · to confirm</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} · 待确认</translation>
     </message>
     <message>
         <source>Ellipse: drag one axis, then the handles. Enter or a double click makes it a region, Delete removes it.</source>
-        <translation type="unfinished"></translation>
+        <translation>椭圆：拖出一条轴，再拖动控制点。按 Enter 或双击转为区域，按 Delete 删除。</translation>
     </message>
     <message>
         <source>Caliper: drag from edge to edge; its ends can be moved. Delete removes the last.</source>
-        <translation type="unfinished"></translation>
+        <translation>测距：从一侧边缘拖到另一侧，两端可移动。按 Delete 删除最近一次。</translation>
     </message>
     <message>
         <source>The outline holds no pixel.</source>
-        <translation type="unfinished"></translation>
+        <translation>该轮廓内没有像素。</translation>
     </message>
     <message>
         <source>Polygon: click corner by corner. Backspace takes one back, Esc drops it.</source>
-        <translation type="unfinished"></translation>
+        <translation>多边形：逐点单击。按 Backspace 撤回一点，按 Esc 放弃。</translation>
     </message>
     <message>
         <source>Polygon: click the first corner, double-click or press Enter to close it.</source>
-        <translation type="unfinished"></translation>
+        <translation>多边形：单击第一个顶点、双击或按 Enter 闭合。</translation>
     </message>
     <message>
         <source>Lasso: drag around it. Shift adds to the chosen region, Alt cuts out of it.</source>
-        <translation type="unfinished"></translation>
+        <translation>套索：沿边缘拖动。按住 Shift 加入所选区域，按住 Alt 从中剪除。</translation>
     </message>
     <message>
         <source>Box: drag around a spot, and the network looks again there.</source>
-        <translation type="unfinished"></translation>
+        <translation>框选：框住一处，网络会在该处再看一次。</translation>
     </message>
     <message>
         <source>The box is too small: drag a larger one.</source>
-        <translation type="unfinished"></translation>
+        <translation>框太小，请拖出更大的框。</translation>
     </message>
     <message>
         <source>Eraser {0}: drag over the region. Alt paints, Ctrl+wheel changes the size.</source>
-        <translation type="unfinished"></translation>
+        <translation>橡皮 {0}：在区域上拖动擦除。按住 Alt 改为涂画，Ctrl+滚轮改变大小。</translation>
     </message>
     <message>
         <source>Brush {0}: drag to paint a region, or out of one to add to it. Ctrl+wheel changes the size.</source>
-        <translation type="unfinished"></translation>
+        <translation>画笔 {0}：拖动画出新区域；从已有区域内拖出则加入该区域。Ctrl+滚轮改变大小。</translation>
     </message>
     <message>
         <source>Brush {0}: drag to add to the region. Alt erases, Ctrl+wheel changes the size.</source>
-        <translation type="unfinished"></translation>
+        <translation>画笔 {0}：拖动以扩大该区域。按住 Alt 擦除，Ctrl+滚轮改变大小。</translation>
     </message>
     <message>
         <source>There is no region under the eraser.</source>
-        <translation type="unfinished"></translation>
+        <translation>橡皮下没有区域。</translation>
     </message>
     <message>
         <source>The region was changed meanwhile: the stroke was dropped.</source>
-        <translation type="unfinished"></translation>
+        <translation>该区域在此期间已被修改，这一笔未生效。</translation>
     </message>
     <message>
         <source>Select: click a region to choose it.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择：单击一个区域将其选中。</translation>
     </message>
     <message>
         <source>Select: drag a handle to pull the outline. Esc lets go, Delete rejects the region.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择：拖动控制点调整轮廓。按 Esc 取消选中，按 Delete 舍弃该区域。</translation>
     </message>
     <message>
         <source>Nothing of the region would be left.</source>
-        <translation type="unfinished"></translation>
+        <translation>这样该区域将不剩任何内容。</translation>
     </message>
     <message>
         <source>Window: drag right for less contrast, up for brighter.</source>
-        <translation type="unfinished"></translation>
+        <translation>窗宽窗位：向右拖动降低对比度，向上拖动增加亮度。</translation>
     </message>
     <message>
         <source>Move: drag the picture, wheel zooms, right drag changes brightness and contrast.</source>
-        <translation type="unfinished"></translation>
+        <translation>移动：拖动图像，滚轮缩放，按右键拖动调节亮度和对比度。</translation>
     </message>
 </context>
 <context>
     <name>CanvasView</name>
     <message>
         <source>Picture</source>
-        <translation type="unfinished"></translation>
+        <translation>图像</translation>
     </message>
     <message>
         <source>The ultrasound picture with its regions. The wheel zooms, the middle button moves it.</source>
-        <translation type="unfinished"></translation>
+        <translation>超声图像及其区域。滚轮缩放，按中键移动。</translation>
+    </message>
+</context>
+<context>
+    <name>CaseCommands</name>
+    <message>
+        <source>Cases</source>
+        <translation>病例</translation>
+    </message>
+    <message>
+        <source>Save the case as a file</source>
+        <translation>将病例另存为文件</translation>
+    </message>
+    <message>
+        <source>Find the pictures</source>
+        <translation>查找图像文件</translation>
+    </message>
+    <message>
+        <source>Export the journal</source>
+        <translation>导出操作日志</translation>
+    </message>
+    <message>
+        <source>Export all reads as a table</source>
+        <translation>将全部判读导出为表格</translation>
     </message>
 </context>
 <context>
     <name>CineBar</name>
     <message>
         <source>One frame back</source>
-        <translation type="unfinished"></translation>
+        <translation>后退一帧</translation>
     </message>
     <message>
         <source>Play or pause</source>
-        <translation type="unfinished"></translation>
+        <translation>播放或暂停</translation>
     </message>
     <message>
         <source>One frame on</source>
-        <translation type="unfinished"></translation>
+        <translation>前进一帧</translation>
     </message>
     <message>
         <source>Frame</source>
-        <translation type="unfinished"></translation>
+        <translation>帧</translation>
     </message>
     <message>
         <source>Frame of the cine</source>
-        <translation type="unfinished"></translation>
+        <translation>动态图像的帧</translation>
     </message>
     <message>
         <source>Speed</source>
-        <translation type="unfinished"></translation>
+        <translation>速度</translation>
     </message>
     <message>
         <source>Speed of the cine (&lt; and &gt;)</source>
-        <translation type="unfinished"></translation>
+        <translation>动态图像的播放速度（&lt; 和 &gt;）</translation>
     </message>
     <message>
         <source>Read this frame</source>
-        <translation type="unfinished"></translation>
+        <translation>判读此帧</translation>
     </message>
     <message>
         <source>Make this frame the one that is outlined and scored</source>
-        <translation type="unfinished"></translation>
+        <translation>以此帧作为勾画和评分的帧</translation>
     </message>
     <message>
         <source>This frame is read</source>
-        <translation type="unfinished"></translation>
+        <translation>正在判读此帧</translation>
     </message>
 </context>
 <context>
     <name>CinePlayer</name>
     <message>
         <source>{0} (assumed: the file states no frame time)</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}（假定值：文件未给出帧时间）</translation>
     </message>
 </context>
 <context>
     <name>ColourBar</name>
     <message>
         <source>Colour bar of the heat map: low to high</source>
-        <translation type="unfinished"></translation>
+        <translation>热图色标：由低到高</translation>
     </message>
     <message>
         <source>high</source>
-        <translation type="unfinished"></translation>
+        <translation>高</translation>
     </message>
     <message>
         <source>low</source>
-        <translation type="unfinished"></translation>
+        <translation>低</translation>
     </message>
 </context>
 <context>
     <name>ContributionBars</name>
     <message>
         <source>Contribution of each image</source>
-        <translation type="unfinished"></translation>
+        <translation>每幅图像的贡献</translation>
     </message>
     <message>
         <source>Click a bar, or press up and down, to see its image</source>
-        <translation type="unfinished"></translation>
+        <translation>单击条形或按上下键查看对应图像</translation>
     </message>
     <message>
         <source>against</source>
-        <translation type="unfinished"></translation>
+        <translation>不支持转移</translation>
     </message>
     <message>
         <source>for</source>
-        <translation type="unfinished"></translation>
+        <translation>支持转移</translation>
     </message>
     <message>
         <source>left out</source>
-        <translation type="unfinished"></translation>
+        <translation>未纳入</translation>
     </message>
 </context>
 <context>
     <name>Controller</name>
     <message>
         <source>Stopped.</source>
-        <translation type="unfinished"></translation>
+        <translation>已停止。</translation>
     </message>
     <message>
         <source>A fault of the program: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>程序故障：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>CrashNotice</name>
+    <message>
+        <source>The program met a fault. A description without any patient data was saved on this computer.</source>
+        <translation>程序发生故障。不含任何患者数据的故障说明已保存在本机。</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>查看</translation>
+    </message>
+</context>
+<context>
+    <name>CrashPage</name>
+    <message>
+        <source>What went wrong</source>
+        <translation>故障说明</translation>
+    </message>
+    <message>
+        <source>This text holds no patient data: places in the program, versions, and kinds of errors. It was saved on this computer only and is sent nowhere. Copy it into a message to whoever looks after the program.</source>
+        <translation>以下文字不含患者数据，只有程序位置、版本和错误类型。它仅保存在本机，不会发送到任何地方。可将其复制到给程序维护人员的消息中。</translation>
+    </message>
+    <message>
+        <source>Description of the fault</source>
+        <translation>故障说明</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Put away</source>
+        <translation>收起</translation>
+    </message>
+</context>
+<context>
+    <name>DeidentifyPage</name>
+    <message>
+        <source>Copies without identity</source>
+        <translation>去标识化副本</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>What it is</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Attribute</source>
+        <translation>属性</translation>
+    </message>
+    <message>
+        <source>As read</source>
+        <translation>读入值</translation>
+    </message>
+    <message>
+        <source>What happens</source>
+        <translation>处理方式</translation>
+    </message>
+    <message>
+        <source>Attributes</source>
+        <translation>属性</translation>
+    </message>
+    <message>
+        <source>As it is</source>
+        <translation>原样</translation>
+    </message>
+    <message>
+        <source>As it is written</source>
+        <translation>写出后</translation>
+    </message>
+    <message>
+        <source>Keep sex, age, size and weight</source>
+        <translation>保留性别、年龄、身高和体重</translation>
+    </message>
+    <message>
+        <source>Keep pictures whole where it cannot be told what is ultrasound: I have looked at them</source>
+        <translation>无法判断哪部分是超声图像时保留整幅图像：我已逐一查看</translation>
+    </message>
+    <message>
+        <source>Write who became whom, encrypted with the pass phrase</source>
+        <translation>写出身份对照表，并用口令加密</translation>
+    </message>
+    <message>
+        <source>Pass phrase</source>
+        <translation>口令</translation>
+    </message>
+    <message>
+        <source>Once more</source>
+        <translation>再次输入</translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation>选择文件夹</translation>
+    </message>
+    <message>
+        <source>Write to a folder</source>
+        <translation>写入文件夹</translation>
+    </message>
+    <message>
+        <source>What was found; choose a file to see what would be written of it</source>
+        <translation>找到的文件；选中一个可查看将写出的内容</translation>
+    </message>
+    <message>
+        <source>What stays of the chosen file, and what does not</source>
+        <translation>所选文件中保留和不保留的内容</translation>
+    </message>
+    <message>
+        <source>As PS3.15 allows: Retain Patient Characteristics Option</source>
+        <translation>依据 PS3.15：保留患者特征选项（Retain Patient Characteristics Option）</translation>
+    </message>
+    <message>
+        <source>Names written into such a picture stay in it</source>
+        <translation>写在此类图像里的姓名会保留在图像中</translation>
+    </message>
+    <message>
+        <source>Whoever has the file and the pass phrase knows the patients</source>
+        <translation>持有该文件和口令的人可以得知患者身份</translation>
+    </message>
+    <message>
+        <source>Without it nobody can open the mapping again</source>
+        <translation>没有口令，任何人都无法再打开对照表</translation>
+    </message>
+    <message>
+        <source>The same pass phrase</source>
+        <translation>相同的口令</translation>
+    </message>
+    <message>
+        <source>Draw a box with the mouse: what lies in it stays, the rest becomes black.</source>
+        <translation>用鼠标画框：框内保留，其余涂黑。</translation>
+    </message>
+    <message>
+        <source>{0} files written to {1}.</source>
+        <translation>已将 {0} 个文件写入 {1}。</translation>
+    </message>
+    <message>
+        <source>{0} were not written: see the list.</source>
+        <translation>{0} 个文件未写出，详见列表。</translation>
+    </message>
+    <message>
+        <source>Writing copies without identity</source>
+        <translation>正在写出去标识化副本</translation>
+    </message>
+    <message>
+        <source>Looking through the files</source>
+        <translation>正在查看文件</translation>
+    </message>
+    <message>
+        <source>not written: say what may stay</source>
+        <translation>未写出：请指定可保留的部分</translation>
+    </message>
+    <message>
+        <source>not written</source>
+        <translation>未写出</translation>
+    </message>
+    <message>
+        <source>{0} files would be written, {1} would not.</source>
+        <translation>将写出 {0} 个文件，{1} 个不写出。</translation>
+    </message>
+    <message>
+        <source>kept</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>removed</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>emptied</source>
+        <translation>清空</translation>
+    </message>
+    <message>
+        <source>replaced</source>
+        <translation>替换</translation>
+    </message>
+    <message>
+        <source>new UID</source>
+        <translation>新 UID</translation>
+    </message>
+    <message>
+        <source>ultrasound</source>
+        <translation>超声图像</translation>
+    </message>
+    <message>
+        <source>secondary capture</source>
+        <translation>二次采集图像</translation>
+    </message>
+    <message>
+        <source>structured report</source>
+        <translation>结构化报告</translation>
+    </message>
+    <message>
+        <source>segmentation</source>
+        <translation>分割</translation>
+    </message>
+    <message>
+        <source>document</source>
+        <translation>文档</translation>
+    </message>
+    <message>
+        <source>picture</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>ultrasound regions of the file</source>
+        <translation>文件中的超声区域</translation>
+    </message>
+    <message>
+        <source>ultrasound regions of the image it was made from</source>
+        <translation>来源图像的超声区域</translation>
+    </message>
+    <message>
+        <source>found in the picture</source>
+        <translation>从图像中识别</translation>
+    </message>
+    <message>
+        <source>given by the user</source>
+        <translation>由用户指定</translation>
+    </message>
+    <message>
+        <source>whole picture, as the user decided</source>
+        <translation>整幅图像，由用户决定</translation>
+    </message>
+    <message>
+        <source>The pass phrase needs {0} characters, twice the same.</source>
+        <translation>口令至少 {0} 个字符，两次须一致。</translation>
     </message>
 </context>
 <context>
     <name>FilmStrip</name>
     <message>
         <source>Images of the patient</source>
-        <translation type="unfinished"></translation>
+        <translation>患者图像</translation>
     </message>
     <message>
         <source>cine, frame {0} of {1} is read</source>
-        <translation type="unfinished"></translation>
+        <translation>动态图像，判读第 {0} 帧，共 {1} 帧</translation>
     </message>
     <message>
         <source>left out of the score</source>
-        <translation type="unfinished"></translation>
+        <translation>未纳入评分</translation>
     </message>
     <message>
         <source>cannot be read</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取</translation>
     </message>
     <message>
         <source>nothing found</source>
-        <translation type="unfinished"></translation>
+        <translation>未发现区域</translation>
     </message>
     <message>
         <source>not outlined</source>
-        <translation type="unfinished"></translation>
+        <translation>未勾画</translation>
     </message>
     <message>
         <source>{0} to confirm</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 个待确认</translation>
     </message>
     <message>
         <source>{0} confirmed</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 个已确认</translation>
     </message>
 </context>
 <context>
     <name>FirstReadPanel</name>
     <message>
         <source>Reader&apos;s name</source>
-        <translation type="unfinished"></translation>
+        <translation>阅片者姓名</translation>
     </message>
     <message>
         <source>Who reads; the first name entered is kept in the preferences</source>
-        <translation type="unfinished"></translation>
+        <translation>阅片者；首次输入的姓名会保存在偏好设置中</translation>
     </message>
     <message>
         <source>Unlock</source>
-        <translation type="unfinished"></translation>
+        <translation>解锁</translation>
     </message>
     <message>
         <source>Change the first read or the regions; possible until the score was seen</source>
-        <translation type="unfinished"></translation>
+        <translation>修改首次判读或区域；在看到评分之前可以解锁</translation>
     </message>
     <message>
         <source>Reader</source>
-        <translation type="unfinished"></translation>
+        <translation>阅片者</translation>
     </message>
     <message>
         <source>Concurrent reading: there is no first read</source>
-        <translation type="unfinished"></translation>
+        <translation>同步判读：没有首次判读</translation>
     </message>
     <message>
         <source>Not entered yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未填写</translation>
     </message>
     <message>
         <source>{0}, confidence {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}，把握度 {1}</translation>
     </message>
     <message>
         <source>, not locked</source>
-        <translation type="unfinished"></translation>
+        <translation>，未锁定</translation>
     </message>
     <message>
         <source>Concurrent reading: the score is shown from the start, there is no first read.</source>
-        <translation type="unfinished"></translation>
+        <translation>同步判读：从一开始就显示评分，没有首次判读。</translation>
     </message>
     <message>
         <source>Open a patient.</source>
-        <translation type="unfinished"></translation>
+        <translation>请打开一位患者。</translation>
     </message>
     <message>
         <source>Locked: {0}, {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>已锁定：{0}，{1}</translation>
     </message>
     <message>
         <source>Choose negative, indeterminate or suspicious.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择阴性、不确定或可疑。</translation>
     </message>
     <message>
         <source>Enter your name.</source>
-        <translation type="unfinished"></translation>
+        <translation>请输入您的姓名。</translation>
     </message>
     <message>
         <source>Lock the first read</source>
-        <translation type="unfinished"></translation>
+        <translation>锁定首次判读</translation>
     </message>
     <message>
         <source>It stands from then on, and the score can be revealed</source>
-        <translation type="unfinished"></translation>
+        <translation>锁定后即固定，可以揭示评分</translation>
     </message>
 </context>
 <context>
     <name>Header</name>
     <message>
         <source>Work list</source>
-        <translation type="unfinished"></translation>
+        <translation>工作列表</translation>
     </message>
     <message>
         <source>Menu</source>
-        <translation type="unfinished"></translation>
+        <translation>菜单</translation>
     </message>
     <message>
         <source>Second reader for the axilla on breast ultrasound</source>
-        <translation type="unfinished"></translation>
+        <translation>乳腺超声腋窝第二阅片者</translation>
     </message>
     <message>
         <source>Blinded</source>
-        <translation type="unfinished"></translation>
+        <translation>盲法</translation>
     </message>
     <message>
         <source>Concurrent</source>
-        <translation type="unfinished"></translation>
+        <translation>同步</translation>
     </message>
     <message>
         <source>The score stays hidden until your first read is locked</source>
-        <translation type="unfinished"></translation>
+        <translation>在锁定首次判读之前不显示评分</translation>
     </message>
     <message>
         <source>The score is shown from the start; this is recorded</source>
-        <translation type="unfinished"></translation>
+        <translation>从一开始就显示评分，并会记录在案</translation>
     </message>
     <message>
         <source>female</source>
-        <translation type="unfinished"></translation>
+        <translation>女</translation>
     </message>
     <message>
         <source>male</source>
-        <translation type="unfinished"></translation>
+        <translation>男</translation>
     </message>
     <message>
         <source>other</source>
-        <translation type="unfinished"></translation>
+        <translation>其他</translation>
     </message>
     <message>
         <source>{0} years</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 岁</translation>
     </message>
     <message>
         <source>left</source>
-        <translation type="unfinished"></translation>
+        <translation>左侧</translation>
     </message>
     <message>
         <source>right</source>
-        <translation type="unfinished"></translation>
+        <translation>右侧</translation>
     </message>
     <message>
         <source>both sides</source>
-        <translation type="unfinished"></translation>
+        <translation>双侧</translation>
     </message>
     <message>
         <source>The network runs on: {0}. Click to choose.</source>
-        <translation type="unfinished"></translation>
+        <translation>网络运行于：{0}。单击可选择。</translation>
     </message>
     <message>
         <source>Device: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>设备：{0}</translation>
     </message>
     <message>
         <source>No model</source>
-        <translation type="unfinished"></translation>
+        <translation>无模型</translation>
     </message>
     <message>
         <source>No network</source>
-        <translation type="unfinished"></translation>
+        <translation>网络不可用</translation>
     </message>
     <message>
         <source>Loading the model</source>
-        <translation type="unfinished"></translation>
+        <translation>正在载入模型</translation>
     </message>
     <message>
         <source>You can look and measure meanwhile</source>
-        <translation type="unfinished"></translation>
+        <translation>在此期间可以查看和测量</translation>
     </message>
     <message>
         <source>Click for the model card.</source>
-        <translation type="unfinished"></translation>
+        <translation>单击查看模型卡片。</translation>
     </message>
     <message>
         <source>Model: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>模型：{0}</translation>
     </message>
 </context>
 <context>
     <name>MainWindow</name>
     <message>
         <source>Cases</source>
-        <translation type="unfinished"></translation>
+        <translation>病例</translation>
     </message>
     <message>
         <source>Open folder</source>
-        <translation type="unfinished"></translation>
+        <translation>打开文件夹</translation>
     </message>
     <message>
         <source>Open files</source>
-        <translation type="unfinished"></translation>
+        <translation>打开文件</translation>
     </message>
     <message>
         <source>Open demo patient</source>
-        <translation type="unfinished"></translation>
+        <translation>打开演示患者</translation>
     </message>
     <message>
         <source>Work list</source>
-        <translation type="unfinished"></translation>
+        <translation>工作列表</translation>
+    </message>
+    <message>
+        <source>PACS</source>
+        <translation>PACS</translation>
     </message>
     <message>
         <source>Start page</source>
-        <translation type="unfinished"></translation>
+        <translation>起始页</translation>
     </message>
     <message>
         <source>Files that were not read</source>
-        <translation type="unfinished"></translation>
+        <translation>未读取的文件</translation>
     </message>
     <message>
-        <source>Take patient off the list</source>
-        <translation type="unfinished"></translation>
+        <source>Copies without identity</source>
+        <translation>去标识化副本</translation>
+    </message>
+    <message>
+        <source>Close patient</source>
+        <translation>关闭患者</translation>
     </message>
     <message>
         <source>Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>退出</translation>
     </message>
     <message>
         <source>Window</source>
-        <translation type="unfinished"></translation>
+        <translation>窗口</translation>
     </message>
     <message>
         <source>Canvas alone</source>
-        <translation type="unfinished"></translation>
+        <translation>只显示图像</translation>
     </message>
     <message>
         <source>Film strip</source>
-        <translation type="unfinished"></translation>
+        <translation>缩略图栏</translation>
     </message>
     <message>
         <source>Steps</source>
-        <translation type="unfinished"></translation>
+        <translation>步骤栏</translation>
     </message>
     <message>
         <source>Full screen</source>
-        <translation type="unfinished"></translation>
+        <translation>全屏</translation>
     </message>
     <message>
         <source>Dark or light</source>
-        <translation type="unfinished"></translation>
+        <translation>深色或浅色</translation>
     </message>
     <message>
         <source>Preferences</source>
-        <translation type="unfinished"></translation>
+        <translation>偏好设置</translation>
     </message>
     <message>
         <source>Model card</source>
-        <translation type="unfinished"></translation>
+        <translation>模型卡片</translation>
     </message>
     <message>
         <source>Keyboard and mouse</source>
-        <translation type="unfinished"></translation>
+        <translation>键盘与鼠标</translation>
     </message>
     <message>
         <source>About</source>
-        <translation type="unfinished"></translation>
+        <translation>关于</translation>
     </message>
     <message>
         <source>Menu</source>
-        <translation type="unfinished"></translation>
+        <translation>菜单</translation>
     </message>
     <message>
         <source>Stop what is under way</source>
-        <translation type="unfinished"></translation>
+        <translation>停止正在进行的任务</translation>
     </message>
     <message>
         <source>Back to the picture</source>
-        <translation type="unfinished"></translation>
+        <translation>返回图像</translation>
     </message>
     <message>
         <source>Drop a folder anywhere on the window. F1 lists the keys.</source>
-        <translation type="unfinished"></translation>
+        <translation>可将文件夹拖放到窗口任意位置。按 F1 查看快捷键。</translation>
     </message>
 </context>
 <context>
     <name>ModelCardPanel</name>
     <message>
         <source>The model is not loaded yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型尚未载入。</translation>
     </message>
     <message>
         <source>Model</source>
-        <translation type="unfinished"></translation>
+        <translation>模型</translation>
     </message>
     <message>
         <source>Intended use</source>
-        <translation type="unfinished"></translation>
+        <translation>预期用途</translation>
     </message>
     <message>
         <source>Training data</source>
-        <translation type="unfinished"></translation>
+        <translation>训练数据</translation>
     </message>
     <message>
         <source>Operating point</source>
-        <translation type="unfinished"></translation>
+        <translation>工作点</translation>
     </message>
     <message>
         <source>; what it finds is not published</source>
-        <translation type="unfinished"></translation>
+        <translation>；其检出性能未公布</translation>
     </message>
     <message>
         <source>Limits</source>
-        <translation type="unfinished"></translation>
+        <translation>局限性</translation>
     </message>
     <message>
         <source>Device</source>
-        <translation type="unfinished"></translation>
+        <translation>设备</translation>
     </message>
     <message>
         <source>Citation</source>
-        <translation type="unfinished"></translation>
+        <translation>引用</translation>
     </message>
     <message>
         <source>Licence</source>
-        <translation type="unfinished"></translation>
+        <translation>许可证</translation>
     </message>
 </context>
 <context>
     <name>ModelPage</name>
     <message>
         <source>Model card</source>
-        <translation type="unfinished"></translation>
+        <translation>模型卡片</translation>
+    </message>
+</context>
+<context>
+    <name>NodesEditor</name>
+    <message>
+        <source>PACS node</source>
+        <translation>PACS 节点</translation>
+    </message>
+    <message>
+        <source>Node whose fields stand below</source>
+        <translation>下方显示其各项设置的节点</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Test connection</source>
+        <translation>测试连接</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>节点</translation>
+    </message>
+    <message>
+        <source>PACS</source>
+        <translation>PACS</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>What you call it</source>
+        <translation>您对它的称呼</translation>
+    </message>
+    <message>
+        <source>Speaks</source>
+        <translation>协议</translation>
+    </message>
+    <message>
+        <source>Computer</source>
+        <translation>主机</translation>
+    </message>
+    <message>
+        <source>Host name or IP address</source>
+        <translation>主机名或 IP 地址</translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation>端口</translation>
+    </message>
+    <message>
+        <source>AE title of the PACS</source>
+        <translation>PACS 的 AE Title</translation>
+    </message>
+    <message>
+        <source>Own AE title</source>
+        <translation>本机 AE Title</translation>
+    </message>
+    <message>
+        <source>As the PACS knows this program</source>
+        <translation>PACS 所登记的本程序名称</translation>
+    </message>
+    <message>
+        <source>Fetch by</source>
+        <translation>获取方式</translation>
+    </message>
+    <message>
+        <source>C-GET: needs no open port here</source>
+        <translation>C-GET：本机无需开放端口</translation>
+    </message>
+    <message>
+        <source>C-MOVE: the PACS sends to a port here</source>
+        <translation>C-MOVE：由 PACS 发送到本机端口</translation>
+    </message>
+    <message>
+        <source>Listening port</source>
+        <translation>监听端口</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>用户名</translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation>密码</translation>
+    </message>
+    <message>
+        <source>Encryption</source>
+        <translation>加密</translation>
+    </message>
+    <message>
+        <source>TLS</source>
+        <translation>TLS</translation>
+    </message>
+    <message>
+        <source>Trusted authority (PEM)</source>
+        <translation>受信任的证书颁发机构（PEM）</translation>
+    </message>
+    <message>
+        <source>The authorities of this system</source>
+        <translation>本系统的证书颁发机构</translation>
+    </message>
+    <message>
+        <source>Own certificate (PEM)</source>
+        <translation>本机证书（PEM）</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Own key (PEM)</source>
+        <translation>本机私钥（PEM）</translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation>证书</translation>
+    </message>
+    <message>
+        <source>Must name this computer</source>
+        <translation>必须写有该主机名</translation>
+    </message>
+    <message>
+        <source>Wait for a connection (s)</source>
+        <translation>连接超时（s）</translation>
+    </message>
+    <message>
+        <source>Wait for an answer (s)</source>
+        <translation>应答超时（s）</translation>
+    </message>
+    <message>
+        <source>Search terms in</source>
+        <translation>查询条件编码</translation>
+    </message>
+    <message>
+        <source>Choose</source>
+        <translation>选择</translation>
+    </message>
+    <message>
+        <source>Testing {0}</source>
+        <translation>正在测试 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>PacsDesk</name>
+    <message>
+        <source>Testing the connection</source>
+        <translation>正在测试连接</translation>
+    </message>
+    <message>
+        <source>Asking the PACS</source>
+        <translation>正在查询 PACS</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) could not be fetched</source>
+        <translation>
+            <numerusform>%n 幅图像未能获取</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Fetching the study</source>
+        <translation>正在获取检查</translation>
+    </message>
+    <message>
+        <source>Preparing the reading for the PACS</source>
+        <translation>正在准备发送到 PACS 的判读</translation>
+    </message>
+    <message>
+        <source>An amendment was opened meanwhile: nothing was sent.</source>
+        <translation>在此期间已开始修订，未发送任何内容。</translation>
+    </message>
+    <message>
+        <source>Sending to the PACS</source>
+        <translation>正在发送到 PACS</translation>
+    </message>
+    <message>
+        <source>{0}: sent to {1}</source>
+        <translation>{0}：已发送到 {1}</translation>
+    </message>
+</context>
+<context>
+    <name>PacsPage</name>
+    <message>
+        <source>PACS</source>
+        <translation>PACS</translation>
+    </message>
+    <message>
+        <source>PACS node</source>
+        <translation>PACS 节点</translation>
+    </message>
+    <message>
+        <source>PACS node that is asked and sent to</source>
+        <translation>用于查询和发送的 PACS 节点</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>节点</translation>
+    </message>
+    <message>
+        <source>Patient&apos;s name</source>
+        <translation>患者姓名</translation>
+    </message>
+    <message>
+        <source>Name; * and ? stand for any</source>
+        <translation>姓名；* 和 ? 为通配符</translation>
+    </message>
+    <message>
+        <source>Patient ID</source>
+        <translation>患者 ID</translation>
+    </message>
+    <message>
+        <source>Accession number</source>
+        <translation>检查号</translation>
+    </message>
+    <message>
+        <source>Accession no.</source>
+        <translation>检查号</translation>
+    </message>
+    <message>
+        <source>Study from</source>
+        <translation>检查日期自</translation>
+    </message>
+    <message>
+        <source>From 2024-01-31</source>
+        <translation>自 2024-01-31</translation>
+    </message>
+    <message>
+        <source>Study until</source>
+        <translation>检查日期至</translation>
+    </message>
+    <message>
+        <source>Until 2024-12-31</source>
+        <translation>至 2024-12-31</translation>
+    </message>
+    <message>
+        <source>Modality</source>
+        <translation>设备类型</translation>
+    </message>
+    <message>
+        <source>Any</source>
+        <translation>任意</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>查询</translation>
+    </message>
+    <message>
+        <source>Studies</source>
+        <translation>检查列表</translation>
+    </message>
+    <message>
+        <source>Patient</source>
+        <translation>患者</translation>
+    </message>
+    <message>
+        <source>ID</source>
+        <translation>ID</translation>
+    </message>
+    <message>
+        <source>Born</source>
+        <translation>出生日期</translation>
+    </message>
+    <message>
+        <source>Study</source>
+        <translation>检查</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>描述</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Here</source>
+        <translation>本机</translation>
+    </message>
+    <message>
+        <source>Fetch and open</source>
+        <translation>获取并打开</translation>
+    </message>
+    <message>
+        <source>Report (SR)</source>
+        <translation>报告（SR）</translation>
+    </message>
+    <message>
+        <source>Outlines (SEG)</source>
+        <translation>轮廓（SEG）</translation>
+    </message>
+    <message>
+        <source>Pictures (SC)</source>
+        <translation>图像（SC）</translation>
+    </message>
+    <message>
+        <source>Send the signed reading</source>
+        <translation>发送已签名的判读</translation>
+    </message>
+    <message>
+        <source>As DICOM objects of the same study; the patient&apos;s identity goes with them</source>
+        <translation>作为同一检查的 DICOM 对象发送，包含患者身份信息</translation>
+    </message>
+    <message>
+        <source>Export queue</source>
+        <translation>发送队列</translation>
+    </message>
+    <message>
+        <source>Measurements, reads and score as a structured report</source>
+        <translation>以结构化报告发送测量、判读和评分</translation>
+    </message>
+    <message>
+        <source>The outlines as segmentations, one for each image</source>
+        <translation>以分割对象发送轮廓，每幅图像一个</translation>
+    </message>
+    <message>
+        <source>Each image with its outlines as a secondary capture</source>
+        <translation>以二次采集图像发送带轮廓的每幅图像</translation>
+    </message>
+    <message>
+        <source>The printed report within a DICOM object</source>
+        <translation>以 DICOM 对象封装的打印报告</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>内容</translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation>目的地</translation>
+    </message>
+    <message>
+        <source>Since</source>
+        <translation>起始时间</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>已发送</translation>
+    </message>
+    <message>
+        <source>Last</source>
+        <translation>最近结果</translation>
+    </message>
+    <message>
+        <source>Send what waits</source>
+        <translation>发送等待项</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Take it out of the queue; what was sent stays in the PACS</source>
+        <translation>从队列中移除；已发送的内容仍保留在 PACS 中</translation>
+    </message>
+    <message>
+        <source>There is no PACS node yet. Add one under Nodes.</source>
+        <translation>尚无 PACS 节点。请在“节点”中添加。</translation>
+    </message>
+    <message>
+        <source>Asking {0}</source>
+        <translation>正在查询 {0}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n study(s) found</source>
+        <translation>
+            <numerusform>找到 %n 项检查</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nothing matches.</source>
+        <translation>没有符合条件的检查。</translation>
+    </message>
+    <message>
+        <source>More than {0} studies match: narrow the search.</source>
+        <translation>符合条件的检查超过 {0} 项，请缩小查询范围。</translation>
+    </message>
+    <message>
+        <source>Not fetched completely</source>
+        <translation>未完整获取</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n study(s) were not fetched completely</source>
+        <translation>
+            <numerusform>%n 项检查未完整获取</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>in part</source>
+        <translation>部分</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>There is no PACS node {0} any more. Add it again under Nodes.</source>
+        <translation>PACS 节点 {0} 已不存在。请在“节点”中重新添加。</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0}/{1}</translation>
+    </message>
+    <message>
+        <source>waits</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>sent</source>
+        <translation>已发送</translation>
+    </message>
+    <message>
+        <source>needs a look</source>
+        <translation>需要处理</translation>
     </message>
 </context>
 <context>
     <name>Page</name>
     <message>
         <source>Back</source>
-        <translation type="unfinished"></translation>
+        <translation>返回</translation>
     </message>
 </context>
 <context>
     <name>PreferencesPage</name>
     <message>
         <source>Preferences</source>
-        <translation type="unfinished"></translation>
+        <translation>偏好设置</translation>
     </message>
     <message>
         <source>Reader and reading</source>
-        <translation type="unfinished"></translation>
+        <translation>阅片者与判读</translation>
     </message>
     <message>
         <source>Your name, as it stands under a reading</source>
-        <translation type="unfinished"></translation>
+        <translation>您的姓名，用于判读署名</translation>
     </message>
     <message>
         <source>Stands under a reading; another name can be entered there</source>
-        <translation type="unfinished"></translation>
+        <translation>用于判读署名；署名时也可输入其他姓名</translation>
     </message>
     <message>
         <source>Reader&apos;s name</source>
-        <translation type="unfinished"></translation>
+        <translation>阅片者姓名</translation>
     </message>
     <message>
         <source>Hospital or practice</source>
-        <translation type="unfinished"></translation>
+        <translation>医院或诊所</translation>
     </message>
     <message>
         <source>Stands at the head of a report</source>
-        <translation type="unfinished"></translation>
+        <translation>印在报告页首</translation>
     </message>
     <message>
         <source>Site</source>
-        <translation type="unfinished"></translation>
+        <translation>机构</translation>
     </message>
     <message>
         <source>Blinded: read first, then see the score</source>
-        <translation type="unfinished"></translation>
+        <translation>盲法：先判读，再看评分</translation>
     </message>
     <message>
         <source>Concurrent: the score from the start</source>
-        <translation type="unfinished"></translation>
+        <translation>同步：从一开始就显示评分</translation>
     </message>
     <message>
         <source>Holds for patients opened from now on. The mode is recorded and printed.</source>
-        <translation type="unfinished"></translation>
+        <translation>对此后打开的患者有效。判读模式会记录并印在报告中。</translation>
     </message>
     <message>
         <source>Reading mode</source>
-        <translation type="unfinished"></translation>
+        <translation>判读模式</translation>
     </message>
     <message>
         <source>Leave the patient&apos;s identity out of exports</source>
-        <translation type="unfinished"></translation>
+        <translation>导出时去除患者身份信息</translation>
     </message>
     <message>
         <source>Text within the pictures is not found and stays</source>
-        <translation type="unfinished"></translation>
+        <translation>图像内的文字无法识别，会保留</translation>
     </message>
     <message>
         <source>De-identified export</source>
-        <translation type="unfinished"></translation>
+        <translation>去标识化导出</translation>
     </message>
     <message>
         <source>Appearance</source>
-        <translation type="unfinished"></translation>
+        <translation>外观</translation>
     </message>
     <message>
         <source>Dark</source>
-        <translation type="unfinished"></translation>
+        <translation>深色</translation>
     </message>
     <message>
         <source>Light</source>
-        <translation type="unfinished"></translation>
+        <translation>浅色</translation>
     </message>
     <message>
         <source>Theme</source>
-        <translation type="unfinished"></translation>
+        <translation>主题</translation>
     </message>
     <message>
         <source>Pictures are read on black in both.</source>
-        <translation type="unfinished"></translation>
+        <translation>两种主题下图像均以黑色为背景。</translation>
     </message>
     <message>
         <source>Language of the window</source>
-        <translation type="unfinished"></translation>
+        <translation>窗口语言</translation>
     </message>
     <message>
         <source>Language</source>
-        <translation type="unfinished"></translation>
+        <translation>语言</translation>
     </message>
     <message>
         <source>Model and device</source>
-        <translation type="unfinished"></translation>
+        <translation>模型与设备</translation>
     </message>
     <message>
         <source>The fastest that works</source>
-        <translation type="unfinished"></translation>
+        <translation>可用的最快设备</translation>
     </message>
     <message>
         <source>Processor (CPU)</source>
-        <translation type="unfinished"></translation>
+        <translation>处理器（CPU）</translation>
     </message>
     <message>
         <source>The device in use stands in the window&apos;s head. Where one fails, the processor takes over.</source>
-        <translation type="unfinished"></translation>
+        <translation>窗口顶部显示正在使用的设备。设备出错时由处理器接替。</translation>
     </message>
     <message>
         <source>Device</source>
-        <translation type="unfinished"></translation>
+        <translation>设备</translation>
     </message>
     <message>
         <source>Folder with card.json and the weights; empty for the one that ships</source>
-        <translation type="unfinished"></translation>
+        <translation>含 card.json 和权重文件的文件夹；留空则使用随程序提供的模型</translation>
     </message>
     <message>
         <source>The model that ships with the program</source>
-        <translation type="unfinished"></translation>
+        <translation>随程序提供的模型</translation>
     </message>
     <message>
         <source>Choose</source>
-        <translation type="unfinished"></translation>
+        <translation>选择</translation>
     </message>
     <message>
         <source>Choose a model&apos;s folder</source>
-        <translation type="unfinished"></translation>
+        <translation>选择模型文件夹</translation>
     </message>
     <message>
         <source>Model folder</source>
-        <translation type="unfinished"></translation>
+        <translation>模型文件夹</translation>
     </message>
     <message>
         <source>As the model&apos;s card says</source>
-        <translation type="unfinished"></translation>
+        <translation>按模型卡片</translation>
     </message>
     <message>
         <source>The threshold that the model&apos;s card was published with</source>
-        <translation type="unfinished"></translation>
+        <translation>模型卡片公布的阈值</translation>
     </message>
     <message>
         <source>Operating point</source>
-        <translation type="unfinished"></translation>
+        <translation>工作点</translation>
     </message>
     <message>
         <source>A site&apos;s own threshold has no published sensitivity and specificity.</source>
-        <translation type="unfinished"></translation>
+        <translation>自定阈值没有已公布的灵敏度和特异度。</translation>
     </message>
     <message>
         <source>Own threshold</source>
-        <translation type="unfinished"></translation>
+        <translation>自定阈值</translation>
     </message>
     <message>
         <source>Node criteria</source>
-        <translation type="unfinished"></translation>
+        <translation>淋巴结征象标准</translation>
     </message>
     <message>
         <source>The program measures; the judgement is the reader&apos;s. Sources stand beside the numbers.</source>
-        <translation type="unfinished"></translation>
+        <translation>程序只负责测量，判断由阅片者作出。数值旁注明出处。</translation>
     </message>
     <message>
         <source>Suspicious cortex above</source>
-        <translation type="unfinished"></translation>
+        <translation>可疑皮质厚度大于</translation>
     </message>
     <message>
         <source>Round: long by short axis below</source>
-        <translation type="unfinished"></translation>
+        <translation>圆形：长径/短径小于</translation>
     </message>
     <message>
         <source>Nodal burden, grade 2 from</source>
-        <translation type="unfinished"></translation>
+        <translation>淋巴结负荷 2 级起点</translation>
     </message>
     <message>
         <source>Nodal burden, grade 3 from</source>
-        <translation type="unfinished"></translation>
+        <translation>淋巴结负荷 3 级起点</translation>
     </message>
     <message>
         <source>Published values</source>
-        <translation type="unfinished"></translation>
+        <translation>文献值</translation>
     </message>
     <message>
         <source>Folder of a model</source>
-        <translation type="unfinished"></translation>
+        <translation>模型文件夹</translation>
     </message>
 </context>
 <context>
     <name>PreviewPage</name>
     <message>
         <source>Report</source>
-        <translation type="unfinished"></translation>
+        <translation>报告</translation>
     </message>
     <message>
         <source>Smaller pages</source>
-        <translation type="unfinished"></translation>
+        <translation>缩小页面</translation>
     </message>
     <message>
         <source>Larger pages</source>
-        <translation type="unfinished"></translation>
+        <translation>放大页面</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation type="unfinished"></translation>
+        <translation>导出</translation>
     </message>
     <message>
         <source>Pages of the report</source>
-        <translation type="unfinished"></translation>
+        <translation>报告页面</translation>
     </message>
     <message>
         <source>The report is being made.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在生成报告。</translation>
     </message>
     <message>
         <source>signed</source>
-        <translation type="unfinished"></translation>
+        <translation>已签名</translation>
     </message>
     <message>
         <source>not signed</source>
-        <translation type="unfinished"></translation>
+        <translation>未签名</translation>
     </message>
     <message>
         <source>Write the signed reading to a folder</source>
-        <translation type="unfinished"></translation>
+        <translation>将已签名的判读写入文件夹</translation>
     </message>
     <message>
         <source>Sign first, then export</source>
-        <translation type="unfinished"></translation>
+        <translation>请先签名，再导出</translation>
     </message>
     <message>
         <source>The report cannot be shown: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>报告无法显示：{0}</translation>
     </message>
     <message>
         <source>Page {0} of {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 页，共 {1} 页</translation>
     </message>
     <message>
         <source>Pages: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>页数：{0}</translation>
     </message>
 </context>
 <context>
     <name>ProbabilityScale</name>
     <message>
         <source>Probability of axillary metastasis</source>
-        <translation type="unfinished"></translation>
+        <translation>腋窝淋巴结转移概率</translation>
     </message>
     <message>
         <source>operating point {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>工作点 {0}</translation>
     </message>
 </context>
 <context>
     <name>Rail</name>
     <message>
         <source>Regions</source>
-        <translation type="unfinished"></translation>
+        <translation>区域</translation>
     </message>
     <message>
         <source>First read</source>
-        <translation type="unfinished"></translation>
+        <translation>首次判读</translation>
     </message>
     <message>
         <source>Second reader</source>
-        <translation type="unfinished"></translation>
+        <translation>第二阅片者</translation>
     </message>
     <message>
         <source>Sign and report</source>
-        <translation type="unfinished"></translation>
+        <translation>签名与报告</translation>
     </message>
 </context>
 <context>
     <name>ReadingCommands</name>
     <message>
         <source>Images</source>
-        <translation type="unfinished"></translation>
+        <translation>图像</translation>
     </message>
     <message>
         <source>Next image</source>
-        <translation type="unfinished"></translation>
+        <translation>下一幅图像</translation>
     </message>
     <message>
         <source>Previous image</source>
-        <translation type="unfinished"></translation>
+        <translation>上一幅图像</translation>
     </message>
     <message>
         <source>Leave the image out, or take it in</source>
-        <translation type="unfinished"></translation>
+        <translation>排除或纳入该图像</translation>
+    </message>
+    <message>
+        <source>Colour: as the program finds it</source>
+        <translation>颜色：由程序判断</translation>
+    </message>
+    <message>
+        <source>Colour: as tagged</source>
+        <translation>颜色：按文件标签</translation>
+    </message>
+    <message>
+        <source>Colour: RGB</source>
+        <translation>颜色：RGB</translation>
+    </message>
+    <message>
+        <source>Colour: YCbCr</source>
+        <translation>颜色：YCbCr</translation>
     </message>
     <message>
         <source>Regions</source>
-        <translation type="unfinished"></translation>
+        <translation>区域</translation>
     </message>
     <message>
         <source>Propose on this image</source>
-        <translation type="unfinished"></translation>
+        <translation>自动勾画此图像</translation>
     </message>
     <message>
         <source>Propose on all images</source>
-        <translation type="unfinished"></translation>
+        <translation>自动勾画全部图像</translation>
     </message>
     <message>
         <source>Confirm the chosen region</source>
-        <translation type="unfinished"></translation>
+        <translation>确认所选区域</translation>
     </message>
     <message>
         <source>Confirm all on this image</source>
-        <translation type="unfinished"></translation>
+        <translation>确认此图像上的全部区域</translation>
     </message>
     <message>
         <source>Tumour or lymph node</source>
-        <translation type="unfinished"></translation>
+        <translation>肿瘤或淋巴结</translation>
     </message>
     <message>
         <source>Fill holes</source>
-        <translation type="unfinished"></translation>
+        <translation>填充孔洞</translation>
     </message>
     <message>
         <source>Smooth</source>
-        <translation type="unfinished"></translation>
+        <translation>平滑</translation>
     </message>
     <message>
         <source>Delete the chosen region</source>
-        <translation type="unfinished"></translation>
+        <translation>删除所选区域</translation>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销</translation>
     </message>
     <message>
         <source>Redo</source>
-        <translation type="unfinished"></translation>
+        <translation>重做</translation>
     </message>
     <message>
         <source>Next region</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个区域</translation>
     </message>
     <message>
         <source>Reading</source>
-        <translation type="unfinished"></translation>
+        <translation>判读</translation>
     </message>
     <message>
         <source>First read</source>
-        <translation type="unfinished"></translation>
+        <translation>首次判读</translation>
     </message>
     <message>
         <source>Second reader</source>
-        <translation type="unfinished"></translation>
+        <translation>第二阅片者</translation>
     </message>
     <message>
         <source>Sign and report</source>
-        <translation type="unfinished"></translation>
+        <translation>签名与报告</translation>
     </message>
     <message>
         <source>Do what the filled button says</source>
-        <translation type="unfinished"></translation>
+        <translation>执行主按钮的操作</translation>
     </message>
     <message>
         <source>Heat map</source>
-        <translation type="unfinished"></translation>
+        <translation>热图</translation>
     </message>
     <message>
         <source>Heat map over or beside the image</source>
-        <translation type="unfinished"></translation>
+        <translation>热图叠加或并列显示</translation>
     </message>
     <message>
         <source>Unlock the first read</source>
-        <translation type="unfinished"></translation>
+        <translation>解锁首次判读</translation>
     </message>
     <message>
         <source>Preview the report</source>
-        <translation type="unfinished"></translation>
+        <translation>预览报告</translation>
     </message>
     <message>
         <source>Export to a folder</source>
-        <translation type="unfinished"></translation>
+        <translation>导出到文件夹</translation>
+    </message>
+</context>
+<context>
+    <name>Recovery</name>
+    <message>
+        <source>Open them again</source>
+        <translation>重新打开</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>暂不</translation>
+    </message>
+    <message>
+        <source>They stay on the work list</source>
+        <translation>它们保留在工作列表中</translation>
+    </message>
+    <message numerus="yes">
+        <source>The program ended unexpectedly. Every action of %n reading(s) was kept.</source>
+        <translation>
+            <numerusform>程序上次意外结束。%n 份判读的所有操作均已保存。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} and others</source>
+        <translation>{0} 等</translation>
     </message>
 </context>
 <context>
     <name>RegionRow</name>
     <message>
         <source>confirmed</source>
-        <translation type="unfinished"></translation>
+        <translation>已确认</translation>
     </message>
     <message>
         <source>not confirmed</source>
-        <translation type="unfinished"></translation>
+        <translation>未确认</translation>
     </message>
     <message>
         <source>Confirm this region</source>
-        <translation type="unfinished"></translation>
+        <translation>确认该区域</translation>
     </message>
     <message>
         <source>Call it a tumour</source>
-        <translation type="unfinished"></translation>
+        <translation>标为肿瘤</translation>
     </message>
     <message>
         <source>Call it a lymph node</source>
-        <translation type="unfinished"></translation>
+        <translation>标为淋巴结</translation>
     </message>
     <message>
         <source>Reject this region</source>
-        <translation type="unfinished"></translation>
+        <translation>舍弃该区域</translation>
     </message>
     <message>
         <source>Click to choose; Return confirms, Delete rejects</source>
-        <translation type="unfinished"></translation>
+        <translation>单击选中；按 Return 确认，按 Delete 舍弃</translation>
     </message>
 </context>
 <context>
     <name>RegionsPanel</name>
     <message>
         <source>This image counts in the score</source>
-        <translation type="unfinished"></translation>
+        <translation>此图像纳入评分</translation>
     </message>
     <message>
         <source>Leave the image out of the patient&apos;s score, or take it in again</source>
-        <translation type="unfinished"></translation>
+        <translation>将该图像排除出患者评分，或重新纳入</translation>
     </message>
     <message>
         <source>Propose</source>
-        <translation type="unfinished"></translation>
+        <translation>自动勾画</translation>
     </message>
     <message>
         <source>Let the network outline</source>
-        <translation type="unfinished"></translation>
+        <translation>由网络勾画</translation>
     </message>
     <message>
         <source>On this image</source>
-        <translation type="unfinished"></translation>
+        <translation>此图像</translation>
     </message>
     <message>
         <source>On the chosen images</source>
-        <translation type="unfinished"></translation>
+        <translation>所选图像</translation>
     </message>
     <message>
         <source>On all images</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Look again in a box</source>
-        <translation type="unfinished"></translation>
+        <translation>全部图像</translation>
     </message>
     <message>
         <source>Draw a box on the image: the network looks at it enlarged</source>
-        <translation type="unfinished"></translation>
+        <translation>在图像上画框：网络放大后再看</translation>
     </message>
     <message>
-        <source>Confirm all</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Confirm every region on this image</source>
-        <translation type="unfinished"></translation>
+        <source>Look in a box</source>
+        <translation>框选再看</translation>
     </message>
     <message>
         <source>Undo on this image</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销此图像上的操作</translation>
     </message>
     <message>
         <source>Redo on this image</source>
-        <translation type="unfinished"></translation>
+        <translation>重做此图像上的操作</translation>
     </message>
     <message>
         <source>Nothing is outlined yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未勾画</translation>
+    </message>
+    <message>
+        <source>To confirm: {0}</source>
+        <translation>待确认：{0}</translation>
     </message>
     <message>
         <source>{0} tumour, {1} node regions confirmed</source>
-        <translation type="unfinished"></translation>
+        <translation>已确认 {0} 个肿瘤、{1} 个淋巴结区域</translation>
     </message>
     <message>
         <source>, {0} not confirmed</source>
-        <translation type="unfinished"></translation>
+        <translation>，{0} 个未确认</translation>
     </message>
     <message>
         <source>The network outlined nothing here. Draw what you see, or let it look again in a box.</source>
-        <translation type="unfinished"></translation>
+        <translation>网络在此图像上未勾画任何区域。请手工勾画，或画框让网络再看一次。</translation>
     </message>
     <message>
         <source>Nothing is outlined on this image: let the network propose, or draw with the tools.</source>
-        <translation type="unfinished"></translation>
+        <translation>此图像尚未勾画：可由网络自动勾画，或用工具手工勾画。</translation>
     </message>
     <message>
         <source>Propose on all images</source>
-        <translation type="unfinished"></translation>
+        <translation>自动勾画全部图像</translation>
     </message>
     <message>
-        <source>Confirm all on this image</source>
-        <translation type="unfinished"></translation>
+        <source>Confirm, next image</source>
+        <translation>确认并到下一幅</translation>
+    </message>
+    <message>
+        <source>Confirm</source>
+        <translation>确认</translation>
+    </message>
+    <message>
+        <source>Confirm every region on this image (Shift+A confirms and stays)</source>
+        <translation>确认此图像上的全部区域（Shift+A 确认后停留）</translation>
     </message>
     <message>
         <source>Next image to confirm</source>
-        <translation type="unfinished"></translation>
+        <translation>下一幅待确认图像</translation>
     </message>
     <message>
         <source>Let the network outline every image</source>
-        <translation type="unfinished"></translation>
+        <translation>由网络勾画每幅图像</translation>
     </message>
     <message>
         <source>Continue</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
     <message>
         <source>Go on to the next step</source>
-        <translation type="unfinished"></translation>
+        <translation>进入下一步</translation>
     </message>
 </context>
 <context>
     <name>SecondReaderPanel</name>
     <message>
         <source>Score again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新评分</translation>
     </message>
     <message>
         <source>What each image adds, in percentage points</source>
-        <translation type="unfinished"></translation>
+        <translation>每幅图像的贡献（百分点）</translation>
     </message>
     <message>
         <source>Leave this image out</source>
-        <translation type="unfinished"></translation>
+        <translation>排除此图像</translation>
     </message>
     <message>
         <source>Heat map</source>
-        <translation type="unfinished"></translation>
+        <translation>热图</translation>
     </message>
     <message>
         <source>Show where the network looked (H)</source>
-        <translation type="unfinished"></translation>
+        <translation>显示网络关注的部位（H）</translation>
     </message>
     <message>
         <source>Heat map method</source>
-        <translation type="unfinished"></translation>
+        <translation>热图方法</translation>
     </message>
     <message>
         <source>How the heat map is made; Grad-CAM is the one in the report</source>
-        <translation type="unfinished"></translation>
+        <translation>热图的计算方法；报告中使用 Grad-CAM</translation>
     </message>
     <message>
         <source>Patient&apos;s score</source>
-        <translation type="unfinished"></translation>
+        <translation>患者评分</translation>
     </message>
     <message>
         <source>Each image alone</source>
-        <translation type="unfinished"></translation>
+        <translation>各图像单独</translation>
     </message>
     <message>
         <source>What the heat map explains</source>
-        <translation type="unfinished"></translation>
+        <translation>热图所解释的对象</translation>
     </message>
     <message>
         <source>The patient&apos;s score on one scale for all images, or each image alone</source>
-        <translation type="unfinished"></translation>
+        <translation>所有图像以同一标度解释患者评分，或各图像单独解释</translation>
     </message>
     <message>
         <source>Over the image</source>
-        <translation type="unfinished"></translation>
+        <translation>叠加</translation>
     </message>
     <message>
         <source>Beside the image</source>
-        <translation type="unfinished"></translation>
+        <translation>并列</translation>
     </message>
     <message>
         <source>Where the heat map is shown</source>
-        <translation type="unfinished"></translation>
+        <translation>热图的显示位置</translation>
     </message>
     <message>
         <source>Opacity</source>
-        <translation type="unfinished"></translation>
+        <translation>不透明度</translation>
     </message>
     <message>
         <source>How much the heat map covers the picture</source>
-        <translation type="unfinished"></translation>
+        <translation>热图覆盖图像的程度</translation>
     </message>
     <message>
         <source>Scoring again</source>
-        <translation type="unfinished"></translation>
+        <translation>正在重新评分</translation>
     </message>
     <message>
         <source>No score</source>
-        <translation type="unfinished"></translation>
+        <translation>无评分</translation>
     </message>
     <message>
         <source>above the threshold</source>
-        <translation type="unfinished"></translation>
+        <translation>高于阈值</translation>
     </message>
     <message>
         <source>below the threshold</source>
-        <translation type="unfinished"></translation>
+        <translation>低于阈值</translation>
     </message>
     <message>
         <source>Open a patient.</source>
-        <translation type="unfinished"></translation>
+        <translation>请打开一位患者。</translation>
     </message>
     <message>
         <source>Lock your first read: then the score can be revealed.</source>
-        <translation type="unfinished"></translation>
+        <translation>请先锁定首次判读，然后可揭示评分。</translation>
     </message>
     <message>
         <source>Reveal the second reader</source>
-        <translation type="unfinished"></translation>
+        <translation>揭示第二阅片者结果</translation>
     </message>
     <message>
         <source>Show the program&apos;s score</source>
-        <translation type="unfinished"></translation>
+        <translation>显示程序评分</translation>
     </message>
     <message>
         <source>Continue</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
     <message>
         <source>Go on to the final read</source>
-        <translation type="unfinished"></translation>
+        <translation>进入最终判读</translation>
     </message>
     <message>
         <source>The score is revealed once: from then on the first read is fixed.</source>
-        <translation type="unfinished"></translation>
+        <translation>评分一经揭示，首次判读即不可更改。</translation>
     </message>
     <message>
         <source>Scoring the images as they are now ...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在按当前图像和区域评分……</translation>
     </message>
     <message>
         <source>There is no score of the case as it is now.</source>
-        <translation type="unfinished"></translation>
+        <translation>当前病例状态没有评分。</translation>
     </message>
     <message>
         <source>Interval and contributions are being worked out ...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在计算区间和各图像贡献……</translation>
     </message>
     <message>
         <source>Image {0}: {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>图像 {0}：{1}</translation>
     </message>
     <message>
         <source>This image could not be read: it is not part of the score.</source>
-        <translation type="unfinished"></translation>
+        <translation>此图像无法读取，未纳入评分。</translation>
     </message>
     <message>
         <source>This image is left out of the score.</source>
-        <translation type="unfinished"></translation>
+        <translation>此图像已排除出评分。</translation>
     </message>
     <message>
         <source>It is the only image of the score.</source>
-        <translation type="unfinished"></translation>
+        <translation>评分中只有这一幅图像。</translation>
     </message>
     <message>
         <source>Without this image it would be {0}.</source>
-        <translation type="unfinished"></translation>
+        <translation>若排除此图像，评分为 {0}。</translation>
     </message>
     <message>
         <source>Take this image in again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新纳入此图像</translation>
     </message>
     <message>
         <source>The score is then made of the other images; it can be taken back</source>
-        <translation type="unfinished"></translation>
+        <translation>评分将由其余图像得出；此操作可撤回</translation>
     </message>
     <message>
         <source>The heat map is being made ...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在生成热图……</translation>
     </message>
 </context>
 <context>
     <name>ShortcutsPage</name>
     <message>
         <source>Keyboard and mouse</source>
-        <translation type="unfinished"></translation>
+        <translation>键盘与鼠标</translation>
     </message>
 </context>
 <context>
     <name>SignPanel</name>
     <message>
         <source>The first read stands</source>
-        <translation type="unfinished"></translation>
+        <translation>维持首次判读</translation>
     </message>
     <message>
         <source>Change it</source>
-        <translation type="unfinished"></translation>
+        <translation>修改</translation>
     </message>
     <message>
         <source>The final read is the first read</source>
-        <translation type="unfinished"></translation>
+        <translation>最终判读与首次判读相同</translation>
     </message>
     <message>
         <source>Enter another judgement and the reason</source>
-        <translation type="unfinished"></translation>
+        <translation>填写不同的判断及理由</translation>
     </message>
     <message>
         <source>Reason for the change</source>
-        <translation type="unfinished"></translation>
+        <translation>修改理由</translation>
     </message>
     <message>
         <source>Why the judgement was changed</source>
-        <translation type="unfinished"></translation>
+        <translation>为何修改判断</translation>
     </message>
     <message>
         <source>Reader&apos;s name</source>
-        <translation type="unfinished"></translation>
+        <translation>阅片者姓名</translation>
     </message>
     <message>
         <source>The name under the reading</source>
-        <translation type="unfinished"></translation>
+        <translation>判读的署名</translation>
     </message>
     <message>
         <source>Signed by</source>
-        <translation type="unfinished"></translation>
+        <translation>签名者</translation>
     </message>
     <message>
         <source>Discard the amendment</source>
-        <translation type="unfinished"></translation>
+        <translation>放弃修订</translation>
     </message>
     <message>
         <source>Go back to the reading as it was signed</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复到已签名的判读</translation>
     </message>
     <message>
         <source>What is wrong with the signed reading</source>
-        <translation type="unfinished"></translation>
+        <translation>已签名的判读有何不妥</translation>
     </message>
     <message>
         <source>Reason for the amendment</source>
-        <translation type="unfinished"></translation>
+        <translation>修订理由</translation>
     </message>
     <message>
         <source>Open an amendment</source>
-        <translation type="unfinished"></translation>
+        <translation>开始修订</translation>
     </message>
     <message>
         <source>What was signed stays; the amendment is signed anew</source>
-        <translation type="unfinished"></translation>
+        <translation>已签名的内容会保留；修订须重新签名</translation>
     </message>
     <message>
         <source>Preview</source>
-        <translation type="unfinished"></translation>
+        <translation>预览</translation>
     </message>
     <message>
         <source>Show the report as it stands</source>
-        <translation type="unfinished"></translation>
+        <translation>显示当前状态的报告</translation>
     </message>
     <message>
         <source>PDF</source>
-        <translation type="unfinished"></translation>
+        <translation>PDF</translation>
     </message>
     <message>
         <source>JSON</source>
-        <translation type="unfinished"></translation>
+        <translation>JSON</translation>
     </message>
     <message>
         <source>Pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>DICOM</source>
+        <translation>DICOM</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation type="unfinished"></translation>
+        <translation>导出</translation>
     </message>
     <message>
         <source>Show the folder</source>
-        <translation type="unfinished"></translation>
+        <translation>打开所在文件夹</translation>
     </message>
     <message>
         <source>Open the folder that was written to</source>
-        <translation type="unfinished"></translation>
+        <translation>打开写入的文件夹</translation>
     </message>
     <message>
         <source>The report</source>
-        <translation type="unfinished"></translation>
+        <translation>报告</translation>
     </message>
     <message>
         <source>All numbers, for other programs</source>
-        <translation type="unfinished"></translation>
+        <translation>全部数值，供其他程序使用</translation>
     </message>
     <message>
         <source>Each image with its mask and heat map as PNG</source>
-        <translation type="unfinished"></translation>
+        <translation>每幅图像及其掩膜和热图（PNG）</translation>
+    </message>
+    <message>
+        <source>Measurements, outlines, captures and the report for the archive</source>
+        <translation>供归档的测量、轮廓、二次采集图像和报告</translation>
     </message>
     <message>
         <source>{0}, signed by {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}，{1} 签名</translation>
     </message>
     <message>
         <source>; an amendment is open</source>
-        <translation type="unfinished"></translation>
+        <translation>；修订中</translation>
     </message>
     <message>
         <source>Open a patient.</source>
-        <translation type="unfinished"></translation>
+        <translation>请打开一位患者。</translation>
     </message>
     <message>
         <source>The final read follows the score: lock the first read and reveal it.</source>
-        <translation type="unfinished"></translation>
+        <translation>最终判读在看到评分之后：请先锁定首次判读并揭示评分。</translation>
     </message>
     <message>
         <source>Identity is left out of what is exported; text within the pictures is not found.</source>
-        <translation type="unfinished"></translation>
+        <translation>导出内容不含身份信息；图像内的文字无法识别。</translation>
     </message>
     <message>
         <source>{0}, confidence {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}，把握度 {1}</translation>
     </message>
     <message>
         <source>The first read stands: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>维持首次判读：{0}</translation>
     </message>
     <message>
         <source>Amended and signed</source>
-        <translation type="unfinished"></translation>
+        <translation>已修订并签名</translation>
     </message>
     <message>
         <source>Signed</source>
-        <translation type="unfinished"></translation>
+        <translation>已签名</translation>
     </message>
     <message>
         <source>Amendment open: {0}. The signed reading counts until it is signed.</source>
-        <translation type="unfinished"></translation>
+        <translation>修订中：{0}。修订签名之前，以已签名的判读为准。</translation>
     </message>
     <message>
         <source>The score is being made anew: wait for it, then decide.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在重新评分，请等待完成后再决定。</translation>
     </message>
     <message>
         <source>Say whether the first read stands.</source>
-        <translation type="unfinished"></translation>
+        <translation>请说明是否维持首次判读。</translation>
     </message>
     <message>
         <source>Enter your name.</source>
-        <translation type="unfinished"></translation>
+        <translation>请输入您的姓名。</translation>
     </message>
     <message>
         <source>Choose negative, indeterminate or suspicious.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择阴性、不确定或可疑。</translation>
     </message>
     <message>
         <source>Give the reason for the change.</source>
-        <translation type="unfinished"></translation>
+        <translation>请填写修改理由。</translation>
     </message>
     <message numerus="yes">
         <source>%n region(s) not confirmed; they count all the same.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 个区域未确认，但仍计入。</numerusform>
         </translation>
     </message>
     <message>
         <source>Sign as {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>以 {0} 签名</translation>
     </message>
     <message>
         <source>Sign</source>
-        <translation type="unfinished"></translation>
+        <translation>签名</translation>
     </message>
     <message>
         <source>Export to a folder</source>
-        <translation type="unfinished"></translation>
+        <translation>导出到文件夹</translation>
     </message>
     <message>
         <source>Sign first: a reading is exported as it was signed</source>
-        <translation type="unfinished"></translation>
+        <translation>请先签名：导出的是已签名的判读</translation>
     </message>
     <message>
-        <source>Choose what is written: PDF, JSON or pictures</source>
-        <translation type="unfinished"></translation>
+        <source>Choose what is written: PDF, JSON, pictures or DICOM</source>
+        <translation>请选择导出内容：PDF、JSON、图像或 DICOM</translation>
     </message>
     <message>
         <source>Write the signed reading to a folder</source>
-        <translation type="unfinished"></translation>
+        <translation>将已签名的判读写入文件夹</translation>
     </message>
     <message>
         <source>Written: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>已写入：{0}</translation>
     </message>
 </context>
 <context>
     <name>SkippedPage</name>
     <message>
         <source>Files that were not read</source>
-        <translation type="unfinished"></translation>
+        <translation>未读取的文件</translation>
     </message>
     <message>
         <source>File</source>
-        <translation type="unfinished"></translation>
+        <translation>文件</translation>
     </message>
     <message>
         <source>Reason</source>
-        <translation type="unfinished"></translation>
+        <translation>原因</translation>
     </message>
     <message>
         <source>Every file was read.</source>
-        <translation type="unfinished"></translation>
+        <translation>所有文件均已读取。</translation>
     </message>
 </context>
 <context>
     <name>Stage</name>
     <message>
         <source>Picture</source>
-        <translation type="unfinished"></translation>
+        <translation>图像</translation>
     </message>
     <message>
         <source>Select and move outlines</source>
-        <translation type="unfinished"></translation>
+        <translation>选择并调整轮廓</translation>
     </message>
     <message>
         <source>Move the picture</source>
-        <translation type="unfinished"></translation>
+        <translation>移动图像</translation>
     </message>
     <message>
         <source>Window: brightness and contrast</source>
-        <translation type="unfinished"></translation>
+        <translation>窗宽窗位：亮度和对比度</translation>
     </message>
     <message>
         <source>Brush</source>
-        <translation type="unfinished"></translation>
+        <translation>画笔</translation>
     </message>
     <message>
         <source>Eraser</source>
-        <translation type="unfinished"></translation>
+        <translation>橡皮</translation>
     </message>
     <message>
         <source>Polygon</source>
-        <translation type="unfinished"></translation>
+        <translation>多边形</translation>
     </message>
     <message>
         <source>Lasso</source>
-        <translation type="unfinished"></translation>
+        <translation>套索</translation>
     </message>
     <message>
         <source>Box: look again here</source>
-        <translation type="unfinished"></translation>
+        <translation>框选：在此再看</translation>
     </message>
     <message>
         <source>Caliper</source>
-        <translation type="unfinished"></translation>
+        <translation>测距</translation>
     </message>
     <message>
         <source>Ellipse</source>
-        <translation type="unfinished"></translation>
+        <translation>椭圆</translation>
     </message>
     <message>
         <source>Tools</source>
-        <translation type="unfinished"></translation>
+        <translation>工具</translation>
     </message>
     <message>
         <source>View</source>
-        <translation type="unfinished"></translation>
+        <translation>视图</translation>
     </message>
     <message>
         <source>Cine</source>
-        <translation type="unfinished"></translation>
+        <translation>动态图像</translation>
     </message>
     <message>
         <source>Draw the other kind</source>
-        <translation type="unfinished"></translation>
+        <translation>改画另一类型</translation>
     </message>
     <message>
         <source>Smaller brush</source>
-        <translation type="unfinished"></translation>
+        <translation>缩小画笔</translation>
     </message>
     <message>
         <source>Larger brush</source>
-        <translation type="unfinished"></translation>
+        <translation>增大画笔</translation>
     </message>
     <message>
         <source>Clear the measurements</source>
-        <translation type="unfinished"></translation>
+        <translation>清除测量</translation>
     </message>
     <message>
         <source>Brush erases; a shape is cut out of the region</source>
-        <translation type="unfinished"></translation>
+        <translation>画笔改为擦除；图形从区域中剪除</translation>
     </message>
     <message>
         <source>hold Alt</source>
-        <translation type="unfinished"></translation>
+        <translation>按住 Alt</translation>
     </message>
     <message>
         <source>A shape is added to the chosen region</source>
-        <translation type="unfinished"></translation>
+        <translation>图形加入所选区域</translation>
     </message>
     <message>
         <source>hold Shift</source>
-        <translation type="unfinished"></translation>
+        <translation>按住 Shift</translation>
     </message>
     <message>
         <source>Drop what is being drawn</source>
-        <translation type="unfinished"></translation>
+        <translation>放弃正在绘制的图形</translation>
     </message>
     <message>
         <source>Close a polygon; make an ellipse a region</source>
-        <translation type="unfinished"></translation>
+        <translation>闭合多边形；将椭圆转为区域</translation>
     </message>
     <message>
         <source>Take back a corner or a measurement</source>
-        <translation type="unfinished"></translation>
+        <translation>撤回一个顶点或一次测量</translation>
     </message>
     <message>
         <source>Fit the picture</source>
-        <translation type="unfinished"></translation>
+        <translation>适合窗口</translation>
     </message>
     <message>
         <source>One to one</source>
-        <translation type="unfinished"></translation>
+        <translation>原始大小</translation>
     </message>
     <message>
         <source>Zoom in</source>
-        <translation type="unfinished"></translation>
+        <translation>放大</translation>
     </message>
     <message>
         <source>Zoom out</source>
-        <translation type="unfinished"></translation>
+        <translation>缩小</translation>
     </message>
     <message>
         <source>Window as recorded</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复原始窗宽窗位</translation>
     </message>
     <message>
         <source>Invert the greys</source>
-        <translation type="unfinished"></translation>
+        <translation>灰度反转</translation>
     </message>
     <message>
         <source>Outlines</source>
-        <translation type="unfinished"></translation>
+        <translation>轮廓</translation>
     </message>
     <message>
         <source>The network&apos;s own outlines</source>
-        <translation type="unfinished"></translation>
+        <translation>网络的原始轮廓</translation>
     </message>
     <message>
         <source>Labels</source>
-        <translation type="unfinished"></translation>
+        <translation>标签</translation>
     </message>
     <message>
         <source>Ruler</source>
-        <translation type="unfinished"></translation>
+        <translation>标尺</translation>
     </message>
     <message>
         <source>Zoom to the mouse</source>
-        <translation type="unfinished"></translation>
+        <translation>以鼠标处为中心缩放</translation>
     </message>
     <message>
         <source>Wheel</source>
-        <translation type="unfinished"></translation>
+        <translation>滚轮</translation>
     </message>
     <message>
         <source>Space + drag</source>
-        <translation type="unfinished"></translation>
+        <translation>空格 + 拖动</translation>
     </message>
     <message>
         <source>Window</source>
-        <translation type="unfinished"></translation>
+        <translation>窗宽窗位</translation>
     </message>
     <message>
         <source>Right drag</source>
-        <translation type="unfinished"></translation>
+        <translation>按右键拖动</translation>
     </message>
     <message>
         <source>Brush size</source>
-        <translation type="unfinished"></translation>
+        <translation>画笔大小</translation>
     </message>
     <message>
         <source>Ctrl + wheel</source>
-        <translation type="unfinished"></translation>
+        <translation>Ctrl + 滚轮</translation>
     </message>
     <message>
         <source>Play or pause</source>
-        <translation type="unfinished"></translation>
+        <translation>播放或暂停</translation>
     </message>
     <message>
         <source>One frame back</source>
-        <translation type="unfinished"></translation>
+        <translation>后退一帧</translation>
     </message>
     <message>
         <source>One frame on</source>
-        <translation type="unfinished"></translation>
+        <translation>前进一帧</translation>
     </message>
     <message>
         <source>Slower</source>
-        <translation type="unfinished"></translation>
+        <translation>减速</translation>
     </message>
     <message>
         <source>Faster</source>
-        <translation type="unfinished"></translation>
+        <translation>加速</translation>
     </message>
     <message>
         <source>Read this frame</source>
-        <translation type="unfinished"></translation>
+        <translation>判读此帧</translation>
     </message>
     <message>
         <source>Play or pause, the mouse over the picture</source>
-        <translation type="unfinished"></translation>
+        <translation>播放或暂停（鼠标在图像上）</translation>
     </message>
     <message>
         <source>Frame on or back</source>
-        <translation type="unfinished"></translation>
+        <translation>前进或后退一帧</translation>
     </message>
     <message>
         <source>Shift + wheel</source>
-        <translation type="unfinished"></translation>
+        <translation>Shift + 滚轮</translation>
     </message>
     <message>
         <source>Decoding the picture</source>
-        <translation type="unfinished"></translation>
+        <translation>正在解码图像</translation>
     </message>
     <message>
         <source>This picture cannot be shown.</source>
-        <translation type="unfinished"></translation>
+        <translation>此图像无法显示。</translation>
     </message>
 </context>
 <context>
     <name>StartPage</name>
     <message>
         <source>Drop an examination here</source>
-        <translation type="unfinished"></translation>
+        <translation>将检查拖放到此处</translation>
     </message>
     <message>
         <source>A DICOM folder, a DICOMDIR, a zip, single files, or PNG and JPEG pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>DICOM 文件夹、DICOMDIR、zip 压缩包、单个文件，或 PNG、JPEG 图像</translation>
     </message>
     <message>
         <source>Open folder</source>
-        <translation type="unfinished"></translation>
+        <translation>打开文件夹</translation>
     </message>
     <message>
         <source>Open files</source>
-        <translation type="unfinished"></translation>
+        <translation>打开文件</translation>
     </message>
     <message>
         <source>Open demo patient</source>
-        <translation type="unfinished"></translation>
+        <translation>打开演示患者</translation>
     </message>
     <message>
         <source>A simulated patient, made on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>在本机生成的模拟患者</translation>
+    </message>
+    <message>
+        <source>Query PACS</source>
+        <translation>查询 PACS</translation>
     </message>
     <message>
         <source>Recent cases</source>
-        <translation type="unfinished"></translation>
+        <translation>最近的病例</translation>
     </message>
     <message>
-        <source>Cases that you open will stand here. Nothing ever leaves this computer.</source>
-        <translation type="unfinished"></translation>
+        <source>Cases that you open will stand here. Nothing leaves this computer but to a PACS you name.</source>
+        <translation>您打开的病例会显示在这里。除您指定的 PACS 外，任何数据都不会离开本机。</translation>
+    </message>
+    <message>
+        <source>changed {0}</source>
+        <translation>修改于 {0}</translation>
     </message>
     <message>
         <source>no longer there</source>
-        <translation type="unfinished"></translation>
+        <translation>已不存在</translation>
     </message>
     <message>
         <source>Demo patient</source>
-        <translation type="unfinished"></translation>
+        <translation>演示患者</translation>
     </message>
 </context>
 <context>
     <name>StatusLine</name>
     <message>
         <source>Progress</source>
-        <translation type="unfinished"></translation>
+        <translation>进度</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>When the last change was written; nothing has to be saved by hand</source>
-        <translation type="unfinished"></translation>
+        <translation>最近一次修改的保存时间；无需手动保存</translation>
     </message>
     <message>
         <source>saved {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>已保存 {0}</translation>
     </message>
 </context>
 <context>
     <name>Surface</name>
     <message>
         <source>The region has no holes.</source>
-        <translation type="unfinished"></translation>
+        <translation>该区域没有孔洞。</translation>
     </message>
     <message>
         <source>The outline is smooth already.</source>
-        <translation type="unfinished"></translation>
+        <translation>该轮廓已经平滑。</translation>
     </message>
     <message>
         <source>Choose a region first: click it.</source>
-        <translation type="unfinished"></translation>
+        <translation>请先单击选中一个区域。</translation>
     </message>
     <message>
         <source>Nothing of the region would be left.</source>
-        <translation type="unfinished"></translation>
+        <translation>这样该区域将不剩任何内容。</translation>
     </message>
 </context>
 <context>
     <name>ToolColumn</name>
     <message>
         <source>lymph node</source>
-        <translation type="unfinished"></translation>
+        <translation>淋巴结</translation>
     </message>
     <message>
         <source>tumour</source>
-        <translation type="unfinished"></translation>
+        <translation>肿瘤</translation>
     </message>
     <message>
         <source>N</source>
         <comment>node</comment>
-        <translation type="unfinished"></translation>
+        <translation>淋</translation>
     </message>
     <message>
         <source>T</source>
         <comment>tumour</comment>
-        <translation type="unfinished"></translation>
+        <translation>瘤</translation>
     </message>
     <message>
         <source>What is drawn: {0}. Click for the other (Shift+T)</source>
-        <translation type="unfinished"></translation>
+        <translation>绘制类型：{0}。单击切换（Shift+T）</translation>
     </message>
     <message>
         <source>What is drawn: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>绘制类型：{0}</translation>
     </message>
 </context>
 <context>
     <name>WorkListPage</name>
     <message>
         <source>Work list</source>
-        <translation type="unfinished"></translation>
+        <translation>工作列表</translation>
     </message>
     <message>
         <source>Open folder</source>
-        <translation type="unfinished"></translation>
+        <translation>打开文件夹</translation>
     </message>
     <message>
         <source>Patients</source>
-        <translation type="unfinished"></translation>
+        <translation>患者列表</translation>
     </message>
     <message>
         <source>Double click or Return opens a patient</source>
-        <translation type="unfinished"></translation>
+        <translation>双击或按 Return 打开患者</translation>
     </message>
     <message>
         <source>Patient</source>
-        <translation type="unfinished"></translation>
+        <translation>患者</translation>
     </message>
     <message>
         <source>ID</source>
-        <translation type="unfinished"></translation>
+        <translation>ID</translation>
     </message>
     <message>
         <source>Study</source>
-        <translation type="unfinished"></translation>
+        <translation>检查</translation>
     </message>
     <message>
         <source>State</source>
-        <translation type="unfinished"></translation>
+        <translation>状态</translation>
     </message>
     <message>
         <source>Progress</source>
-        <translation type="unfinished"></translation>
+        <translation>进度</translation>
     </message>
     <message>
         <source>Mode</source>
-        <translation type="unfinished"></translation>
+        <translation>模式</translation>
     </message>
     <message>
-        <source>No patient is open. Drop a folder anywhere on this window.</source>
-        <translation type="unfinished"></translation>
+        <source>The list is empty. Drop a folder anywhere on this window.</source>
+        <translation>列表为空。可将文件夹拖放到窗口任意位置。</translation>
+    </message>
+    <message>
+        <source>The reading stays on the list</source>
+        <translation>判读保留在列表中</translation>
+    </message>
+    <message>
+        <source>The saved case and its journal stay; opening the pictures again brings it back</source>
+        <translation>已保存的病例及其操作日志会保留；再次打开图像即可恢复</translation>
     </message>
     <message>
         <source>Open patient</source>
-        <translation type="unfinished"></translation>
+        <translation>打开患者</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Not open. Changed {0}</source>
+        <translation>未打开。修改于 {0}</translation>
     </message>
     <message>
         <source>Take off the list</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The files stay where they are</source>
-        <translation type="unfinished"></translation>
+        <translation>从列表移除</translation>
     </message>
 </context>
 <context>
     <name>desk</name>
     <message>
         <source>Looking through files</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查看文件</translation>
     </message>
     <message>
         <source>Simulating a patient</source>
-        <translation type="unfinished"></translation>
+        <translation>正在生成模拟患者</translation>
     </message>
     <message>
         <source>No ultrasound image in what was opened</source>
-        <translation type="unfinished"></translation>
+        <translation>打开的内容中没有超声图像</translation>
     </message>
     <message>
         <source>These pictures were read before: the reading goes on.</source>
-        <translation type="unfinished"></translation>
+        <translation>这些图像以前判读过，将继续该判读。</translation>
     </message>
     <message numerus="yes">
         <source>%n file(s) were not read; the list says why</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 个文件未读取，原因见列表</numerusform>
         </translation>
     </message>
 </context>
@@ -2099,14 +2871,14 @@
     <name>window</name>
     <message>
         <source>A fault of the program ({0}). It is in the log; the reading goes on.</source>
-        <translation type="unfinished"></translation>
+        <translation>程序故障（{0}）。已写入日志，可继续判读。</translation>
     </message>
 </context>
 <context>
     <name>words</name>
     <message>
         <source>Not noted</source>
-        <translation type="unfinished"></translation>
+        <translation>未记录</translation>
     </message>
 </context>
 </TS>
