@@ -62,6 +62,8 @@ def look_and_outline(driver: Driver, inputs: Inputs) -> None:
     """Step 1: open, propose, edit by mouse, confirm."""
     window = driver.window
     controller = window.controller
+    driver.shoot("loading")
+    load_model(driver)
     driver.shoot("start")
     window.go(window.work_list)
     driver.shoot("work-list-empty")
@@ -69,11 +71,6 @@ def look_and_outline(driver: Driver, inputs: Inputs) -> None:
     driver.catch("opening", lambda: controller.open_paths([inputs.demo]), 1, lambda: close(driver))
     open_patient(driver, inputs.demo)
     driver.shoot("opened")
-    controller.load_model()
-    driver.wait(lambda: controller.model is not None or controller.model_error, "the model")
-    if controller.model_error:
-        sys.exit(controller.model_error)
-    driver.rest()
     driver.catch("proposing", controller.propose, 2, lambda: None)
     session = controller.session
     assert session is not None
@@ -93,6 +90,16 @@ def look_and_outline(driver: Driver, inputs: Inputs) -> None:
     for key in keys:
         controller.confirm(key)
     controller.select_image(shown)
+
+
+def load_model(driver: Driver) -> None:
+    """Load the model, as the program does once its window stands."""
+    controller = driver.window.controller
+    controller.load_model()
+    driver.wait(lambda: controller.model is not None or controller.model_error, "the model")
+    if controller.model_error:
+        sys.exit(controller.model_error)
+    driver.rest()
 
 
 def close(driver: Driver) -> None:
@@ -266,6 +273,7 @@ def after_a_kill(driver: Driver, store: Path, folder: Path) -> None:
     window.resize(*driver.sizes[0])
     window.controller.saving.start(store)
     again.wait(lambda: window.controller.saving.unfinished, "the offer of the readings")
+    load_model(again)
     again.shoot("recovered")
     window.go(window.work_list)
     again.shoot("work-list-kept")

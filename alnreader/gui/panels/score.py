@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from alnreader.case.image import ImageKey
+from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.protocol import Event
+from alnreader.case.region import RegionKind
 from alnreader.case.score import DEMONSTRATION_BANNER, Score
 from alnreader.gui import icons, theme
 from alnreader.gui.canvas.thumbnails import ThumbnailLoader
@@ -347,7 +348,7 @@ class SecondReaderPanel(StepPanel):
             rows.append(
                 Contribution(
                     key=image.key,
-                    label=words.image_name(number, image),
+                    label=self._label(session, number, image),
                     value=entry.contribution,
                     note=self._without(score, image.key),
                     thumbnail=self._thumbnail(session, image.key),
@@ -357,6 +358,13 @@ class SecondReaderPanel(StepPanel):
         self.bars.set_rows(rows, session.current)
         self.bars.show()
         self.bars_title.show()
+
+    @staticmethod
+    def _label(session: PatientSession, number: int, image: UltrasoundImage) -> str:
+        """Name an image by what is outlined on it, or by its file."""
+        kinds = {region.kind for region in session.case.regions_of(image.key)}
+        named = ", ".join(words.of(kind) for kind in RegionKind if kind in kinds)
+        return f"{number} · {named}" if named else words.image_name(number, image)
 
     def _thumbnail(self, session: PatientSession, key: ImageKey) -> QPixmap | None:
         if self._thumbnails is None:
