@@ -218,6 +218,8 @@ class _Loop:
         self.average = MovingAverage(network, recipe.ema_decay)
         learner = Learner(network, Preprocessing(recipe.size, recipe.size, antialias=recipe.antialias))
         self.learner, self.optimiser = self.engine.prepare(learner, self.raw_optimiser)
+        # Buffers are alike or each process's own (batch norms on a CPU): no meeting of the processes for them.
+        self.learner.require_forward_param_sync = False
 
     def _check_same_place(self) -> None:
         """Refuse to start where the processes of several machines do not see the same checkpoint."""
