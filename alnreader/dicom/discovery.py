@@ -29,6 +29,9 @@ from alnreader.dicom.refusal import Refusal, RefusedError, refusing
 THREADS = 4
 """Files that are read at once: enough to hide the latency of a disk or a share, not to fill a machine."""
 
+INCOMPLETE = "INCOMPLETE.json"
+"""Stands in the folder of a study that was not fetched completely (`alnreader.dicom.network.inbox`)."""
+
 _COMPARE_BYTES = 1 << 20
 _REPORT_EVERY = 50
 
@@ -121,6 +124,10 @@ def read_file(location: Location, present: frozenset[str] = frozenset()) -> Foun
     OSError
         As the file system says.
     """
+    if location.name == INCOMPLETE:
+        from alnreader.dicom.network.inbox import missing_words
+
+        raise Refusal(missing_words(location.path.parent))
     with location.open() as stream:
         head = stream.read(256)
     if is_dicomdir(location.name):

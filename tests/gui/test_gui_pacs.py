@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "dicom"))
 from dicom_maker import uid_of
 from orthanc import PROGRAM, Orthanc, free_port
 from pacs_maker import encoded, fill_server, node_of, small_instance
+from servers import silent_server
 
 from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.clock import now
@@ -342,3 +343,22 @@ def test_a_day_at_the_pacs(
     (report,) = [ds for ds in stored if ds.Modality == "SR"]
     assert report.VerificationFlag == "VERIFIED"
     qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)
+
+
+def test_a_server_that_hangs_neither_blocks_the_window_nor_its_end(
+    page: PacsPage, desk: PacsDesk, controller: Controller, qtbot: Any
+) -> None:
+    with silent_server() as port:
+        node = Node(
+            "N", host="127.0.0.1", port=port, ae_title="A", connect_timeout=3000.0, answer_timeout=3000.0
+        )
+        desk.save([node])
+        page.search_button.click()
+        qtbot.waitUntil(lambda: controller.runner.under_way("pacs search"), timeout=WAIT_MS)
+        qtbot.wait(200)  # until the connection is there; the window goes on meanwhile
+        controller.cancel()
+        qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)
+        page.search_button.click()
+        qtbot.wait(200)
+        controller.close()
+    assert not controller.runner.busy

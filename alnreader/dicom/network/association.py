@@ -142,6 +142,7 @@ class _Opening:
     def __init__(self) -> None:
         self.association: Association | None = None
         self.error: Exception | None = None
+        self.connecting: Association | None = None
         self.connected_at = 0.0
         self.waited = 0.0
         self.accepted = False
@@ -156,6 +157,7 @@ class _Opening:
     def note_connection(self, event: Any) -> None:
         """Take the event of an open connection."""
         self.connected_at = time.monotonic()
+        self.connecting = event.assoc
         plain = _sockets[event.assoc] = event.assoc.dul.socket.socket
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -225,14 +227,17 @@ def _open(
         except (OSError, UnicodeError, RuntimeError, ValueError) as error:
             opening.error = error
 
-    # pynetdicom offers no way to stop an association that is being opened: a stop leaves the thread to its
-    # own time-out.
+    # pynetdicom offers no way to stop an association that is being opened. A stop cuts the connection; where
+    # there is none yet, it leaves the thread to its own time-out.
     thread = threading.Thread(target=work, name="alnreader-pacs-open", daemon=True)
     thread.start()
     while thread.is_alive():
         thread.join(_WATCH_SECONDS)
         if token.cancelled:
             opening.abandoned = True
+            if opening.connecting is not None:
+                cut(opening.connecting)
+                thread.join(_END_SECONDS)
             token.check()
     association = opening.association
     if association is not None and association.is_established:

@@ -17,6 +17,7 @@ from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import UID
 
 from alnreader.case import clock
+from alnreader.dicom.discovery import INCOMPLETE as MARK
 from alnreader.dicom.files import Location
 from alnreader.dicom.header import parse_header, read_header
 from alnreader.dicom.network.answers import Instance
@@ -24,9 +25,6 @@ from alnreader.dicom.network.disk import remove_leftovers, uid_name, write_whole
 from alnreader.dicom.network.nodes import Node
 from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import Refusal, RefusedError
-
-MARK = "INCOMPLETE.json"
-"""Stands in the folder of a study as long as something of it is missing."""
 
 _SCHEMA = "alnreader.received/1"
 
@@ -210,6 +208,14 @@ def read_mark(folder: Path) -> Mark | None:
         return None
     except (OSError, ValueError, TypeError, LookupError):
         return Mark(study_uid="")
+
+
+def missing_words(folder: Path) -> str:
+    """Return what the mark of a folder means to who reads its pictures."""
+    mark = read_mark(folder)
+    here = len(list(folder.glob("*.dcm")))
+    of = f" of {len(mark.expected)}" if mark is not None and mark.expected is not None else ""
+    return f"this study was not fetched completely: {here}{of} images are here. Fetch it again for the rest"
 
 
 def incomplete_studies(root: Path) -> list[tuple[Path, Mark]]:
