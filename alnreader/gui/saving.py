@@ -60,6 +60,7 @@ class Saving(QObject):
         # Both belong to the writer's thread.
         self._store: Store | None = None
         self._cases: dict[int, OpenCase] = {}
+        self._rows_stale = False
         self._trouble = ""
         self._file_trouble = ""
         self._asked_to_close = False
@@ -68,8 +69,16 @@ class Saving(QObject):
         self._writer = Writer(self._waiting.emit)
 
     def _put(self, work: Callable[[], Any], then: Then, *, lasting: bool = False) -> None:
+        def and_rows() -> Any:
+            result = work()
+            # Of many cases that are opened at once, the list is read after the last.
+            if self._rows_stale and self._store is not None and self._writer.pending <= 1:
+                self._rows_stale = False
+                self._delivered.emit(lambda rows, _error: self._take_rows(rows), self._store.rows(), None)
+            return result
+
         self._writer.put(
-            work, lambda result, error: self._delivered.emit(then, result, error), lasting=lasting
+            and_rows, lambda result, error: self._delivered.emit(then, result, error), lasting=lasting
         )
 
     def _deliver(self, then: Then, result: Any, error: Exception | None) -> None:
@@ -161,16 +170,16 @@ class Saving(QObject):
         def work() -> Any:
             store = self._the_store()
             case = store.create(snapshot, who)
-            self._cases[number] = case
-            return case.id, store.rows(), self._save_files()
+            self._cases[number], self._rows_stale = case, True
+            return case.id, self._save_files()
 
         def done(result: Any, error: Exception | None) -> None:
             if result is None:
                 self._not_kept(error)
                 return
-            session.kept_as, rows, trouble = result
-            self._take_rows(rows)
+            session.kept_as, trouble = result
             self._is_kept(session.kept_as, 1, "opened", trouble)
+            self._controller.worklist_changed.emit()
 
         self._put(work, done, lasting=True)
 
@@ -267,6 +276,7 @@ class Saving(QObject):
                 case_id = store.find([image.key.uid for image in case.images], case.patient.patient_id)
                 folders = sorted({Path(image.source.partition("!/")[0]).parent for image in case.images})
                 found.append(None if case_id is None else store.open(case_id, folders, who))
+            self._rows_stale = True
             return found
 
         def done(found: list[Opened | None] | None, error: Exception | None) -> None:
@@ -293,17 +303,15 @@ class Saving(QObject):
         who = self._controller.settings.reader
         self._put(lambda: self._opened(self._the_store().open_file(path, (), who)), self._show)
 
-    def _opened(self, opened: Opened) -> Any:
-        return opened, self._the_store().rows()
+    def _opened(self, opened: Opened) -> Opened:
+        self._rows_stale = True
+        return opened
 
-    def _show(self, result: Any, error: Exception | None) -> None:
-        if result is None:
+    def _show(self, opened: Opened | None, error: Exception | None) -> None:
+        if opened is None:
             self._controller.tell(error)
-            return
-        opened, rows = result
-        session = self.adopt(opened)
-        self._take_rows(rows)
-        self._controller.enter(session)
+        else:
+            self._controller.enter(self.adopt(opened))
 
     def adopt(self, opened: Opened) -> PatientSession:
         """Put a reading that was kept on the list of those in progress."""
@@ -319,7 +327,7 @@ class Saving(QObject):
             desk.message.emit("caution", "\n".join(told))
         return session
 
-    def release(self, session: PatientSession, then: Callable[[], None] | None = None) -> None:
+    def release(self, session: PatientSession) -> None:
         """Close a reading's case: it stays on the list, and other programs may open it."""
         if not self.active:
             return
@@ -329,15 +337,10 @@ class Saving(QObject):
             case, store = self._cases.pop(number, None), self._the_store()
             if case is not None:
                 store.close_case(case)
-            return store.rows()
+            self._rows_stale = True
 
-        def done(rows: Any, error: Exception | None) -> None:
-            if rows is None:
-                self._controller.tell(error)
-            else:
-                self._take_rows(rows)
-            if then is not None:
-                then()
+        def done(_nothing: Any, error: Exception | None) -> None:
+            self._controller.tell(error)
 
         self._put(work, done)
 
@@ -346,16 +349,12 @@ class Saving(QObject):
         who = self._controller.settings.reader
 
         def work() -> Any:
-            store = self._the_store()
-            store.remove(case_id, who)
-            return store.rows()
+            self._the_store().remove(case_id, who)
+            self._rows_stale = True
 
-        def done(rows: Any, error: Exception | None) -> None:
+        def done(_nothing: Any, error: Exception | None) -> None:
             self.unfinished = tuple(row for row in self.unfinished if row.id != case_id)
-            if rows is None:
-                self._controller.tell(error)
-            else:
-                self._take_rows(rows)
+            self._controller.tell(error)
 
         self._put(work, done)
 

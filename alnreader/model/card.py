@@ -19,7 +19,7 @@ MULTI_INSTANCE_FILE: Final = "multi_instance.safetensors"
 FEATURES_FILE: Final = "features.safetensors"
 _LONGEST_REASON: Final = 200
 MAX_CARD_BYTES: Final = 4 << 20
-"""A hundred times a real card. A weight file may have 8 GiB (the schema), a hundred times the largest backbone."""
+"""A hundred times a real card. A weight file may have 8 GiB (the schema): a hundred times the largest."""
 
 
 class Source(TypedDict):
