@@ -218,7 +218,7 @@ class _Loop:
         self.average = MovingAverage(network, recipe.ema_decay)
         learner = Learner(network, Preprocessing(recipe.size, recipe.size, antialias=recipe.antialias))
         self.learner, self.optimiser = self.engine.prepare(learner, self.raw_optimiser)
-        # Buffers are alike or each process's own (batch norms on a CPU): no meeting of the processes for them.
+        # Buffers are alike, or each process's own (batch norms on a CPU): they need no meeting.
         self.learner.require_forward_param_sync = False
 
     def _check_same_place(self) -> None:
