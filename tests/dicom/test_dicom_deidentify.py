@@ -587,3 +587,29 @@ def test_nothing_stays_in_the_code_streams(tmp_path: Path) -> None:
     assert len(written) == 2
     assert leaks({SECRET}, tmp_path / "out") == []
     assert [path for path in written if pydicom.dcmread(path).preamble != bytes(128)] == []
+
+
+@pytest.mark.parametrize(("picture", "believed"), [("speckle", True), ("bar", False), ("banner", False)])
+def test_regions_of_the_whole_screen_need_a_picture_that_agrees(
+    picture: str, believed: bool, tmp_path: Path
+) -> None:
+    pixels = speckle(400, 320)[0][60:300].copy()
+    if picture == "bar":
+        pixels[:24] = 180
+        pixels[6:18, 20:120:3] = 0  # letters
+    elif picture == "banner":
+        pixels[:40] = screen()[0][:40]
+    write_ultrasound(
+        tmp_path / "in" / "a.dcm", pixels, SequenceOfUltrasoundRegions=[region_item(0, 0, 319, 239)]
+    )
+    worker = Deidentifier()
+    worker.survey([tmp_path / "in"])
+    (item,) = worker.items
+    assert (item.area is AreaKind.REGIONS) is believed
+    if believed:
+        (path,) = worker.write(tmp_path / "out").written
+        assert np.array_equal(decode_pixels(path), pixels)
+    elif item.writable:
+        after = worker.preview(item).after
+        assert after is not None
+        assert not after[:20].any(), "found, and the banner is gone"

@@ -40,6 +40,15 @@ _DENSE = 0.55
 """Share of lit pixels in the window that speckle has. Lines of text have a third at most."""
 
 
+_EDGE, _EVEN_SHARE = 0.08, 0.1
+"""Share of the picture's height and width in which bars of a screen lie, and how much of it may look like
+one."""
+
+_EVEN_WINDOW, _EVEN, _BRIGHT = 5, 2.0, 40.0
+"""Pixels of a window; standard deviation of grey values below which it is even, and mean above which it is
+bright: speckle of that brightness varies by ten and more, a bar of the screen not at all."""
+
+
 class AreaKind(StrEnum):
     """How it is known what may stay."""
 
@@ -93,6 +102,49 @@ def area_of_regions(regions: Iterable[CalibrationRegion], rows: int, columns: in
     return area if 0 < area.share <= WHOLE_SHARE else Area(AreaKind.UNKNOWN)
 
 
+def area_of_whole_screen(regions: Iterable[CalibrationRegion], frames: Iterable[Pixels]) -> Area:
+    """Return regions that cover the whole picture where the picture itself agrees: speckle up to every edge.
+
+    Neither is believed alone. A bar of the screen is even and bright where speckle is not, and writing on
+    black leaves most pixels unlit.
+    """
+    import cv2
+
+    brightest = _brightest(frames)
+    if brightest is None:
+        return Area(AreaKind.UNKNOWN)
+    rows, columns = brightest.shape
+    boxes = [(region.x0, region.y0, region.x1, region.y1) for region in regions]
+    area = area_of_boxes(boxes, rows, columns, AreaKind.REGIONS)
+    if area.share <= WHOLE_SHARE or _dense(brightest)[area.mask].mean() < WHOLE_SHARE:
+        return Area(AreaKind.UNKNOWN)
+    values = brightest.astype(np.float32)
+    mean, squares = (cv2.blur(part, (_EVEN_WINDOW, _EVEN_WINDOW)) for part in (values, values * values))
+    even = (np.sqrt(np.maximum(squares - mean * mean, 0)) < _EVEN) & (mean > _BRIGHT)
+    edge_rows, edge_columns = (max(1, round(_EDGE * length)) for length in (rows, columns))
+    edges = (even[:edge_rows], even[-edge_rows:], even[:, :edge_columns], even[:, -edge_columns:])
+    agrees = all(float(edge.mean()) < _EVEN_SHARE for edge in edges)
+    return area if agrees else Area(AreaKind.UNKNOWN)
+
+
+def _brightest(frames: Iterable[Pixels]) -> NDArray[np.uint8] | None:
+    brightest: NDArray[np.uint8] | None = None
+    for frame in frames:
+        grey = frame.max(axis=2)
+        brightest = grey if brightest is None else np.maximum(brightest, grey)
+    return brightest
+
+
+def _dense(brightest: NDArray[np.uint8]) -> Mask:
+    """Return where most pixels of the window round a pixel are lit."""
+    import cv2
+
+    side = max(3, round(_WINDOW_SHARE * min(brightest.shape)) | 1)
+    lit = (brightest > _LIT).astype(np.float32)
+    share = cv2.boxFilter(lit, -1, (side, side), borderType=cv2.BORDER_REFLECT)
+    return np.asarray(share > _DENSE)
+
+
 def detect_area(frames: Iterable[Pixels]) -> Area:
     """Look for the one solid textured patch that an ultrasound picture is.
 
@@ -109,15 +161,10 @@ def detect_area(frames: Iterable[Pixels]) -> Area:
     """
     import cv2
 
-    brightest: NDArray[np.uint8] | None = None
-    for frame in frames:
-        grey = frame.max(axis=2)
-        brightest = grey if brightest is None else np.maximum(brightest, grey)
+    brightest = _brightest(frames)
     if brightest is None:
         return Area(AreaKind.UNKNOWN)
-    side = max(3, round(_WINDOW_SHARE * min(brightest.shape)) | 1)
-    lit = (brightest > _LIT).astype(np.float32)
-    dense = (cv2.boxFilter(lit, -1, (side, side), borderType=cv2.BORDER_REFLECT) > _DENSE).astype(np.uint8)
+    dense = _dense(brightest).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dense, connectivity=4)
     if count < 2:
         return Area(AreaKind.UNKNOWN)

@@ -42,7 +42,7 @@ IDENTIFIERS = tags(
 """Attributes whose whole value identifies a person, a visit or a house."""
 
 _IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u3040-\u30ff]")
-_BRACKETS = "()[]{}<>.:!?'\""
+_EDGES = "()[]{}<>.:!?'\"-\0 "
 _LETTERS = re.compile(r"\w+")
 _SEPARATORS = re.compile(r"[\^=\s,;/\\]+")
 
@@ -91,7 +91,7 @@ class Words:
     def add_name(self, name: str) -> None:
         """Add the parts of a person's name."""
         for part in _SEPARATORS.split(name.casefold()):
-            part = part.strip(".-\0 ")
+            part = part.strip(_EDGES)
             if len(part) >= SHORTEST_WORD or _IDEOGRAPH.search(part):
                 self._add(part)
 
@@ -132,7 +132,7 @@ class Words:
         """
         folded = text.casefold()
         whole = _SEPARATORS.split(folded)
-        parts = {*_LETTERS.findall(folded), *whole, *(part.strip(_BRACKETS) for part in whole)}
+        parts = {*_LETTERS.findall(folded), *whole, *(part.strip(_EDGES) for part in whole)}
         if not self._words.isdisjoint(parts):
             return True
         if any(_standing_alone(phrase, folded) for phrase in self._phrases):

@@ -13,7 +13,7 @@ from alnreader.case.image import ImageKey, PixelLoader, Pixels, UltrasoundImage
 from alnreader.case.patient import Patient, Study
 from alnreader.case.protocol import HumanReading
 from alnreader.case.score import Score
-from alnreader.dicom.deidentify.area import Area, AreaKind, area_of_regions, detect_area
+from alnreader.dicom.deidentify.area import Area, AreaKind, area_of_regions, area_of_whole_screen, detect_area
 from alnreader.dicom.deidentify.mapping import Pseudonyms
 
 NOBODY = "DE-IDENTIFIED"
@@ -41,7 +41,9 @@ class BlankedLoader:
 def area_of_image(image: UltrasoundImage, pixels: Pixels) -> Area:
     """Return what of an image stays: its regions, else what is found in its pixels, else unknown."""
     area = area_of_regions(image.calibration, image.rows, image.columns)
-    return area if area.kind is AreaKind.REGIONS else detect_area([pixels])
+    if area.kind is AreaKind.UNKNOWN:
+        area = area_of_whole_screen(image.calibration, [pixels])
+    return detect_area([pixels]) if area.kind is AreaKind.UNKNOWN else area
 
 
 def without_identity(

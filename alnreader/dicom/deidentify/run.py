@@ -31,6 +31,7 @@ from alnreader.dicom.deidentify.area import (
     AreaKind,
     area_of_boxes,
     area_of_regions,
+    area_of_whole_screen,
     detect_area,
 )
 from alnreader.dicom.deidentify.clean import Cleaner, mark
@@ -171,9 +172,9 @@ class Deidentifier:
         if area.kind is AreaKind.UNKNOWN:
             area = self._area_of_source(source, rows, columns)
         if area.kind is AreaKind.UNKNOWN:
-            area = detect_area(
-                decode_pixels(source.location, frame) for frame in _sampled(pixels.stored.frames)
-            )
+            frames = [decode_pixels(source.location, frame) for frame in _sampled(pixels.stored.frames)]
+            area = area_of_whole_screen(regions, frames)
+            area = detect_area(frames) if area.kind is AreaKind.UNKNOWN else area
         return self._decided(area)
 
     def _picture_area(self, location: Location, pixels: Pixels) -> Area:
