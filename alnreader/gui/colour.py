@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-
 from alnreader.case.errors import AlnReaderError
+from alnreader.case.language import tr
 from alnreader.case.protocol import Event
 
 if TYPE_CHECKING:
@@ -14,10 +13,6 @@ if TYPE_CHECKING:
 
 CHOICES = ("automatic", "as tagged", "RGB", "YBR")
 """Values of `alnreader.dicom.pixels.Colour`, which is not imported before the window stands."""
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Controller", text)
 
 
 def command(choice: str) -> str:
@@ -37,7 +32,7 @@ def choose_colour(controller: Controller, choice: str) -> bool:
     if session is None or colour_of(session.image) is colour:
         return False
     if not has_colour(session.image):
-        controller.message.emit("info", _tr("This picture is grey or has no tag of its colour."))
+        controller.message.emit("info", tr("This picture is grey or has no tag of its colour."))
         return False
     try:
         image = with_colour(session.image, colour)

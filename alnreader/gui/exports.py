@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication
-
 from alnreader.case.case import HeatMap, Reading
 from alnreader.case.errors import ProtocolError
 from alnreader.case.image import ImageKey
+from alnreader.case.language import tr
 from alnreader.case.protocol import Event, step
 from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task
@@ -19,10 +18,6 @@ from alnreader.store.journal import NOTED
 
 if TYPE_CHECKING:
     from alnreader.gui.controller import Controller
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Controller", text)
 
 
 class Exports:
@@ -57,7 +52,7 @@ class Exports:
 
                 return render_pdf(reading)
 
-            desk.submit("files", ("preview", session.number), work, done, _tr("Preparing the report"))
+            desk.submit("files", ("preview", session.number), work, done, tr("Preparing the report"))
 
         def done(content: bytes | None, error: Exception | None) -> None:
             if content is None:
@@ -66,7 +61,7 @@ class Exports:
                 desk.saving.record(session, Event.PREVIEW, "previewed")
                 desk.preview_ready.emit(content)
 
-        desk.scoring.report_maps(session, render, _tr("Preparing the report"))
+        desk.scoring.report_maps(session, render, tr("Preparing the report"))
 
     def export(
         self,
@@ -86,7 +81,7 @@ class Exports:
 
         def write(maps: Mapping[ImageKey, HeatMap]) -> None:
             if not session.may(Event.EXPORT):
-                desk.message.emit("caution", _tr("An amendment was opened meanwhile: nothing was written."))
+                desk.message.emit("caution", tr("An amendment was opened meanwhile: nothing was written."))
                 return
             reading, identified = self._reading(session, maps), self._identified(session, maps)
             deidentify = desk.settings.deidentify
@@ -98,7 +93,7 @@ class Exports:
                 told = _write_objects(identified, dicom, deidentify, task) if dicom is not None else ()
                 return write_reading(reading, report, json, out_dir, task.report, task.cancel_token), told
 
-            desk.submit("files", ("export", session.number), work, done, _tr("Writing the report"))
+            desk.submit("files", ("export", session.number), work, done, tr("Writing the report"))
 
         def done(result: Any, error: Exception | None) -> None:
             if result is None:
@@ -108,11 +103,11 @@ class Exports:
             paths = [path for path in (*written.reports, json, out_dir, dicom) if path is not None]
             event = Event.EXPORT if session.may(Event.EXPORT) else NOTED
             desk.saving.record(session, event, "exported", details={"files": [str(path) for path in paths]})
-            words = _tr("Written: {0}").format(", ".join(map(str, paths)))
+            words = tr("Written: {0}").format(", ".join(map(str, paths)))
             desk.message.emit("caution" if notes else "info", " ".join((words, *notes)))
             desk.exported.emit(paths)
 
-        desk.scoring.report_maps(session, write, _tr("Writing the report"))
+        desk.scoring.report_maps(session, write, tr("Writing the report"))
 
 
 def _write_objects(reading: Reading, folder: Path, deidentify: bool, task: Task) -> tuple[str, ...]:

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-
 from alnreader.case import clock
 from alnreader.case.errors import AlnReaderError
+from alnreader.case.language import tr
 from alnreader.case.protocol import Event, HumanReading
 from alnreader.gui.session import PatientSession
 
 if TYPE_CHECKING:
     from alnreader.gui.controller import Controller
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Controller", text)
 
 
 class Judging:
@@ -59,7 +54,7 @@ class Judging:
         session = self._controller.session
         if session is None or not (session.scoring or session.score_is_stale):
             return True
-        words = _tr("The score is being made anew: wait for it, then decide.")
+        words = tr("The score is being made anew: wait for it, then decide.")
         self._controller.message.emit("caution", words)
         return False
 

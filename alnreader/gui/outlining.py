@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
 from alnreader.case.errors import AlnReaderError, UnreadableInputError
 from alnreader.case.image import ImageKey, UltrasoundImage
+from alnreader.case.language import tr
 from alnreader.case.protocol import Event
 from alnreader.case.region import Mask, Origin, Region, RegionKind
 from alnreader.gui.machine import Box, clipped
@@ -18,10 +18,6 @@ from alnreader.gui.tasks import Task, Urgency
 
 if TYPE_CHECKING:
     from alnreader.gui.controller import Controller
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Controller", text)
 
 
 def _made_by_hand(region: Region) -> bool:
@@ -100,11 +96,11 @@ class Outlining:
         session.proposals[key] = regions
         if session.case.input_revision(key) != revision:
             desk.message.emit(
-                "caution", _tr("An image was changed while the network outlined it: your change stays.")
+                "caution", tr("An image was changed while the network outlined it: your change stays.")
             )
             return
         if not session.may(Event.PROPOSE):
-            desk.message.emit("caution", _tr("The reading was closed before the network had finished."))
+            desk.message.emit("caution", tr("The reading was closed before the network had finished."))
             return
         old = session.case.regions_of(key)
         human = [region for region in old if _made_by_hand(region)]
@@ -127,7 +123,7 @@ class Outlining:
     def _show(self, session: PatientSession) -> None:
         asked = self._asked[session.number]
         left = len(self._waiting[session.number])
-        self._controller.underway.show(("propose", session.number), _tr("Outlining"), asked - left, asked)
+        self._controller.underway.show(("propose", session.number), tr("Outlining"), asked - left, asked)
 
     def stop(self, session: PatientSession) -> None:
         """Ask for no more outlines; what was finished stays."""
@@ -166,9 +162,9 @@ class Outlining:
             regions, machine_known = result
             desk.machine_is(machine_known)
             if session.revisions.get(key) != revision:
-                desk.message.emit("caution", _tr("The image was changed meanwhile: ask again."))
+                desk.message.emit("caution", tr("The image was changed meanwhile: ask again."))
             elif not regions:
-                desk.message.emit("info", _tr("Nothing was found in the box."))
+                desk.message.emit("info", tr("Nothing was found in the box."))
             elif desk.take(session, Event.PROPOSE):
                 old = session.case.regions_of(key)
                 kept = [one for one in old if _made_by_hand(one) or not _replaced(one, box, image, regions)]
@@ -188,7 +184,7 @@ class Outlining:
                     desk.select_region(len(kept))
                 desk.worklist_changed.emit()
 
-        desk.submit("network", ("box", session.number), work, done, _tr("Looking again"))
+        desk.submit("network", ("box", session.number), work, done, tr("Looking again"))
 
     # --- by hand -------------------------------------------------------------------------------------------
 
@@ -208,7 +204,7 @@ class Outlining:
     def add(self, session: PatientSession, key: ImageKey, mask: Mask, kind: RegionKind) -> None:
         """Add what a human has drawn, and choose it."""
         if not mask.any():
-            self._controller.message.emit("info", _tr("Nothing was drawn."))
+            self._controller.message.emit("info", tr("Nothing was drawn."))
             return
         regions = session.case.regions_of(key)
         drawn = Region(mask, kind, Origin.DRAWN, confirmed=True)
@@ -277,7 +273,7 @@ class Outlining:
         regions = list(session.case.regions_of(key))
         if 0 <= index < len(regions) and of in (None, regions[index]):
             return regions
-        self._controller.message.emit("caution", _tr("The region was changed meanwhile: try again."))
+        self._controller.message.emit("caution", tr("The region was changed meanwhile: try again."))
         return None
 
     def _edit(self, session: PatientSession, key: ImageKey, regions: Sequence[Region], action: str) -> bool:

@@ -6,11 +6,10 @@ import dataclasses
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication
-
 from alnreader.case.case import Case, HeatMap
 from alnreader.case.errors import AlnReaderError
 from alnreader.case.image import ImageKey
+from alnreader.case.language import tr
 from alnreader.case.protocol import Event
 from alnreader.case.score import ModelSummary, Score
 from alnreader.gui.machine import KnownMachine, Machine
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
 REPORT_METHOD = "Grad-CAM"
 REPORT_TARGET = "patient"
 """The heat maps of a report, whatever is on the screen: the program's own, explaining the patient."""
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Controller", text)
 
 
 class Scoring:
@@ -82,7 +77,7 @@ class Scoring:
 
         slow = any(image.key not in known and image.key not in broken for image in case.images)
         if slow:
-            desk.submit("network", key, quick, after_quick, _tr("Scoring"), Urgency.NOW)
+            desk.submit("network", key, quick, after_quick, tr("Scoring"), Urgency.NOW)
         else:  # milliseconds, and in a thread of its own: an edit does not wait for an image being encoded
             desk.submit("score", key, quick, after_quick, "", Urgency.NOW)
         self._tell(session)
@@ -127,7 +122,7 @@ class Scoring:
         if session.scoring:
             self.drop(session)
             session.score, session.score_full = None, False
-            session.score_error = _tr("Stopped.")
+            session.score_error = tr("Stopped.")
             self._tell(session)
 
     # --- heat maps -----------------------------------------------------------------------------------------
@@ -154,7 +149,7 @@ class Scoring:
                 if session is desk.session:
                     desk.maps_changed.emit()
 
-        desk.submit("network", ("maps", session.number), work, done, _tr("Explaining"))
+        desk.submit("network", ("maps", session.number), work, done, tr("Explaining"))
 
     def report_maps(
         self, session: PatientSession, then: Callable[[Mapping[ImageKey, HeatMap]], None], title: str
@@ -177,7 +172,7 @@ class Scoring:
 
         def done(result: Any, error: Exception | None) -> None:
             if isinstance(error, AlnReaderError):
-                desk.message.emit("caution", _tr("The report has no heat maps. {0}").format(error))
+                desk.message.emit("caution", tr("The report has no heat maps. {0}").format(error))
                 then({})
             elif error is not None:
                 desk.tell(error)

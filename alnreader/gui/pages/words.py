@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-
+from alnreader.case.language import tr
 from alnreader.case.protocol import ReadingMode, ReadingState
 from alnreader.gui.session import PatientSession
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("words", text)
 
 
 def state_words(session: PatientSession) -> str:
     """Return where a reading stands."""
     human = session.human
     if human.state is ReadingState.DRAFT and human.first_read is not None:
-        return _tr("First read entered")
+        return tr("First read entered")
     return kept_state_words(human.state, human.mode)
 
 
 def kept_state_words(state: ReadingState, mode: ReadingMode) -> str:
     """Return where a reading stands that is not open."""
     if state is ReadingState.DRAFT:
-        return _tr("Concurrent reading") if mode is ReadingMode.CONCURRENT else _tr("Not read yet")
+        return tr("Concurrent reading") if mode is ReadingMode.CONCURRENT else tr("Not read yet")
     return {
-        ReadingState.FIRST_READ_LOCKED: _tr("First read locked"),
-        ReadingState.REVEALED: _tr("Score seen"),
-        ReadingState.SIGNED: _tr("Signed"),
-        ReadingState.AMENDED: _tr("Amendment open"),
+        ReadingState.FIRST_READ_LOCKED: tr("First read locked"),
+        ReadingState.REVEALED: tr("Score seen"),
+        ReadingState.SIGNED: tr("Signed"),
+        ReadingState.AMENDED: tr("Amendment open"),
     }[state]
 
 
@@ -39,7 +34,7 @@ def mode_words(session: PatientSession) -> str:
 
 def kept_mode_words(mode: ReadingMode) -> str:
     """Return how a reading that is not open is done."""
-    return _tr("Blinded") if mode is ReadingMode.BLINDED else _tr("Concurrent")
+    return tr("Blinded") if mode is ReadingMode.BLINDED else tr("Concurrent")
 
 
 def progress_words(session: PatientSession) -> str:
@@ -55,4 +50,4 @@ def progress_words(session: PatientSession) -> str:
 
 def kept_progress_words(confirmed: int, images: int) -> str:
     """Return how many images of a reading that is not open have their regions confirmed."""
-    return _tr("{0} of {1} images confirmed").format(confirmed, images)
+    return tr("{0} of {1} images confirmed").format(confirmed, images)

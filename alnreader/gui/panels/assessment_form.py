@@ -94,7 +94,7 @@ class Choice(QComboBox):
     def __init__(self, values: Sequence[Hilum | NodeShape | Outline | Vascularity], name: str) -> None:
         """Offer the values after an empty entry."""
         super().__init__()
-        self.addItem(words.tr("Not noted"), None)
+        self.addItem(self.tr("Not noted"), None)
         for value in values:
             self.addItem(words.of(value), value.value)
         self._values = {value.value: value for value in values}

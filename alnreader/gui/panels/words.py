@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QPixmap
 
 from alnreader.case.assessment import Hilum, NodeShape, NodeStatus, Outline, Vascularity
 from alnreader.case.image import UltrasoundImage
+from alnreader.case.language import tr
 from alnreader.case.measure import Measurement
 from alnreader.case.region import Origin, RegionKind
 from alnreader.gui import icons
 from alnreader.report.text import file_name
-
-
-def tr(text: str) -> str:
-    """Return the text in the window's language."""
-    return QCoreApplication.translate("Words", text)
 
 
 def of(value: NodeStatus | Hilum | NodeShape | Outline | Vascularity | RegionKind | Origin) -> str:
