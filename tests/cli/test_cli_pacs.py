@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
+from pydicom.uid import SecondaryCaptureImageStorage
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "dicom" / "network"))
 sys.path.insert(0, str(Path(__file__).parent.parent / "dicom"))
@@ -94,12 +95,12 @@ def test_a_day_at_the_pacs(
 
     # Export and send.
     out = tmp_path / "objects"
-    flags = ["--model", str(random_bundle), "--sr", "--seg", "--pdf"]
-    assert main(["export", str(case), "--out", str(out), *flags]) == ExitCode.OK
+    assert main(["export", str(case), "--out", str(out), "--model", str(random_bundle)]) == ExitCode.OK
     capsys.readouterr()
     written = [pydicom.dcmread(path) for path in sorted(out.rglob("*.dcm"))]
     kinds = {ds.Modality for ds in written}
     assert {"SR", "SEG", "DOC"} <= kinds
+    assert any(ds.SOPClassUID == SecondaryCaptureImageStorage for ds in written)
     assert pacs("send", "Archive", out) == ExitCode.OK
     assert f"{len(written)} files sent to Archive" in capsys.readouterr().out
 
@@ -115,6 +116,11 @@ def test_a_day_at_the_pacs(
         assert back == ds
         assert back.StudyInstanceUID == study["study_uid"]
         assert back.PatientName.ideographic == "王^小东"
+
+    # And the same by DICOMweb.
+    orthanc.clear()
+    assert pacs("send", f"{orthanc.url}/dicom-web", out) == ExitCode.OK
+    assert orthanc.instances() == {str(ds.SOPInstanceUID) for ds in written}
 
 
 def test_a_study_that_is_half_here_is_told_and_finished(
