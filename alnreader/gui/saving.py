@@ -269,20 +269,27 @@ class Saving(QObject):
             return
         who = self._controller.settings.reader
 
-        def work() -> list[Opened | None]:
+        def work() -> tuple[list[Opened | None], list[str]]:
             store = self._the_store()
             found: list[Opened | None] = []
+            troubles: list[str] = []
             for case in cases:
                 case_id = store.find([image.key.uid for image in case.images], case.patient.patient_id)
                 folders = sorted({Path(image.source.partition("!/")[0]).parent for image in case.images})
-                found.append(None if case_id is None else store.open(case_id, folders, who))
+                try:
+                    found.append(None if case_id is None else store.open(case_id, folders, who))
+                except AlnReaderError as error:  # one damaged case must not keep the others from coming back
+                    found.append(None)
+                    troubles.append(str(error))
             self._rows_stale = True
-            return found
+            return found, troubles
 
-        def done(found: list[Opened | None] | None, error: Exception | None) -> None:
-            if found is None:
-                self._controller.tell(error)
-            then(found or [None] * len(cases))
+        def done(result: Any, error: Exception | None) -> None:
+            self._controller.tell(error)
+            found, troubles = result or ([None] * len(cases), [])
+            if troubles:
+                self._controller.message.emit("error", "\n".join(troubles))
+            then(found)
 
         self._put(work, done)
 
