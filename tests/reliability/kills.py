@@ -43,8 +43,6 @@ class Kills:
         Files that were found half-written, and journals that did not hold.
     unread
         Cases that did not open again.
-    during_write
-        Kills that fell between the disk taking an action and the program telling so.
     """
 
     kills: int = 0
@@ -53,7 +51,6 @@ class Kills:
     lost: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
-    during_write: int = 0
 
     @property
     def clean(self) -> bool:
@@ -162,7 +159,6 @@ def _check(place: Path, told: dict[tuple[str, int], str], result: Kills) -> None
             result.broken.append(str(error))
     with Store(data) as store:
         journal = {(entry.case, entry.number): entry.action for entry in store.entries()}
-        result.during_write += any(key not in told for key in journal)
         for key, action in told.items():
             if journal.get(key) != action:
                 result.lost.append(f"{key}: {action} is {journal.get(key)}")
