@@ -1553,8 +1553,8 @@
         <translation>导出时去除患者身份信息</translation>
     </message>
     <message>
-        <source>Text within the pictures is not found and stays</source>
-        <translation>图像内的文字无法识别，会保留</translation>
+        <source>Pictures become black outside the ultrasound; writing inside it stays</source>
+        <translation>超声区域以外的像素会涂黑；区域内的文字会保留</translation>
     </message>
     <message>
         <source>De-identified export</source>
@@ -2341,8 +2341,8 @@
         <translation>最终判读在看到评分之后：请先锁定首次判读并揭示评分。</translation>
     </message>
     <message>
-        <source>Identity is left out of what is exported; text within the pictures is not found.</source>
-        <translation>导出内容不含身份信息；图像内的文字无法识别。</translation>
+        <source>Identity is left out of what is exported; writing inside the ultrasound stays. Look at it.</source>
+        <translation>导出内容不含身份信息；超声区域内的文字会保留，请查看。</translation>
     </message>
     <message>
         <source>{0}, confidence {1}</source>

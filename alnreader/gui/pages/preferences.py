@@ -98,7 +98,9 @@ class PreferencesPage(Page):
         hint = self.tr("Holds for patients opened from now on. The mode is recorded and printed.")
         self._row(form, self.tr("Reading mode"), self.mode, hint)
         self.deidentify = QCheckBox(self.tr("Leave the patient's identity out of exports"))
-        self.deidentify.setToolTip(self.tr("Text within the pictures is not found and stays"))
+        self.deidentify.setToolTip(
+            self.tr("Pictures become black outside the ultrasound; writing inside it stays")
+        )
         self.deidentify.toggled.connect(lambda on: self._change(deidentify=on))
         self._row(form, self.tr("De-identified export"), self.deidentify)
 

@@ -200,7 +200,9 @@ class SignPanel(StepPanel):
         if not self.name.text().strip():
             self.name.setText(settings.reader)
         self.identity.setText(
-            self.tr("Identity is left out of what is exported; text within the pictures is not found.")
+            self.tr(
+                "Identity is left out of what is exported; writing inside the ultrasound stays. Look at it."
+            )
             if settings.deidentify
             else ""
         )
