@@ -301,12 +301,14 @@ def picture_report(exports: Path, out: Path) -> None:
     """Picture the pages of what was exported; the first two are shown in the README."""
     import pypdfium2
 
+    folder = out / "report"
+    folder.mkdir(exist_ok=True)
     for report in exports.glob("*.pdf"):
         document = pypdfium2.PdfDocument(report)
         for number in range(len(document)):
             page = document[number]
             picture = page.render(scale=PAGE_WIDTH / page.get_width()).to_pil().convert("RGB")
-            picture.save(out / f"report-{number + 1}.png", optimize=True)
+            picture.save(folder / f"page-{number + 1}.png", optimize=True)
             if out == SHOWN and number < 2:
                 few = picture.quantize(64, dither=Image.Dither.NONE)
                 few.save(SHOWN / f"report-page-{number + 1}.png", optimize=True)
