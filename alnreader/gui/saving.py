@@ -211,9 +211,7 @@ class Saving(QObject):
 
         self._put(work, done, lasting=True)
 
-    def note(
-        self, session: PatientSession, action: str, details: Mapping[str, object] | None = None
-    ) -> None:
+    def note(self, session: PatientSession, action: str, details: Mapping[str, object] | None = None) -> None:
         """Write down what changes nothing in the case."""
         self.record(session, NOTED, action, details=details)
 
@@ -286,7 +284,8 @@ class Saving(QObject):
 
         def done(result: Any, error: Exception | None) -> None:
             self._controller.tell(error)
-            found, troubles = result or ([None] * len(cases), [])
+            nothing: list[Opened | None] = [None] * len(cases)
+            found, troubles = result or (nothing, [])
             if troubles:
                 self._controller.message.emit("error", "\n".join(troubles))
             then(found)

@@ -222,8 +222,8 @@ grows. `make test` runs the same with small counts.
 
 * **Kills**: the real window, offscreen, with its store, in the hands of a script that opens, draws, corrects,
   judges, signs and amends at random. After each kill every action that the program had told as kept must be
-  in the journal, the chain must hold, every case file must be whole, and every case must open as it was. Ten kills
-  a data folder, so that recovery itself is killed too. Without a model: its scores are in the walks.
+  in the journal, the chain must hold, every case file must be whole, and every case must open as it was.
+  Ten kills a data folder, so that recovery itself is killed too. Without a model: scores are in the walks.
 * **Power cuts**: the disk as a cut would leave it, with the end of the work list, of its write-ahead log, or
   of both missing. The case files and the list make each other whole.
 * **Damage**: bytes of a signed case's file changed, or its end cut off.
