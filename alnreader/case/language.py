@@ -2,12 +2,18 @@
 
 The rooms below the window know no Qt, but their sentences stand in the window and on the report. `tr` looks
 them up in the same file that the window's own texts come from (docs/decisions/0150-languages.md).
+
+What is written into a case file or a document is English, also a sentence with values in it: a warning, a
+reason, an error. `told` says such a sentence in the chosen language where it is shown, in a file of years ago
+too (docs/decisions/0151-switching-language.md).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
@@ -18,6 +24,15 @@ SOURCE: Final = "en"
 
 LANGUAGES: Final = {"en": "English", "zh_CN": "简体中文"}
 """Codes of the languages and what they call themselves."""
+
+
+_VALUE: Final = re.compile(r"\{(\w+)\}")
+
+_SENTENCES: Final = frozenset({"reason", "what"})
+"""Names of values that are sentences or words of the program themselves; all others are taken as they are."""
+
+_LEAST_LITERAL: Final = 4
+"""Characters beside its values that a sentence needs to be recognised by."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +53,36 @@ class Catalogue:
             return None
         return forms[0] if number == 1 else forms[-1]
 
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], list[str], str]]:
+        """Expression, names of values and translation of every sentence with values; the longest first."""
+        found = []
+        for (context, text), forms in self.texts.items():
+            names = _VALUE.findall(text)
+            literal = _VALUE.sub("", text)
+            if context or not names or len(literal.strip()) < _LEAST_LITERAL:
+                continue
+            pieces = [re.escape(piece) for piece in _VALUE.split(text)[::2]]
+            found.append((len(literal), re.compile("(.+?)".join(pieces), re.DOTALL), names, forms[-1]))
+        return [entry[1:] for entry in sorted(found, key=lambda entry: -entry[0])]
+
+    def told(self, text: str) -> str:
+        """Return a sentence with its values in it, as `language.told` does."""
+        if not text or not self.texts:
+            return text
+        known = self.find("", text)
+        if known is not None:
+            return known
+        for pattern, names, translation in self._patterns:
+            match = pattern.fullmatch(text)
+            if match is not None:
+                values = {
+                    name: self.told(value) if name in _SENTENCES else value
+                    for name, value in zip(names, match.groups(), strict=True)
+                }
+                return translation.format_map(values)
+        return text
+
 
 _current = Catalogue()
 
@@ -45,6 +90,15 @@ _current = Catalogue()
 def tr(text: str) -> str:
     """Return a text in the language that was chosen; the text itself where it has no translation."""
     return _current.find("", text) or text
+
+
+def told(text: str) -> str:
+    """Return a sentence that was made in English, its values filled in, in the language that was chosen.
+
+    It is found by its source, ``mark("... {name} ...").format(name=value)``. A value called ``reason`` or
+    ``what`` is told too; what is not in the catalogue stays as it is.
+    """
+    return _current.told(text)
 
 
 def mark(text: str) -> str:

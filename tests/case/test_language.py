@@ -15,6 +15,10 @@ TS = """<?xml version="1.0" encoding="utf-8"?>
 <message><source>Lymph node</source><translation>淋巴结</translation></message>
 <message><source>Half done</source><translation type="unfinished">一半</translation></message>
 <message><source>Gone</source><translation type="vanished">没了</translation></message>
+<message><source>{file}: frame {frame} of {frames} is {what}.</source>
+<translation>{file}：{frames} 帧中的第 {frame} 帧{what}。</translation></message>
+<message><source>{file}: {reason}</source><translation>无：{file}{reason}</translation></message>
+<message><source>broken</source><translation>已损坏</translation></message>
 <message><source>a &lt; b</source><translation>甲 &lt; 乙</translation></message>
 </context>
 <context><name>Start</name>
@@ -76,3 +80,20 @@ def test_what_cannot_be_read_is_told_and_changes_nothing(folder: Path) -> None:
 
 def test_marked_texts_are_kept_in_english() -> None:
     assert language.mark("Lymph node") == "Lymph node"
+
+
+def test_a_sentence_with_values_is_told_wherever_the_values_stand(folder: Path) -> None:
+    sentence = language.mark("{file}: frame {frame} of {frames} is {what}.")
+    said = sentence.format(file="broken", frame=3, frames=12, what="broken")
+    assert language.told(said) == said
+    language.choose("zh_CN", folder)
+    assert language.told(said) == "broken：12 帧中的第 3 帧已损坏。"
+    assert language.told("a\nb.dcm: frame {frame} of 2 is {x}.") == "a\nb.dcm：2 帧中的第 {frame} 帧{x}。"
+
+
+def test_what_has_hardly_words_of_its_own_is_no_sentence_and_the_unknown_stays(folder: Path) -> None:
+    language.choose("zh_CN", folder)
+    assert language.told("a.dcm: gone") == "a.dcm: gone"
+    assert language.told("Frame 3 of 12") == "Frame 3 of 12"
+    assert language.told("Lymph node") == "淋巴结"
+    assert language.told("") == ""
