@@ -136,8 +136,11 @@ class PacsDesk(QObject):
         """Fetch the study of a UID."""
 
         def work(task: Task) -> Any:
+            from alnreader.dicom.network.disk import writing
             from alnreader.dicom.network.receive import receive_study
 
+            with writing(self.inbox):
+                self.inbox.mkdir(parents=True, exist_ok=True, mode=0o700)  # patients' pictures: for this user
             return receive_study(node, study_uid, self.inbox, task.report, task.cancel_token, label=label)
 
         def done(received: Any, error: Exception | None) -> None:

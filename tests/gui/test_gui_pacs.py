@@ -193,6 +193,7 @@ def test_search_fetch_and_open(
     assert str(controller.session.case.patient.name) == "王小东 (Wang, Xiaodong)"
     assert len(controller.session.case.images) == 3
     assert cells(page.studies)[0][7] == "yes"
+    assert desk.inbox.stat().st_mode & 0o077 == 0
     qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)
 
 
