@@ -53,7 +53,7 @@ bench: dev-ready ## Time the slow parts
 	@$(BIN)/python benchmarks/bench.py $(ARGS)
 
 reliability: test-ready ## Damage files, kill the program, cut its files, soak it; figures to docs/reliability.md (an hour)
-	@$(BIN)/python benchmarks/dicom_reliability.py
+	@mkdir -p out && set -o pipefail && $(BIN)/python benchmarks/dicom_reliability.py | tee out/dicom-reliability.txt
 	@$(BIN)/python tests/reliability/measure.py $(ARGS)
 
 bundle: dev-ready ## Train the shipped model again (hours)

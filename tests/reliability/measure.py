@@ -177,6 +177,12 @@ def main() -> int:
     parser.add_argument("--engine", type=int, default=300, help="patients through the engine")
     parser.add_argument("--window", type=int, default=100, help="patients through the window")
     parser.add_argument("--seed", type=int, default=20261123)
+    parser.add_argument(
+        "--files",
+        type=Path,
+        default=ROOT / "out" / "dicom-reliability.txt",
+        help="figures of benchmarks/dicom_reliability.py, for the page",
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "reliability.md")
     options = parser.parse_args()
     parts = [
@@ -197,6 +203,8 @@ def main() -> int:
         good = good and passed
         say(f"{title}: {text}{'' if passed else ' - FAILED'}")
         lines.append(f"| {title} | {text}{'' if passed else ' **failed**'} |")
+    if options.files.is_file():
+        lines.append(f"| Files | {'; '.join(options.files.read_text('utf-8').split(chr(10))).strip('; ')} |")
     command = " ".join(["make reliability"] + ([f'ARGS="{" ".join(sys.argv[1:])}"'] if sys.argv[1:] else []))
     options.out.write_text(
         _PAGE.format(
@@ -226,6 +234,7 @@ grows. `make test` runs the same with small counts.
   Ten kills a data folder, so that recovery itself is killed too. Without a model: scores are in the walks.
 * **Power cuts**: the disk as a cut would leave it, with the end of the work list, of its write-ahead log, or
   of both missing. The case files and the list make each other whole.
+* **Files**: damaged DICOM files and pictures, and very many files (`benchmarks/dicom_reliability.py`).
 * **Damage**: bytes of a signed case's file changed, or its end cut off.
 * **Protocol**: hypothesis walks all events with undo and redo, restarts, amendments, stale scores and forged
   events.
