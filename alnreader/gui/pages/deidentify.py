@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QRubberBand,
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
@@ -327,6 +328,8 @@ class _Picture(QLabel):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._start: tuple[int, int] | None = None
+        self._corner = QPoint()
+        self._band = QRubberBand(QRubberBand.Shape.Rectangle, self)
         self.setAccessibleName(name)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setMinimumSize(240, 140)
@@ -342,10 +345,20 @@ class _Picture(QLabel):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Begin a box."""
         self._start = self._at(event.position())
+        if self._start is not None:
+            self._corner = event.position().toPoint()
+            self._band.setGeometry(QRect(self._corner, self._corner))
+            self._band.show()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Show the box as it is drawn."""
+        if self._start is not None:
+            self._band.setGeometry(QRect(self._corner, event.position().toPoint()).normalized())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """End the box; a click is none."""
         start, end, self._start = self._start, self._at(event.position()), None
+        self._band.hide()
         if start is not None and end is not None and start[0] != end[0] and start[1] != end[1]:
             (x0, x1), (y0, y1) = sorted((start[0], end[0])), sorted((start[1], end[1]))
             self.drawn.emit((x0, y0, x1, y1))

@@ -1,0 +1,226 @@
+"""Pixels of copies: black outside the ultrasound, the same inside, not written where it cannot be told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from deidentify_maker import (
+    BANNER,
+    REGION,
+    SECRET,
+    leaks,
+    reference,
+    screen,
+    write_secret,
+)
+from dicom_maker import (
+    jpeg_bytes,
+    region_item,
+    speckle,
+    to_ybr,
+    write_encapsulated,
+    write_image,
+    write_ultrasound,
+)
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from pydicom.uid import (
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    RLELossless,
+)
+
+from alnreader.case.errors import NoUltrasoundError
+from alnreader.dicom import decode_pixels
+from alnreader.dicom.deidentify import AreaKind, Deidentifier, Options, deidentify_files
+
+
+def banner(pixels: np.ndarray) -> np.ndarray:
+    return pixels[BANNER[0], BANNER[1]]
+
+
+def test_pixels_outside_the_regions_are_black_and_inside_as_they_were(tmp_path: Path) -> None:
+    source = write_secret(tmp_path / "in" / "a.dcm")
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    before, after = decode_pixels(source), decode_pixels(path)
+    assert banner(before).max() == 255
+    inside = np.zeros(before.shape[:2], bool)
+    inside[40:220, 20:300] = True
+    assert not after[~inside].any()
+    assert np.array_equal(after[inside], before[inside])
+    assert pydicom.dcmread(path).ImageType[0] == "DERIVED"
+
+
+def test_every_frame_of_a_compressed_cine_is_cleaned(tmp_path: Path) -> None:
+    source = write_secret(tmp_path / "in" / "a.dcm", frames=4, jpeg=True)
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    ds = pydicom.dcmread(path)
+    assert ds.file_meta.TransferSyntaxUID == RLELossless
+    assert (ds.LossyImageCompression, ds.LossyImageCompressionMethod) == ("01", "ISO_10918_1")
+    decoded = ds.pixel_array  # pydicom's own decoder
+    for frame in range(1, 5):
+        after = decode_pixels(path, frame)
+        assert not banner(after).any()
+        assert np.array_equal(after[40:220, 20:300], decode_pixels(source, frame)[40:220, 20:300])
+        assert np.array_equal(after, decoded[frame - 1])
+
+
+STORED = {
+    "grey": lambda grey: (grey, "MONOCHROME2", {}),
+    "inverted": lambda grey: (grey, "MONOCHROME1", {}),
+    "12 bits": lambda grey: (grey.astype(np.uint16) << 4, "MONOCHROME2", {"bits": 12}),
+    "signed": lambda grey: ((grey.astype(np.int16) - 128) << 4, "MONOCHROME2", {"bits": 12}),
+    "palette": lambda grey: (255 - grey, "PALETTE COLOR", inverse_palette()),
+    "YBR_FULL": lambda grey: (to_ybr(np.repeat(grey, 3, -1)), "YBR_FULL", {}),
+    "planar": lambda grey: (np.repeat(grey, 3, -1), "RGB", {"planar": True}),
+    "rle": lambda grey: (np.repeat(grey, 3, -1), "RGB", {"syntax": RLELossless}),
+    "jpeg 2000": lambda grey: (grey, "MONOCHROME2", {"syntax": JPEG2000Lossless}),
+}
+
+
+def inverse_palette() -> dict[str, object]:
+    table = np.arange(255, -1, -1, dtype="<u2") * 257
+    made: dict[str, object] = {}
+    for colour in ("Red", "Green", "Blue"):
+        made[f"{colour}PaletteColorLookupTableDescriptor"] = [256, 0, 16]
+        made[f"{colour}PaletteColorLookupTableData"] = table.tobytes()
+    return made
+
+
+@pytest.mark.parametrize("kind", STORED)
+def test_every_way_of_storing_pixels(kind: str, tmp_path: Path) -> None:
+    values, photometric, more = STORED[kind](screen()[..., :1])
+    source = write_image(
+        tmp_path / "in" / "a.dcm",
+        values,
+        photometric,
+        SequenceOfUltrasoundRegions=[REGION],
+        WindowCenter=None,
+        **more,
+    )
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    before, after = decode_pixels(source), decode_pixels(path)
+    outside = np.ones(before.shape[:2], bool)
+    outside[40:220, 20:300] = False
+    assert after[outside].max() <= 1, "what is shown darkest"
+    if values.itemsize == 1:
+        assert np.array_equal(after[~outside], before[~outside])
+    else:  # stretched from minimum to maximum when shown, and the banner was the maximum
+        stored = pydicom.dcmread(path).pixel_array
+        assert np.array_equal(stored[~outside], values[0, ..., 0][~outside])
+
+
+@pytest.mark.parametrize("picture", ["fills the frame", "two sectors", "grown onto a bar", "black"])
+def test_what_cannot_be_told_is_refused_and_not_guessed(picture: str, tmp_path: Path) -> None:
+    pixels = np.zeros((240, 320, 3), np.uint8)
+    texture = speckle(400, 320)[0][60:300]
+    if picture == "fills the frame":
+        pixels = texture.copy()
+    elif picture == "two sectors":
+        pixels[20:220, 5:150], pixels[20:220, 170:315] = texture[20:220, 5:150], texture[20:220, 170:315]
+    elif picture == "grown onto a bar":
+        pixels[0:40] = 200
+        pixels[40:220, 100:220] = texture[40:220, 100:220]
+    write_ultrasound(tmp_path / "in" / "a.dcm", pixels)
+    with pytest.raises(NoUltrasoundError, match="cannot be told where the ultrasound ends"):
+        deidentify_files([tmp_path / "in"], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out", Options(whole_pictures=True)).written
+    assert np.array_equal(decode_pixels(path), pixels)
+    codes = [item.CodeValue for item in pydicom.dcmread(path).DeidentificationMethodCodeSequence]
+    assert "113101" not in codes, "pixels were not cleaned"
+    areas = {str(tmp_path / "in" / "a.dcm"): [(10, 50, 19, 59)]}
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "two", Options(areas=areas)).written
+    after = decode_pixels(path)
+    assert np.array_equal(after[50:60, 10:20], pixels[50:60, 10:20])
+    after[50:60, 10:20] = 0
+    assert not after.any()
+
+
+def test_regions_that_cover_the_whole_screen_are_not_believed(tmp_path: Path) -> None:
+    write_secret(
+        tmp_path / "in" / "a.dcm", SequenceOfUltrasoundRegions=[region_item(0, 0, 319, 239)], regions=False
+    )
+    worker = Deidentifier()
+    worker.survey([tmp_path / "in"])
+    assert worker.items[0].area is AreaKind.DETECTED
+
+
+def test_a_capture_uses_the_regions_of_its_source(tmp_path: Path) -> None:
+    write_secret(tmp_path / "in" / "a.dcm")
+    write_secret(
+        tmp_path / "in" / "c.dcm",
+        regions=False,
+        SOPClassUID="1.2.840.10008.5.1.4.1.1.7",
+        ConversionType="WSD",
+        SourceImageSequence=[reference("a.dcm")],
+    )
+    worker = Deidentifier()
+    worker.survey([tmp_path / "in"])
+    assert [item.area for item in worker.items] == [AreaKind.REGIONS, AreaKind.SOURCE]
+    for path in worker.write(tmp_path / "out").written:
+        assert not banner(decode_pixels(path)).any()
+
+
+def test_png_pictures(tmp_path: Path) -> None:
+    folder = tmp_path / f"{SECRET} Maria"
+    folder.mkdir()
+    info = PngInfo()
+    info.add_text("Comment", SECRET)
+    Image.fromarray(screen()[0]).save(folder / f"{SECRET}.png", pnginfo=info)
+    (path,) = deidentify_files([folder], tmp_path / "out").written
+    assert leaks({SECRET, "Maria"}, tmp_path / "out") == []
+    with Image.open(path) as image:
+        assert not image.info
+        assert not banner(np.asarray(image)).any()
+
+
+@pytest.mark.parametrize(("picture", "believed"), [("speckle", True), ("bar", False), ("banner", False)])
+def test_regions_of_the_whole_screen_need_a_picture_that_agrees(
+    picture: str, believed: bool, tmp_path: Path
+) -> None:
+    pixels = speckle(400, 320)[0][60:300].copy()
+    if picture == "bar":
+        pixels[:24] = 180
+        pixels[6:18, 20:120:3] = 0  # letters
+    elif picture == "banner":
+        pixels[:40] = screen()[0][:40]
+    write_ultrasound(
+        tmp_path / "in" / "a.dcm", pixels, SequenceOfUltrasoundRegions=[region_item(0, 0, 319, 239)]
+    )
+    worker = Deidentifier()
+    worker.survey([tmp_path / "in"])
+    (item,) = worker.items
+    assert (item.area is AreaKind.REGIONS) is believed
+    if believed:
+        (path,) = worker.write(tmp_path / "out").written
+        assert np.array_equal(decode_pixels(path), pixels)
+    elif item.writable:
+        after = worker.preview(item).after
+        assert after is not None
+        assert not after[:20].any(), "found, and the banner is gone"
+
+
+def test_nothing_stays_in_the_code_streams(tmp_path: Path) -> None:
+    """JPEG has room for comments, uncompressed pixels for more frames and bytes than are declared."""
+    stream = jpeg_bytes(screen()[0], comment=f"{SECRET} was here")
+    path = write_encapsulated(
+        tmp_path / "in" / "a.dcm",
+        [stream],
+        (1, 240, 320, 3),
+        "YBR_FULL_422",
+        JPEGBaseline8Bit,
+        SequenceOfUltrasoundRegions=[REGION],
+    )
+    assert SECRET.encode() in path.read_bytes()
+    longer = write_secret(tmp_path / "in" / "b.dcm")
+    ds = pydicom.dcmread(longer)
+    ds.PixelData = ds.PixelData + SECRET.encode() * 2
+    ds.save_as(longer, enforce_file_format=True)
+    written = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    assert len(written) == 2
+    assert leaks({SECRET}, tmp_path / "out") == []
+    assert [path for path in written if pydicom.dcmread(path).preamble != bytes(128)] == []
