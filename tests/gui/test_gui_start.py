@@ -16,14 +16,19 @@ import PySide6
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 
 from alnreader.case.assessment import NodeStatus
+from alnreader.case.case import Case
 from alnreader.case.errors import ExitCode
+from alnreader.case.region import RegionKind
 from alnreader.gui import app as program
 from alnreader.gui import theme
 from alnreader.gui.canvas import Tool
+from alnreader.gui.controller import Controller
 from alnreader.gui.display import missing_library, what_to_install, why_no_window
+from alnreader.gui.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
 BROKEN_TORCH = "ALNREADER_TEST_BROKEN_TORCH"
@@ -141,6 +146,48 @@ def test_a_qt_that_cannot_be_imported_is_told_without_a_traceback(tmp_path: Path
     assert ended.returncode == ExitCode.INTERNAL
     assert "apt install libgl1" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+# --- the window --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("look", ["dark", "light"])
+def test_a_window_that_is_dressed_last_looks_like_one_that_was_dressed_first(
+    qtbot: Any,
+    qapp: QApplication,
+    controller: Controller,
+    add_session: Callable[..., Any],
+    make_case: Callable[..., Case],
+    disc: Callable[..., np.ndarray],
+    look: str,
+) -> None:
+    def pictures(window: MainWindow) -> list[QImage]:
+        qtbot.addWidget(window)
+        window.resize(1366, 768)
+        window.show()
+        qtbot.waitExposed(window)
+        shots = []
+        for page in (*window._pages(), window.start, window.splitter):
+            window.go(page)
+            qtbot.waitUntil(lambda: window.stage.canvas.ready and not controller.runner.busy, timeout=60_000)
+            for step in range(4 if page is window.splitter else 1):
+                window.rail.open(step)
+                QApplication.processEvents()
+                shots.append(window.grab().toImage())
+        window.hide()
+        return shots
+
+    session = add_session(make_case(cine=3))
+    controller.add_region(session.current, disc(), RegionKind.LYMPH_NODE)
+    theme.apply_theme(qapp, look)
+    first = pictures(MainWindow(controller))
+    qapp.setStyleSheet("")
+    theme.prepare(qapp, look)
+    window = MainWindow(controller)
+    theme.lay_sheet(qapp)
+    last = pictures(window)
+    theme.apply_theme(qapp, "dark")
+    assert [one == other for one, other in zip(first, last, strict=True)] == [True] * len(first)
 
 
 # --- the network -------------------------------------------------------------------------------------------

@@ -488,7 +488,7 @@ def test_a_protected_case_file_opens_read_only(
 
 
 @given(data=st.data())
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_cut_files_lose_nothing_that_any_of_them_has(data: st.DataObject, tmp_path_factory: Any) -> None:
     """Whatever length the list and its log are cut to, every action comes back out of the case files."""
     folder = tmp_path_factory.mktemp("cut")
@@ -515,7 +515,7 @@ def test_cut_files_lose_nothing_that_any_of_them_has(data: st.DataObject, tmp_pa
 
 
 @given(lost=st.integers(1, 4000))
-@settings(max_examples=15)
+@settings(max_examples=6)
 def test_a_cut_case_file_is_set_aside_and_written_anew(lost: int, tmp_path_factory: Any) -> None:
     folder = tmp_path_factory.mktemp("cut")
     with Store(folder) as store:
