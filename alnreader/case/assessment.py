@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from alnreader.case.errors import InvalidValueError
+from alnreader.case.language import mark
 
 
 class NodeStatus(StrEnum):
@@ -61,8 +62,8 @@ class Decision(StrEnum):
 
 
 _CORTEX_SOURCE = "doi 10.5812/ijradiol-139030"
-_RATIO_SOURCE = "often quoted mark, no single source"
-_FEATURE_SOURCE = "general criterion, no cut-off"
+_RATIO_SOURCE = mark("often quoted mark, no single source")
+_FEATURE_SOURCE = mark("general criterion, no cut-off")
 _BURDEN_SOURCE = "doi 10.1186/s40644-019-0191-y, Table 3"
 
 
@@ -123,7 +124,8 @@ class CriteriaCutOffs:
 
 def _source(published: bool, source: str, value: str) -> str:
     """Name the source, or say that the number is not its."""
-    return source if published else f"set by this site (default {value}: {source})"
+    words = mark("set by this site (default {value}: {what})")
+    return source if published else words.format(value=value, what=source)
 
 
 PUBLISHED_CUT_OFFS = CriteriaCutOffs()
@@ -229,16 +231,17 @@ def criteria_met(
     shape = None if criteria.shape is None else criteria.shape is NodeShape.ROUND
     outline = None if criteria.outline is None else criteria.outline is Outline.IRREGULAR
     flow = None if criteria.vascularity is None else criteria.vascularity is Vascularity.ABNORMAL
-    cortex_sentence = f"Cortex thicker than {cut_offs.cortex_mm:g} mm"
-    ratio_sentence = f"Long by short axis below {cut_offs.round_ratio:g}, as measured"
+    cortex_sentence = mark("Cortex thicker than {limit} mm").format(limit=f"{cut_offs.cortex_mm:g}")
+    ratio_words = mark("Long by short axis below {limit}, as measured")
+    ratio_sentence = ratio_words.format(limit=f"{cut_offs.round_ratio:g}")
     return (
         Criterion("cortex", cortex, cortex_sentence, cut_offs.cortex_source),
-        Criterion("focal_bulge", criteria.focal_bulge, "Focal bulge of the cortex", _CORTEX_SOURCE),
-        Criterion("hilum_lost", hilum, "Fatty hilum lost", _FEATURE_SOURCE),
-        Criterion("round_shape", shape, "Round shape", _FEATURE_SOURCE),
+        Criterion("focal_bulge", criteria.focal_bulge, mark("Focal bulge of the cortex"), _CORTEX_SOURCE),
+        Criterion("hilum_lost", hilum, mark("Fatty hilum lost"), _FEATURE_SOURCE),
+        Criterion("round_shape", shape, mark("Round shape"), _FEATURE_SOURCE),
         Criterion("axis_ratio", ratio, ratio_sentence, cut_offs.ratio_source),
-        Criterion("irregular_outline", outline, "Irregular outline", _FEATURE_SOURCE),
-        Criterion("abnormal_flow", flow, "Abnormal flow", _FEATURE_SOURCE),
+        Criterion("irregular_outline", outline, mark("Irregular outline"), _FEATURE_SOURCE),
+        Criterion("abnormal_flow", flow, mark("Abnormal flow"), _FEATURE_SOURCE),
     )
 
 
@@ -252,23 +255,22 @@ def burden_grade(
     low, high = cut_offs.burden_low_mm, cut_offs.burden_high_mm
     cortex, hilum = criteria.cortex_mm, criteria.hilum
     if hilum is Hilum.LOST or (cortex is not None and cortex >= high):
-        grade, words = 3, f"cortex of {high:g} mm or more, or hilum lost"
+        grade, words = 3, mark("cortex of {high} mm or more, or hilum lost")
     elif cortex is None or hilum in (None, Hilum.NOT_SEEN):
         return None
     elif cortex < low:
-        grade, words = 1, f"cortex below {low:g} mm"
+        grade, words = 1, mark("cortex below {low} mm")
     else:
-        grade, words = 2, f"cortex from {low:g} to below {high:g} mm"
+        grade, words = 2, mark("cortex from {low} to below {high} mm")
+    what = words.format(low=f"{low:g}", high=f"{high:g}")
     if not cut_offs.burden_published:
-        return BurdenGrade(grade, None, f"Grade {grade} ({words}).", cut_offs.burden_source)
+        sentence = mark("Grade {grade} ({what}).").format(grade=grade, what=what)
+        return BurdenGrade(grade, None, sentence, cut_offs.burden_source)
     some, everyone = _BURDEN_COUNTS[grade - 1]
     share = some / everyone
-    return BurdenGrade(
-        grade,
-        share,
-        f"Grade {grade} ({words}): high nodal burden in {share:.1%} ({some} of {everyone}) as published.",
-        cut_offs.burden_source,
-    )
+    words = mark("Grade {grade} ({what}): high nodal burden in {share} ({some} of {everyone}) as published.")
+    sentence = words.format(grade=grade, what=what, share=f"{share:.1%}", some=some, everyone=everyone)
+    return BurdenGrade(grade, share, sentence, cut_offs.burden_source)
 
 
 @dataclass(frozen=True)

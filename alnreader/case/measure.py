@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from alnreader.case.errors import InvalidValueError
 from alnreader.case.image import CalibrationRegion, RegionContent
+from alnreader.case.language import mark
 from alnreader.case.region import Mask
 
 Point = tuple[float, float]
@@ -154,7 +155,7 @@ def measure(mask: Mask, calibration: Sequence[CalibrationRegion]) -> Measurement
     else:
         region, long_ends, short_ends = _axes_partly_inside(hull, calibration)
         if region is not None:
-            reason = "Part of the outline lies outside the calibrated region: the area is in pixels."
+            reason = mark("Part of the outline lies outside the calibrated region: the area is in pixels.")
     long_axis, short_axis = _axis(long_ends, region), _axis(short_ends, region)
     if long_axis.length_mm is not None and short_axis.length_mm is not None:
         ratio = long_axis.length_mm / short_axis.length_mm
@@ -197,21 +198,21 @@ def _pick(
     top of them.
     """
     if not calibration:
-        return None, "The picture carries no calibration."
+        return None, mark("The picture carries no calibration.")
     calibrated = [region for region in calibration if region.calibrated]
     if not calibrated:
-        return None, "No region of the picture is calibrated in cm on both axes."
+        return None, mark("No region of the picture is calibrated in cm on both axes.")
     holding = sorted((region for region in calibrated if holds(region)), key=_preference)
     if not holding:
-        return None, "It does not lie in one region that is calibrated in cm on both axes."
+        return None, mark("It does not lie in one region that is calibrated in cm on both axes.")
     best = holding[0]
     rivals = [region for region in holding[1:] if _preference(region) == _preference(best)]
     if any(_scale(rival) != _scale(best) for rival in rivals):
-        return None, "It lies in two calibrated regions that contradict each other."
+        return None, mark("It lies in two calibrated regions that contradict each other.")
     for other in calibration:
         trace = not other.calibrated and other.content not in _PICTURES and _size(other) < _size(best)
         if trace and touches(other):
-            return None, "A part of the picture without a scale in cm lies over it."
+            return None, mark("A part of the picture without a scale in cm lies over it.")
     return best, ""
 
 

@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from alnreader.case.assessment import Assessment, FinalRead, require_signature
 from alnreader.case.errors import InvalidValueError, ProtocolError
+from alnreader.case.language import mark
 
 
 class ReadingMode(StrEnum):
@@ -69,29 +70,31 @@ class Refusal:
 
 Outcome = ReadingState | Refusal
 
-_UNLOCK = Refusal("The first read is locked: unlock it to change regions or images.")
-_AFTER = Refusal("The score was seen: the change is recorded as an edit after the reveal.")
-_NOT_SEEN = Refusal("The score was not revealed yet: this is an ordinary edit.")
-_NO_REVEAL = Refusal("A concurrent reading shows the score from the start: this is an ordinary edit.")
-_AMEND = Refusal("The reading is signed: open an amendment to change it.")
-_UNLOCK_ENTRY = Refusal("The first read is locked: unlock it to change it.")
-_FIXED = Refusal("The score was seen: the first read can no longer be changed, enter the final read.")
-_IS_LOCKED = Refusal("The first read is locked already.")
-_NOT_LOCKED = Refusal("The first read is not locked.")
-_LOCK = Refusal("The score is shown after the first read: enter and lock it.")
-_IS_SHOWN = Refusal("The score is shown already.")
-_REVEAL = Refusal("The final read follows the score: reveal it.")
-_LOCK_FIRST = Refusal("The final read follows the score: lock the first read and reveal it.")
-_SIGN_FIRST = Refusal("A reading is signed after the final read: lock the first read and reveal the score.")
-_SIGN_SEEN = Refusal("A reading is signed after the final read: reveal the score.")
-_IS_SIGNED = Refusal("The reading is signed already.")
-_UNSIGNED = Refusal("The reading is not signed: change it as it is.")
-_IS_OPEN = Refusal("An amendment is open already.")
-_NO_AMENDMENT = Refusal("No amendment is open.")
-_SIGN_TO_EXPORT = Refusal("Only a signed reading is exported: sign it.")
-_SETTLE = Refusal("An amendment is open: sign or discard it, then export.")
-_NO_FIRST = Refusal("A concurrent reading has no first read: enter the final read.")
-_NEVER = Refusal("A concurrent reading has no locked first read and no reveal.")
+_UNLOCK = Refusal(mark("The first read is locked: unlock it to change regions or images."))
+_AFTER = Refusal(mark("The score was seen: the change is recorded as an edit after the reveal."))
+_NOT_SEEN = Refusal(mark("The score was not revealed yet: this is an ordinary edit."))
+_NO_REVEAL = Refusal(mark("A concurrent reading shows the score from the start: this is an ordinary edit."))
+_AMEND = Refusal(mark("The reading is signed: open an amendment to change it."))
+_UNLOCK_ENTRY = Refusal(mark("The first read is locked: unlock it to change it."))
+_FIXED = Refusal(mark("The score was seen: the first read can no longer be changed, enter the final read."))
+_IS_LOCKED = Refusal(mark("The first read is locked already."))
+_NOT_LOCKED = Refusal(mark("The first read is not locked."))
+_LOCK = Refusal(mark("The score is shown after the first read: enter and lock it."))
+_IS_SHOWN = Refusal(mark("The score is shown already."))
+_REVEAL = Refusal(mark("The final read follows the score: reveal it."))
+_LOCK_FIRST = Refusal(mark("The final read follows the score: lock the first read and reveal it."))
+_SIGN_FIRST = Refusal(
+    mark("A reading is signed after the final read: lock the first read and reveal the score.")
+)
+_SIGN_SEEN = Refusal(mark("A reading is signed after the final read: reveal the score."))
+_IS_SIGNED = Refusal(mark("The reading is signed already."))
+_UNSIGNED = Refusal(mark("The reading is not signed: change it as it is."))
+_IS_OPEN = Refusal(mark("An amendment is open already."))
+_NO_AMENDMENT = Refusal(mark("No amendment is open."))
+_SIGN_TO_EXPORT = Refusal(mark("Only a signed reading is exported: sign it."))
+_SETTLE = Refusal(mark("An amendment is open: sign or discard it, then export."))
+_NO_FIRST = Refusal(mark("A concurrent reading has no first read: enter the final read."))
+_NEVER = Refusal(mark("A concurrent reading has no locked first read and no reveal."))
 
 _D = ReadingState.DRAFT
 _L = ReadingState.FIRST_READ_LOCKED
@@ -278,7 +281,7 @@ class HumanReading:
         event = recorded_as(event, self.state, self.mode)
         state = step(self.state, event, self.mode)
         if event is Event.LOCK_FIRST_READ and self.first_read is None:
-            raise ProtocolError("There is no first read to lock: enter it.")
+            raise ProtocolError(mark("There is no first read to lock: enter it."))
         if event is Event.DISCARD_AMENDMENT:
             return dataclasses.replace(self, state=state, final_read=None, amendment_reason="")
         if event in CASE_CHANGES or event is Event.RESCORE:
@@ -314,7 +317,7 @@ class HumanReading:
         """
         state = step(self.state, Event.SIGN, self.mode)
         if self.final_read is None:
-            raise ProtocolError("There is no final read of the case as it is now: enter it, then sign.")
+            raise ProtocolError(mark("There is no final read of the case as it is now: enter it, then sign."))
         version = SignedVersion(self.final_read, signed_by, when, self.amendment_reason)
         return dataclasses.replace(
             self, state=state, final_read=None, versions=(*self.versions, version), amendment_reason=""
@@ -330,7 +333,9 @@ class HumanReading:
         """
         state = step(self.state, Event.AMEND, self.mode)
         if not reason.strip():
-            raise ProtocolError("An amendment needs a reason: say what is wrong with the signed reading.")
+            raise ProtocolError(
+                mark("An amendment needs a reason: say what is wrong with the signed reading.")
+            )
         return dataclasses.replace(self, state=state, amendment_reason=reason)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from alnreader.case.errors import InvalidValueError
 from alnreader.case.image import ImageKey
+from alnreader.case.language import mark
 from alnreader.case.region import RegionKind
 
 
@@ -70,11 +71,13 @@ class ModelSummary:
     licence: str = ""
 
 
-SITE_OPERATING_POINT = "set by this site"
+SITE_OPERATING_POINT = mark("set by this site")
 """Name of an operating point that is none of the model's own: nothing is published about it."""
 
-DEMONSTRATION_BANNER = "Demonstration model - trained on simulated metastasis labels - not for clinical use"
-"""Shown wherever a number of such a model is shown."""
+DEMONSTRATION_BANNER = mark(
+    "Demonstration model - trained on simulated metastasis labels - not for clinical use"
+)
+"""Shown wherever a number of such a model is shown, in the reader's language."""
 
 
 @dataclass(frozen=True)

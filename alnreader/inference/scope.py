@@ -14,6 +14,7 @@ from torch import Tensor
 from alnreader.case.case import Case
 from alnreader.case.errors import BundleError
 from alnreader.case.image import ImageKey, UltrasoundImage
+from alnreader.case.language import mark
 from alnreader.case.region import Region, RegionKind, union
 from alnreader.case.score import ScopeWarning
 from alnreader.inference.encode import Encoded
@@ -128,36 +129,39 @@ def image_warnings(
 def _image_warnings(
     image: UltrasoundImage, encoded: Encoded, regions: Sequence[Region], check: InputCheck
 ) -> Iterable[ScopeWarning]:
-    colour = _colour_place(encoded, regions)
+    colour = _colour_warning(encoded, regions)
     if colour:
         yield ScopeWarning(
             "colour_doppler",
-            f"There is colour {colour} (Doppler, elastography or calipers); the model is made for plain "
-            "grey-scale pictures.",
+            colour,
         )
     beyond = check.unlike(encoded)
     if beyond is not None:
         yield ScopeWarning(
             "unlike_training_images",
-            f"This image is unlike the training images: its features lie {beyond:.1f} times as far from "
-            "theirs as nearly all of them do.",
+            mark(
+                "This image is unlike the training images: its features lie {times} times as far from theirs "
+                "as nearly all of them do."
+            ).format(times=f"{beyond:.1f}"),
         )
     if not regions:
         yield ScopeWarning(
             "no_region",
-            "Nothing is outlined on this image; if it counts, then with the network's own soft mask.",
+            mark("Nothing is outlined on this image; if it counts, then with the network's own soft mask."),
         )
     if image.number_of_frames > 1:
         yield ScopeWarning(
             "cine_frame",
-            f"This cine of {image.number_of_frames} frames is represented by frame {image.key.frame} alone.",
+            mark("This cine of {frames} frames is represented by frame {frame} alone.").format(
+                frames=image.number_of_frames, frame=image.key.frame
+            ),
         )
     for note in image.notes:
         yield ScopeWarning("note", note)
 
 
-def _colour_place(encoded: Encoded, regions: Sequence[Region]) -> str:
-    """Return in words where the picture is clearly coloured; empty if it is not."""
+def _colour_warning(encoded: Encoded, regions: Sequence[Region]) -> str:
+    """Return a sentence that says where the picture is clearly coloured; empty if it is not."""
     coloured = encoded.coloured.numpy()
     if not coloured.any():
         return ""
@@ -166,8 +170,16 @@ def _colour_place(encoded: Encoded, regions: Sequence[Region]) -> str:
         cells = torch.nn.functional.adaptive_max_pool2d(mask[None], list(coloured.shape))[0].numpy() > 0
         near = ndimage.binary_dilation(cells, structure=_EIGHT, iterations=NEIGHBOURHOOD)
         if coloured[near].mean() >= REGION_COLOUR_SHARE:
-            return "at the outlined region"
-    return "in this picture" if coloured.mean() >= PICTURE_COLOUR_SHARE else ""
+            return mark(
+                "There is colour at the outlined region (Doppler, elastography or calipers); the model is "
+                "made for plain grey-scale pictures."
+            )
+    if coloured.mean() < PICTURE_COLOUR_SHARE:
+        return ""
+    return mark(
+        "There is colour in this picture (Doppler, elastography or calipers); the model is made for plain "
+        "grey-scale pictures."
+    )
 
 
 def patient_warnings(kinds: Sequence[RegionKind], check: InputCheck) -> tuple[ScopeWarning, ...]:
@@ -184,7 +196,7 @@ def patient_warnings(kinds: Sequence[RegionKind], check: InputCheck) -> tuple[Sc
         warnings.append(
             ScopeWarning(
                 "empty_bag",
-                "No image counts: the probability is the model's starting point, not this patient's.",
+                mark("No image counts: the probability is the model's starting point, not this patient's."),
             )
         )
     else:
@@ -192,22 +204,24 @@ def patient_warnings(kinds: Sequence[RegionKind], check: InputCheck) -> tuple[Sc
             warnings.append(
                 ScopeWarning(
                     "no_lymph_node_view",
-                    "No image that counts shows a lymph node; the score rests on the tumour alone.",
+                    mark("No image that counts shows a lymph node; the score rests on the tumour alone."),
                 )
             )
         if RegionKind.TUMOUR not in kinds:
             warnings.append(
                 ScopeWarning(
                     "no_tumour_view",
-                    "No image that counts shows the tumour; the score rests on lymph nodes alone.",
+                    mark("No image that counts shows the tumour; the score rests on lymph nodes alone."),
                 )
             )
     if not check.available:
         warnings.append(
             ScopeWarning(
                 "input_check_unavailable",
-                "This model has no statistics of its training images: whether these images are like them was "
-                "not checked.",
+                mark(
+                    "This model has no statistics of its training images: whether these images are like them "
+                    "was not checked."
+                ),
             )
         )
     return tuple(warnings)
@@ -233,16 +247,20 @@ def mixture_warnings(case: Case, counted: Collection[ImageKey]) -> tuple[ScopeWa
         warnings.append(
             ScopeWarning(
                 "several_examinations",
-                f"The images are of {len(days)} days, {days[0].isoformat()} to {days[-1].isoformat()}; the "
-                "score takes them for one examination. Read each by itself.",
+                mark(
+                    "The images are of {days} days, {first} to {last}; the score takes them for one "
+                    "examination. Read each by itself."
+                ).format(days=len(days), first=days[0].isoformat(), last=days[-1].isoformat()),
             )
         )
     if {"L", "R"} <= {image.laterality for image in images}:
         warnings.append(
             ScopeWarning(
                 "both_sides",
-                "The images are of the left and the right side; the score does not say which it is about. "
-                "Read each side by itself.",
+                mark(
+                    "The images are of the left and the right side; the score does not say which it is "
+                    "about. Read each side by itself."
+                ),
             )
         )
     return tuple(warnings)

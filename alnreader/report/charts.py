@@ -10,6 +10,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
+from alnreader.case.language import tr
 from alnreader.case.score import Score
 from alnreader.report import fonts, layout
 from alnreader.report.figures import Figure
@@ -85,7 +86,7 @@ class ScaleChart(Flowable):
         canvas.line(x, top + 2, x, bottom - 13)
         canvas.setDash()
         canvas.setFillColor(layout.TEXT)
-        words = f"operating point {percent(self.score.threshold, digits)}"
+        words = tr("operating point {threshold}").format(threshold=percent(self.score.threshold, digits))
         self._label(canvas, x, bottom - 21, words, 7.5)
 
     def _label(self, canvas: Canvas, x: float, y: float, text: str, size: float, bold: bool = False) -> None:
@@ -134,11 +135,11 @@ class ContributionChart(Flowable):
         points_x, without_x = self.width - 58.0, self.width - 2.0
         head = self.height - 9
         canvas.setFillColor(layout.QUIET)
-        fonts.draw(canvas, 0, head, "Image", 7.5)
-        fonts.draw(canvas, middle - 6, head, "lowers the probability", 7.5, anchor="end")
-        fonts.draw(canvas, middle + 6, head, "raises it", 7.5)
-        fonts.draw(canvas, points_x, head, "points", 7.5, anchor="end")
-        fonts.draw(canvas, without_x, head, "without it", 7.5, anchor="end")
+        fonts.draw(canvas, 0, head, tr("Image"), 7.5)
+        fonts.draw(canvas, middle - 6, head, tr("lowers the probability"), 7.5, anchor="end")
+        fonts.draw(canvas, middle + 6, head, tr("raises it"), 7.5)
+        fonts.draw(canvas, points_x, head, tr("points"), 7.5, anchor="end")
+        fonts.draw(canvas, without_x, head, tr("without it"), 7.5, anchor="end")
         canvas.setStrokeColor(layout.QUIET)
         canvas.setLineWidth(0.6)
         canvas.line(0, self.height - 13, self.width, self.height - 13)
@@ -157,7 +158,7 @@ class ContributionChart(Flowable):
                 fonts.draw(canvas, without_x, baseline, without, 8.0, anchor="end")
             else:
                 canvas.setFillColor(layout.QUIET)
-                fonts.draw(canvas, without_x, baseline, "left out by the reader", 8.0, anchor="end")
+                fonts.draw(canvas, without_x, baseline, tr("left out by the reader"), 8.0, anchor="end")
             canvas.setStrokeColor(layout.LINE)
             canvas.setLineWidth(0.3)
             canvas.line(0, bottom, self.width, bottom)

@@ -12,92 +12,121 @@ from alnreader.case.assessment import (
     CriteriaCutOffs,
     Decision,
     FinalRead,
+    Hilum,
     NodeCriteria,
+    NodeShape,
+    Outline,
+    Vascularity,
     burden_grade,
     criteria_met,
 )
+from alnreader.case.language import mark, told, tr
 from alnreader.case.protocol import HumanReading, ReadingMode, ReadingState
 from alnreader.report import fonts, layout
 from alnreader.report.layout import paragraph
 from alnreader.report.sentences import NO_FINAL_READ, NO_FIRST_READ
 
 _DECISIONS = {
-    Decision.AGREE: "The first read stands.",
-    Decision.CHANGED: "The first read was changed.",
-    Decision.NO_FIRST_READ: "There was no first read: the score was shown from the start.",
+    Decision.AGREE: mark("The first read stands."),
+    Decision.CHANGED: mark("The first read was changed."),
+    Decision.NO_FIRST_READ: mark("There was no first read: the score was shown from the start."),
 }
 
 
 def first_read(human: HumanReading | None, cut_offs: CriteriaCutOffs = PUBLISHED_CUT_OFFS) -> list[Flowable]:
     """Return what the reader said before the score was shown."""
     if human is not None and human.mode is ReadingMode.CONCURRENT:
-        return [paragraph("Concurrent reading: the score was shown from the start, there is no first read.")]
+        words = tr("Concurrent reading: the score was shown from the start, there is no first read.")
+        return [paragraph(words)]
     if human is None or human.first_read is None:
-        return [paragraph(NO_FIRST_READ)]
-    locked = "" if human.state is not ReadingState.DRAFT else " Not locked yet."
+        return [paragraph(tr(NO_FIRST_READ))]
+    locked = "" if human.state is not ReadingState.DRAFT else tr("Not locked yet.")
     return _assessment(human.first_read, cut_offs, locked)
 
 
 def final_read(human: HumanReading | None, cut_offs: CriteriaCutOffs = PUBLISHED_CUT_OFFS) -> list[Flowable]:
     """Return the reader's last word, with its signatures, or lines for one."""
     if human is None:
-        return [paragraph(NO_FINAL_READ), SignatureLines()]
+        return [paragraph(tr(NO_FINAL_READ)), SignatureLines()]
     open_amendment = human.state is ReadingState.AMENDED
     if human.signed is None:
         if human.final_read is None:
-            return [paragraph(NO_FINAL_READ), SignatureLines()]
+            return [paragraph(tr(NO_FINAL_READ)), SignatureLines()]
         story = _final(human.final_read, cut_offs)
-        return [*story, paragraph("This report is not signed."), SignatureLines()]
+        return [*story, paragraph(tr("This report is not signed.")), SignatureLines()]
     story = _final(human.signed.final_read, cut_offs)
     for number, version in enumerate(human.versions):
-        what = f"Amended and signed ({version.amendment_reason})" if number else "Signed"
-        story.append(paragraph(f"{what} by {version.signed_by}, {_time(version.when)}.", bold=True))
-    if open_amendment:
-        reason = human.amendment_reason
-        story.append(
-            paragraph(f"An amendment is open and not signed ({reason}): the signed read above counts.")
+        words = (
+            tr("Amended and signed ({why}) by {name}, {time}.") if number else tr("Signed by {name}, {time}.")
         )
+        said = words.format(why=version.amendment_reason, name=version.signed_by, time=_time(version.when))
+        story.append(paragraph(said, bold=True))
+    if open_amendment:
+        words = tr("An amendment is open and not signed ({why}): the signed read above counts.")
+        story.append(paragraph(words.format(why=human.amendment_reason)))
     return story
 
 
 def _final(final: FinalRead, cut_offs: CriteriaCutOffs) -> list[Flowable]:
-    reason = f" Reason: {final.reason}" if final.reason.strip() else ""
-    return [*_assessment(final.assessment, cut_offs), paragraph(f"{_DECISIONS[final.decision]}{reason}")]
+    said = tr(_DECISIONS[final.decision])
+    if final.reason.strip():
+        said = tr("{decision} Reason: {why}").format(decision=said, why=final.reason)
+    return [*_assessment(final.assessment, cut_offs), paragraph(said)]
 
 
 def _assessment(assessment: Assessment, cut_offs: CriteriaCutOffs, note: str = "") -> list[Flowable]:
-    said = (
-        f"{assessment.status.value.capitalize()}, confidence {assessment.confidence} of 100. "
-        f"{assessment.reader}, {_time(assessment.when)}.{note}"
+    said = tr("{status}, confidence {confidence} of 100. {reader}, {time}.").format(
+        status=tr(assessment.status.value.capitalize()),
+        confidence=assessment.confidence,
+        reader=assessment.reader,
+        time=_time(assessment.when),
     )
-    story: list[Flowable] = [paragraph(said)]
+    story: list[Flowable] = [paragraph(f"{said} {note}".rstrip())]
     noted = _noted(assessment.criteria)
     if noted:
-        story.append(paragraph(f"Noted of the node: {noted}.", layout.SMALL))
+        story.append(paragraph(tr("Noted of the node: {noted}.").format(noted=noted), layout.SMALL))
     met = [
-        f"{item.sentence} ({item.source})" for item in criteria_met(assessment.criteria, cut_offs) if item.met
+        tr("{criterion} ({source})").format(criterion=told(item.sentence), source=told(item.source))
+        for item in criteria_met(assessment.criteria, cut_offs)
+        if item.met
     ]
     if met:
-        story.append(paragraph(f"Criteria of suspicion met: {'; '.join(met)}.", layout.SMALL))
+        words = tr("Criteria of suspicion met: {criteria}.").format(criteria=tr("; ").join(met))
+        story.append(paragraph(words, layout.SMALL))
     grade = burden_grade(assessment.criteria, cut_offs)
     if grade is not None:
-        story.append(paragraph(f"{grade.sentence} {grade.source}.", layout.SMALL))
+        story.append(paragraph(f"{told(grade.sentence)} {told(grade.source)}.", layout.SMALL))
     if assessment.remarks.strip():
-        story.append(paragraph(f"Remarks: {assessment.remarks}", layout.SMALL))
+        story.append(paragraph(tr("Remarks: {text}").format(text=assessment.remarks), layout.SMALL))
     return story
 
 
 def _noted(criteria: NodeCriteria) -> str:
-    bulge = {None: "", True: "focal bulge", False: "no focal bulge"}[criteria.focal_bulge]
+    bulge = {None: "", True: tr("focal bulge"), False: tr("no focal bulge")}[criteria.focal_bulge]
+    cortex = "" if criteria.cortex_mm is None else tr("cortex {mm} mm").format(mm=f"{criteria.cortex_mm:.1f}")
+    # Written out, so that each is translated as a whole.
+    hilum = {
+        Hilum.PRESERVED: tr("hilum preserved"),
+        Hilum.DISPLACED: tr("hilum displaced"),
+        Hilum.LOST: tr("hilum lost"),
+        Hilum.NOT_SEEN: tr("hilum not seen"),
+    }
+    shape = {NodeShape.OVAL: tr("shape oval"), NodeShape.ROUND: tr("shape round")}
+    outline = {Outline.SMOOTH: tr("outline smooth"), Outline.IRREGULAR: tr("outline irregular")}
+    flow = {
+        Vascularity.NONE_SEEN: tr("flow none seen"),
+        Vascularity.HILAR: tr("flow hilar"),
+        Vascularity.ABNORMAL: tr("flow abnormal"),
+    }
     parts = (
-        f"cortex {criteria.cortex_mm:.1f} mm" if criteria.cortex_mm is not None else "",
+        cortex,
         bulge,
-        f"hilum {criteria.hilum.value}" if criteria.hilum else "",
-        f"shape {criteria.shape.value}" if criteria.shape else "",
-        f"outline {criteria.outline.value}" if criteria.outline else "",
-        f"flow {criteria.vascularity.value}" if criteria.vascularity else "",
+        hilum[criteria.hilum] if criteria.hilum else "",
+        shape[criteria.shape] if criteria.shape else "",
+        outline[criteria.outline] if criteria.outline else "",
+        flow[criteria.vascularity] if criteria.vascularity else "",
     )
-    return ", ".join(part for part in parts if part)
+    return tr(", ").join(part for part in parts if part)
 
 
 def _time(when: datetime) -> str:
@@ -107,7 +136,7 @@ def _time(when: datetime) -> str:
 class SignatureLines(Flowable):
     """Three lines to be filled in by hand."""
 
-    _WORDS = ("Reader", "Date and time", "Signature")
+    _WORDS = (mark("Reader"), mark("Date and time"), mark("Signature"))
     _GAP = 14.0
 
     def wrap(self, room_x: float, room_y: float) -> tuple[float, float]:
@@ -123,4 +152,4 @@ class SignatureLines(Flowable):
         for place, word in enumerate(self._WORDS):
             x = place * (width + self._GAP)
             self.canv.line(x, 11, x + width, 11)
-            fonts.draw(self.canv, x, 2, word, layout.SMALL_SIZE)
+            fonts.draw(self.canv, x, 2, tr(word), layout.SMALL_SIZE)

@@ -13,6 +13,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Table, TableStyle
 
+from alnreader.case.language import tr
 from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.report import fonts
 from alnreader.report.text import one_line
@@ -204,9 +205,8 @@ def _draw_header(canvas: Canvas, section: Section) -> None:
         canvas.rect(MARGIN, top - _HEADER - 15, WIDTH, 15, stroke=1, fill=1)
         canvas.setFillColor(TEXT)
         middle = MARGIN + WIDTH / 2
-        fonts.draw(
-            canvas, middle, top - _HEADER - 10.6, DEMONSTRATION_BANNER, 8.6, bold=True, anchor="middle"
-        )
+        words = tr(DEMONSTRATION_BANNER)
+        fonts.draw(canvas, middle, top - _HEADER - 10.6, words, 8.6, bold=True, anchor="middle")
     canvas.restoreState()
 
 
@@ -216,7 +216,7 @@ def _draw_footer(canvas: Canvas, section: Section, page: int, pages: int) -> Non
     canvas.setLineWidth(0.6)
     canvas.line(MARGIN, MARGIN + 12, MARGIN + WIDTH, MARGIN + 12)
     canvas.setFillColor(QUIET)
-    place = f"Page {page} of {pages}"
+    place = tr("Page {page} of {pages}").format(page=page, pages=pages)
     room = WIDTH - fonts.width(place, SMALL_SIZE) - 12
     fonts.draw(canvas, MARGIN, MARGIN + 2, fonts.fit(section.model, room, SMALL_SIZE), SMALL_SIZE)
     fonts.draw(canvas, MARGIN + WIDTH, MARGIN + 2, place, SMALL_SIZE, anchor="end")

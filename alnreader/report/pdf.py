@@ -18,16 +18,18 @@ from reportlab.platypus import (
 )
 
 import alnreader
+from alnreader.case import language
 from alnreader.case.case import Reading
 from alnreader.case.clock import now
+from alnreader.case.language import told, tr
 from alnreader.case.patient import Patient
-from alnreader.case.score import Score
+from alnreader.case.score import ModelSummary, Score
 from alnreader.report import fonts, human, layout, pictures
 from alnreader.report.charts import ContributionChart, ContributionRow, ScaleChart
 from alnreader.report.layout import bullet, cut, heading, paragraph
 from alnreader.report.pictures import Prepared
 from alnreader.report.record import model_card, run_record, skipped_files
-from alnreader.report.sentences import HIDDEN, NO_MODEL, percent, points, verdict
+from alnreader.report.sentences import HIDDEN, NO_MODEL, kind_words, percent, points, verdict
 from alnreader.report.visible import shown
 
 _MOST_WARNINGS = 7
@@ -58,11 +60,11 @@ def render_pdf(reading: Reading, dated: bool = True) -> bytes:
     document = BaseDocTemplate(
         stream,
         pageTemplates=[layout.page_template(section)],
-        title="ALN Reader report",
-        subject="Second reading of breast and axillary ultrasound",
+        title=tr("ALN Reader report"),
+        subject=tr("Second reading of breast and axillary ultrasound"),
         author=f"ALN Reader {alnreader.__version__}",
         creator=f"ALN Reader {alnreader.__version__}",
-        lang="en",
+        lang=language.current().code.replace("_", "-"),
         invariant=1 if "SOURCE_DATE_EPOCH" in os.environ or not dated else None,
     )
     document.build(story, canvasmaker=layout.NumberedCanvas)
@@ -74,19 +76,24 @@ def _section(reading: Reading) -> layout.Section:
     sites = dict.fromkeys(study.institution for study in reading.case.studies if study.institution)
     identity = [f"ID {patient.patient_id}"] if str(patient.name) else []
     if patient.birth_date:
-        identity.append(f"born {patient.birth_date.isoformat()}")
+        identity.append(tr("born {date}").format(date=patient.birth_date.isoformat()))
     model = reading.score.run.model if reading.score else reading.model
     program = f"ALN Reader {reading.score.run.program_version if reading.score else alnreader.__version__}"
     return layout.Section(
-        site=reading.site or "; ".join(sites) or "Site not recorded",
+        site=reading.site or "; ".join(sites) or tr("Site not recorded"),
         patient=patient.label,
         identity="".join(f" · {part}" for part in identity),
-        model=f"{program} · no model"
-        if model is None
-        else f"{program} · model {model.name} {model.version} ({model.sha256[:12]})"
-        + (" · Demonstration model" if model.demonstration else ""),
+        model=" · ".join([program, *_model_words(model)]),
         demonstration=model is not None and model.demonstration,
     )
+
+
+def _model_words(model: ModelSummary | None) -> list[str]:
+    if model is None:
+        return [tr("no model")]
+    words = tr("model {name} {version} ({hash})")
+    named = words.format(name=model.name, version=model.version, hash=model.sha256[:12])
+    return [named, tr("Demonstration model")] if model.demonstration else [named]
 
 
 def _patient(reading: Reading, section: layout.Section, dated: bool) -> list[Flowable]:
@@ -94,18 +101,19 @@ def _patient(reading: Reading, section: layout.Section, dated: bool) -> list[Flo
         pictures.prepare(reading, number, image) for number, image in enumerate(reading.case.images, start=1)
     ]
     limits = _limits(reading, prepared)
-    made = f"Report made {now().strftime('%Y-%m-%d %H:%M %Z')}" if dated else "Without identity and dates"
+    time = tr("Report made {time}").format(time=now().strftime("%Y-%m-%d %H:%M %Z"))
+    made = time if dated else tr("Without identity and dates")
     story = _answer(reading, section, prepared, limits, made)
     story.append(PageBreak())
     if prepared:
-        story += [heading("Pictures"), paragraph(pictures.LEGEND, layout.QUIET_SMALL)]
+        story += [heading(tr("Pictures")), paragraph(tr(pictures.LEGEND), layout.QUIET_SMALL)]
         for one in prepared:
             blocks = pictures.blocks(one)
             # A table of very many regions may run on to the next page; picture and caption never part.
             fits = layout.height_of(blocks) < layout.frame_height(section)
             story += [KeepTogether(blocks)] if fits else blocks
     if len(limits) > _MOST_WARNINGS:
-        story += [heading("All limits and warnings"), *(bullet(limit) for limit in limits)]
+        story += [heading(tr("All limits and warnings")), *(bullet(limit) for limit in limits)]
     story += skipped_files(reading.skipped)
     story += model_card(reading.score)
     story += run_record(reading)
@@ -117,24 +125,24 @@ def _answer(
 ) -> list[Flowable]:
     """Return page 1. The chart of contributions takes the room that the rest leaves."""
     before: list[Flowable] = [
-        paragraph("Second reading of breast and axillary ultrasound", layout.TITLE, bold=True),
+        paragraph(tr("Second reading of breast and axillary ultrasound"), layout.TITLE, bold=True),
         paragraph(made, layout.QUIET_SMALL),
         Spacer(1, 5),
         _identity(reading, prepared),
-        heading("First read"),
+        heading(tr("First read")),
         *human.first_read(reading.human, reading.cut_offs),
-        heading("Second reader"),
+        heading(tr("Second reader")),
     ]
-    after: list[Flowable] = [heading("Final read"), *human.final_read(reading.human, reading.cut_offs)]
+    after: list[Flowable] = [heading(tr("Final read")), *human.final_read(reading.human, reading.cut_offs)]
     score = reading.score
     if score is None:
         hidden = reading.human is not None and not reading.human.score_visible
-        said = paragraph(HIDDEN if hidden else NO_MODEL, layout.VERDICT)
+        said = paragraph(tr(HIDDEN) if hidden else tr(NO_MODEL), layout.VERDICT)
         return [*before, said, *_limit_list(limits), *after]
     before += [ScaleChart(score), paragraph(verdict(score), layout.VERDICT, bold=True), *_limit_list(limits)]
     if not prepared:
         return before + after
-    title = paragraph("What each image contributes", layout.SUBHEADING, bold=True)
+    title = paragraph(tr("What each image contributes"), layout.SUBHEADING, bold=True)
     closing = paragraph(_sum_of(score, len(prepared), len(prepared)), layout.CLOSING)
     room = layout.frame_height(section) - layout.height_of([*before, title, closing, *after])
     fitting = int((room - ContributionChart.HEAD - closing.style.leading) // ContributionChart.ROW)
@@ -150,30 +158,33 @@ def _identity(reading: Reading, prepared: Sequence[Prepared]) -> Table:
     age = _age(patient, dates[0]) if dates else ""
     born = patient.birth_date.isoformat() if patient.birth_date else ""
     sides = sorted({image.laterality for image in case.images} - {""})
-    shown = {"L": "left", "R": "right"}
+    shown = {"L": tr("left"), "R": tr("right")}
 
     def joined(values: Sequence[str]) -> str:
         return cut("; ".join(dict.fromkeys(value for value in values if value)), 240)
 
-    kinds = [item.region.kind.words for one in prepared for item in one.regions]
+    kinds = [kind_words(item.region.kind) for one in prepared for item in one.regions]
     counted = [f"{kinds.count(kind)} × {kind}" for kind in dict.fromkeys(kinds)]
-    outlined = f", outlined: {', '.join(counted)}" if counted else ", nothing outlined"
     cines = sum(image.number_of_frames > 1 for image in case.images)
-    images = f"{len(case.images)}{f' ({cines} from a cine)' if cines else ''}"
+    number = tr("{images} ({cines} from a cine)") if cines else "{images}"
+    images = number.format(images=len(case.images), cines=cines)
+    outlined = tr("{images}, outlined: {regions}") if counted else tr("{images}, nothing outlined")
+    images = outlined.format(images=images, regions=tr(", ").join(counted))
+    sexes = {"F": tr("female"), "M": tr("male"), "O": tr("other")}
     half = layout.WIDTH / 2
     issuer = f" ({patient.issuer})" if patient.issuer else ""
     left = [
-        ("Patient", cut(str(patient.name), 240)),
-        ("Patient ID", f"{patient.patient_id}{issuer}"),
-        ("Born", f"{born}{f', {age}' if age else ''}"),
-        ("Sex", {"F": "female", "M": "male", "O": "other"}.get(patient.sex, patient.sex)),
+        (tr("Patient"), cut(str(patient.name), 240)),
+        (tr("Patient ID"), f"{patient.patient_id}{issuer}"),
+        (tr("Born"), f"{born}{tr(', ') + age if age else ''}"),
+        (tr("Sex"), sexes.get(patient.sex, patient.sex)),
     ]
     right = [
-        ("Examined", ", ".join(day.isoformat() for day in dates)),
-        ("Study", joined([study.description for study in studies])),
-        ("Accession", joined([study.accession_number for study in studies])),
-        ("Images", f"{images}{outlined}"),
-        ("Side", " and ".join(shown[side] for side in sides)),
+        (tr("Examined"), ", ".join(day.isoformat() for day in dates)),
+        (tr("Study"), joined([study.description for study in studies])),
+        (tr("Accession"), joined([study.accession_number for study in studies])),
+        (tr("Images"), images),
+        (tr("Side"), tr(" and ").join(shown[side] for side in sides)),
     ]
     table = Table(
         [[layout.pairs(left, half - 6, 52), layout.pairs(right, half - 6, 52)]], colWidths=[half, half]
@@ -200,13 +211,13 @@ def _age(patient: Patient, day: date) -> str:
     if born is None or born > day:
         return ""
     years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-    return f"{years} years at the examination"
+    return tr("{years} years at the examination").format(years=years)
 
 
 def _limits(reading: Reading, prepared: Sequence[Prepared]) -> list[str]:
     """Return what limits the answer: of the patient, then of single images, then what was not read."""
     score = reading.score
-    found = [] if score is None else [warning.message for warning in score.warnings]
+    found = [] if score is None else [told(warning.message) for warning in score.warnings]
     images: dict[str, list[int]] = {}
     for one in prepared:
         warnings = () if one.entry is None else one.entry.warnings
@@ -214,17 +225,20 @@ def _limits(reading: Reading, prepared: Sequence[Prepared]) -> list[str]:
         for message in dict.fromkeys([*(warning.message for warning in warnings), *one.image.notes]):
             images.setdefault(message, []).append(one.number)
     for message, numbers in images.items():
-        name = "Image" if len(numbers) == 1 else "Images"
-        found.append(f"{name} {_numbers(numbers)}: {message}")
+        words = tr("Image {numbers}: {message}") if len(numbers) == 1 else tr("Images {numbers}: {message}")
+        found.append(words.format(numbers=_numbers(numbers), message=told(message)))
     if reading.skipped:
-        files = "1 file was" if len(reading.skipped) == 1 else f"{len(reading.skipped)} files were"
-        found.append(f"{files} offered and not read; see the list further back.")
+        single = tr("1 file was offered and not read; see the list further back.")
+        several = tr("{files} files were offered and not read; see the list further back.")
+        found.append(single if len(reading.skipped) == 1 else several.format(files=len(reading.skipped)))
     return found
 
 
 def _numbers(numbers: Sequence[int], most: int = 12) -> str:
-    text = ", ".join(map(str, numbers[:most]))
-    return text if len(numbers) <= most else f"{text} and {len(numbers) - most} more"
+    text = tr(", ").join(map(str, numbers[:most]))
+    if len(numbers) <= most:
+        return text
+    return tr("{numbers} and {rest} more").format(numbers=text, rest=len(numbers) - most)
 
 
 def _limit_list(limits: Sequence[str]) -> list[Flowable]:
@@ -232,8 +246,9 @@ def _limit_list(limits: Sequence[str]) -> list[Flowable]:
         return []
     shown = list(limits[: _MOST_WARNINGS if len(limits) <= _MOST_WARNINGS else _MOST_WARNINGS - 1])
     if len(shown) < len(limits):
-        shown.append(f"{len(limits) - len(shown)} more: see “All limits and warnings” further back.")
-    title = paragraph("What limits this answer", layout.SUBHEADING, bold=True)
+        words = tr("{rest} more: see “All limits and warnings” further back.")
+        shown.append(words.format(rest=len(limits) - len(shown)))
+    title = paragraph(tr("What limits this answer"), layout.SUBHEADING, bold=True)
     title.keepWithNext = 1
     return [title, *(bullet(limit) for limit in shown)]
 
@@ -258,9 +273,15 @@ def _chart(score: Score, prepared: Sequence[Prepared], rows: int) -> Contributio
 
 def _sum_of(score: Score, images: int, rows: int) -> str:
     total = sum(entry.contribution for entry in score.images)
-    together = "this image moves" if images == 1 else f"all {images} images together move"
-    text = (
-        f"With no image at all the model says {percent(score.baseline)}; {together} that by {points(total)} "
+    one = tr(
+        "With no image at all the model says {baseline}; this image moves that by {points} percentage points."
+    )
+    several = tr(
+        "With no image at all the model says {baseline}; all {images} images together move that by {points} "
         "percentage points."
     )
-    return text if rows >= images else f"{text} Shown are the {rows} images that move it most."
+    sentence = one if images == 1 else several
+    text = sentence.format(baseline=percent(score.baseline), points=points(total), images=images)
+    if rows >= images:
+        return text
+    return f"{text} " + tr("Shown are the {rows} images that move it most.").format(rows=rows)

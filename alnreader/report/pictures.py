@@ -11,6 +11,7 @@ from reportlab.platypus import Flowable, Spacer, Table, TableStyle
 
 from alnreader.case.case import Reading
 from alnreader.case.image import UltrasoundImage
+from alnreader.case.language import mark, told, tr
 from alnreader.case.measure import Axis, Measurement, measure
 from alnreader.case.region import Origin, Region, RegionKind
 from alnreader.case.score import ImageScore
@@ -18,15 +19,15 @@ from alnreader.report import figures, fonts, layout
 from alnreader.report.charts import draw_figure
 from alnreader.report.heat import heat_map_of
 from alnreader.report.outline import Loop, outlines
-from alnreader.report.sentences import HEAT_MAP_CAPTION, percent, points
+from alnreader.report.sentences import HEAT_MAP_CAPTION, kind_words, percent, points
 from alnreader.report.text import file_name
 
 COLOURS = {RegionKind.TUMOUR: HexColor("#ffb454"), RegionKind.LYMPH_NODE: HexColor("#3fd3c1")}
 _LETTERS = {RegionKind.TUMOUR: "T", RegionKind.LYMPH_NODE: "N"}
 _ORIGINS = {
-    Origin.PROPOSED: "proposed by the network",
-    Origin.EDITED: "proposed by the network, corrected by the reader",
-    Origin.DRAWN: "drawn by the reader",
+    Origin.PROPOSED: mark("{region}, proposed by the network"),
+    Origin.EDITED: mark("{region}, proposed by the network, corrected by the reader"),
+    Origin.DRAWN: mark("{region}, drawn by the reader"),
 }
 
 _GAP = 12.0
@@ -38,7 +39,7 @@ _LINE = 1.3
 _HALO = 0.75
 """Width of an outline, and of the black border on each side of it: a pixel of a screen, in points."""
 
-LEGEND = (
+LEGEND = mark(
     "T: tumour, N: lymph node. A dashed outline was proposed by the network and not confirmed by a reader; a "
     "solid one was confirmed or drawn. Small crosses mark the ends of the long and short axis. "
     "All heat maps of the patient share one scale: one that looks empty is weak beside the brightest."
@@ -76,10 +77,14 @@ class Prepared:
     @property
     def title(self) -> str:
         """What the image shows, in words."""
-        side = {"L": "left", "R": "right", "": ""}[self.image.laterality]
-        shown = dict.fromkeys(item.region.kind.words for item in self.regions)
-        what = ", ".join(shown) or (f"{self.entry.kind.words} view" if self.entry is not None else "image")
-        return f"{self.number}  {what[0].upper()}{what[1:]}{', ' + side if side else ''}"
+        side = {"L": tr("left"), "R": tr("right"), "": ""}[self.image.laterality]
+        shown = dict.fromkeys(kind_words(item.region.kind) for item in self.regions)
+        what = tr(", ").join(shown)
+        if not what and self.entry is not None:
+            tumour = self.entry.kind is RegionKind.TUMOUR
+            what = tr("tumour view") if tumour else tr("lymph node view")
+        what = what or tr("image")
+        return f"{self.number}  {what[0].upper()}{what[1:]}{tr(', ') + side if side else ''}"
 
 
 def prepare(reading: Reading, number: int, image: UltrasoundImage) -> Prepared:
@@ -142,10 +147,10 @@ class PicturePair(Flowable):
         origin = fonts.fit(_origin(prepared.image), _HALF, layout.SMALL_SIZE)
         fonts.draw(canvas, 0, 4, origin, layout.SMALL_SIZE)
         if prepared.heat is None:
-            fonts.draw(canvas, right, self.height - 10, "No heat map.", layout.SMALL_SIZE)
+            fonts.draw(canvas, right, self.height - 10, tr("No heat map."), layout.SMALL_SIZE)
             return
         draw_figure(canvas, prepared.heat, right, self._CAPTION, columns, rows)
-        caption = f"Heat map: {HEAT_MAP_CAPTION}"
+        caption = tr("Heat map: {caption}").format(caption=tr(HEAT_MAP_CAPTION))
         fonts.draw(canvas, right, 4, caption, layout.SMALL_SIZE)
         self._colour_bar(canvas, right + fonts.width(caption, layout.SMALL_SIZE) + 12)
 
@@ -219,13 +224,13 @@ def blocks(prepared: Prepared) -> list[Flowable]:
     if prepared.regions:
         flowables.append(_measurements(prepared.regions))
     else:
-        flowables.append(layout.paragraph("Nothing is outlined on this image.", layout.SMALL))
+        flowables.append(layout.paragraph(tr("Nothing is outlined on this image."), layout.SMALL))
     reasons = dict.fromkeys(item.measured.reason for item in prepared.regions if item.measured.reason)
-    remarks = [f"No value in millimetres: {reason}" for reason in reasons]
+    remarks = [tr("No value in millimetres: {reason}").format(reason=told(reason)) for reason in reasons]
     if not (prepared.included if entry is None else entry.included):
-        remarks.append("The reader left this image out of the patient's probability.")
-    remarks += [] if entry is None else [warning.message for warning in entry.warnings]
-    notes = dict.fromkeys([*remarks, *image.notes])
+        remarks.append(tr("The reader left this image out of the patient's probability."))
+    remarks += [] if entry is None else [told(warning.message) for warning in entry.warnings]
+    notes = dict.fromkeys([*remarks, *map(told, image.notes)])
     if notes:
         flowables.append(Spacer(1, 3))
     flowables += [layout.paragraph(note, layout.SMALL) for note in notes]
@@ -236,7 +241,8 @@ def blocks(prepared: Prepared) -> list[Flowable]:
 def _origin(image: UltrasoundImage) -> str:
     parts = [file_name(image.source)]
     if image.number_of_frames > 1:
-        parts.append(f"frame {image.key.frame} of {image.number_of_frames}")
+        words = tr("frame {frame} of {frames}")
+        parts.append(words.format(frame=image.key.frame, frames=image.number_of_frames))
     if image.acquired is not None:
         parts.append(image.acquired.strftime("%Y-%m-%d %H:%M:%S"))
     parts.append(f"{image.columns} × {image.rows} px")
@@ -249,11 +255,12 @@ def _origin(image: UltrasoundImage) -> str:
 def _numbers(entry: ImageScore) -> Table:
     """Return what the model says of the image, four numbers in a row."""
     without = "–" if entry.without is None else percent(entry.without)
+    moved = tr("{points} points").format(points=points(entry.contribution))
     cells = [
-        ("Lymph node view", percent(entry.kind_probability)),
-        ("Probability, this image alone", percent(entry.probability)),
-        ("Contribution", f"{points(entry.contribution)} points" if entry.included else "left out"),
-        ("Patient without this image", without),
+        (tr("Lymph node view"), percent(entry.kind_probability)),
+        (tr("Probability, this image alone"), percent(entry.probability)),
+        (tr("Contribution"), moved if entry.included else tr("left out")),
+        (tr("Patient without this image"), without),
     ]
     table = Table(
         [
@@ -283,11 +290,13 @@ def _measurements(regions: Sequence[Outlined]) -> Table:
     rows = []
     for item in regions:
         found = item.measured
-        confirmed = ", confirmed" if item.region.confirmed else ""
+        what = tr(_ORIGINS[item.region.origin]).format(region=kind_words(item.region.kind).capitalize())
+        if item.region.confirmed:
+            what = tr("{region}, confirmed").format(region=what)
         rows.append(
             [
                 item.name,
-                f"{item.region.kind.words.capitalize()}, {_ORIGINS[item.region.origin]}{confirmed}",
+                what,
                 _length(found.long_axis),
                 _length(found.short_axis),
                 f"{found.ratio:.2f}",
@@ -295,7 +304,8 @@ def _measurements(regions: Sequence[Outlined]) -> Table:
             ]
         )
     widths = [24.0, layout.WIDTH - 24.0 - 4 * 66.0, *[66.0] * 4]
-    table = layout.grid(["", "Region", "Long axis", "Short axis", "Long / short", "Area"], rows, widths, 4)
+    head = ["", tr("Region"), tr("Long axis"), tr("Short axis"), tr("Long / short"), tr("Area")]
+    table = layout.grid(head, rows, widths, 4)
     table.spaceBefore = 2
     return table
 

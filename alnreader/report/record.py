@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from reportlab.platypus import Flowable, Spacer
 
 from alnreader.case.case import Reading, Skipped
+from alnreader.case.language import told, tr
 from alnreader.case.score import Score
 from alnreader.report import layout
 from alnreader.report.layout import bullet, heading, pairs, paragraph
@@ -20,14 +21,17 @@ def skipped_files(skipped: Sequence[Skipped]) -> list[Flowable]:
     """Return the list of what was offered and not read, cut where it is long."""
     if not skipped:
         return []
-    rows = [[layout.cut(item.path, 200), layout.cut(item.reason, 300)] for item in skipped[:_MOST_SKIPPED]]
+    rows = [
+        [layout.cut(item.path, 200), layout.cut(told(item.reason), 300)] for item in skipped[:_MOST_SKIPPED]
+    ]
     story: list[Flowable] = [
-        heading(f"Not read ({len(skipped)})"),
-        layout.grid(["File", "Reason"], rows, [layout.WIDTH * 0.45, layout.WIDTH * 0.55], 0),
+        heading(tr("Not read ({files})").format(files=len(skipped))),
+        layout.grid([tr("File"), tr("Reason")], rows, [layout.WIDTH * 0.45, layout.WIDTH * 0.55], 0),
     ]
     if len(skipped) > _MOST_SKIPPED:
         rest = len(skipped) - _MOST_SKIPPED
-        story.append(paragraph(f"and {rest} more; the JSON document lists all of them.", layout.SMALL))
+        words = tr("and {files} more; the JSON document lists all of them.").format(files=rest)
+        story.append(paragraph(words, layout.SMALL))
     return story
 
 
@@ -37,36 +41,40 @@ def model_card(score: Score | None) -> list[Flowable]:
         return []
     model = score.run.model
     known = operating_point_words(model)
-    point = percent(model.threshold, 1) + (f" ({model.operating_point})" if model.operating_point else "")
+    point = percent(model.threshold, 1)
+    if model.operating_point:
+        point = tr("{threshold} ({name})").format(threshold=point, name=told(model.operating_point))
+    found = tr("{point}; it {known}") if known else tr("{point}; what it finds is not published")
+    labels = tr("not clinical: a demonstration") if model.demonstration else tr("clinical")
     entries = [
-        ("Model", f"{model.name} {model.version}" + (f": {model.title}" if model.title else "")),
+        (tr("Model"), f"{model.name} {model.version}" + (f": {told(model.title)}" if model.title else "")),
         ("SHA-256", model.sha256),
-        ("Labels", "not clinical: a demonstration" if model.demonstration else "clinical"),
-        ("Intended use", model.intended_use),
-        ("Training data", model.training_data),
-        ("Operating point", point + (f"; it {known}" if known else "; what it finds is not published")),
-        ("Citation", model.citation),
-        ("Licence", model.licence),
+        (tr("Labels"), labels),
+        (tr("Intended use"), told(model.intended_use)),
+        (tr("Training data"), told(model.training_data)),
+        (tr("Operating point"), found.format(point=point, known=known)),
+        (tr("Citation"), model.citation),
+        (tr("Licence"), told(model.licence)),
     ]
-    story: list[Flowable] = [heading("Model"), pairs(entries, layout.WIDTH, 84)]
+    story: list[Flowable] = [heading(tr("Model")), pairs(entries, layout.WIDTH, 84)]
     if model.limitations:
-        title = paragraph("Limits that the model's card states", layout.SUBHEADING, bold=True)
+        title = paragraph(tr("Limits that the model's card states"), layout.SUBHEADING, bold=True)
         title.keepWithNext = 1
-        story += [title, *(bullet(limit) for limit in model.limitations)]
+        story += [title, *(bullet(told(limit)) for limit in model.limitations)]
     return story
 
 
 def run_record(reading: Reading) -> list[Flowable]:
     """Return how the score was made, so that it can be made again."""
     case, score = reading.case, reading.score
-    story: list[Flowable] = [heading("Run record")]
+    story: list[Flowable] = [heading(tr("Run record"))]
     if score is not None:
         run = score.run
         preprocessing = "; ".join(f"{name} {value}" for name, value in sorted(run.preprocessing.items()))
         entries = [
-            ("Program", f"ALN Reader {run.program_version}"),
-            ("Device", run.device),
-            ("Preprocessing", preprocessing),
+            (tr("Program"), f"ALN Reader {run.program_version}"),
+            (tr("Device"), told(run.device)),
+            (tr("Preprocessing"), preprocessing),
         ]
         story.append(pairs(entries, layout.WIDTH, 84))
     rows = []
@@ -76,12 +84,12 @@ def run_record(reading: Reading) -> list[Flowable]:
             [
                 str(number),
                 layout.cut(image.key.uid if image.is_dicom else image.source, 200),
-                f"{image.key.frame} of {image.number_of_frames}",
+                tr("{frame} of {frames}").format(frame=image.key.frame, frames=image.number_of_frames),
                 str(revision),
             ]
         )
     if rows:
         widths = [24.0, layout.WIDTH - 24.0 - 140.0, 70.0, 70.0]
-        head = ["", "SOP Instance UID, or file", "Frame", "Revision"]
+        head = ["", tr("SOP Instance UID, or file"), tr("Frame"), tr("Revision")]
         story += [Spacer(1, 5), layout.grid(head, rows, widths, 2)]
     return story

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from alnreader.case.case import Reading
+from alnreader.case.language import mark, told, tr
+from alnreader.case.region import RegionKind
 from alnreader.case.score import DEMONSTRATION_BANNER, SITE_OPERATING_POINT, ModelSummary, Score
 
-NO_FIRST_READ = "No first read was entered."
-NO_FINAL_READ = "No final read was entered. This report is not signed."
-NO_MODEL = "No model was loaded: there is no second reading. Regions and measurements stand by themselves."
-HIDDEN = "The score is hidden until the first read is locked and the score revealed."
-HEAT_MAP_CAPTION = "where the network looked, not proof"
+NO_FIRST_READ = mark("No first read was entered.")
+NO_FINAL_READ = mark("No final read was entered. This report is not signed.")
+NO_MODEL = mark(
+    "No model was loaded: there is no second reading. Regions and measurements stand by themselves."
+)
+HIDDEN = mark("The score is hidden until the first read is locked and the score revealed.")
+HEAT_MAP_CAPTION = mark("where the network looked, not proof")
+"""These are in English: `tr` says them where they are shown."""
 
 _MOST_SKIPPED = 5
 """Files that a terminal shows with their reason, for each patient."""
@@ -54,46 +59,67 @@ def interval_words(score: Score, digits: int = 0) -> str:
 def verdict(score: Score) -> str:
     """Return the score as one plain sentence, with the operating point and what it was found to do."""
     digits = telling_digits(score.probability, score.threshold)
-    whose = "this site's" if score.run.model.operating_point == SITE_OPERATING_POINT else "this model's"
-    threshold = f"{whose} threshold of {percent(score.threshold, digits)}"
+    site = score.run.model.operating_point == SITE_OPERATING_POINT
     if score.probability > score.threshold:
-        place = f"above {threshold}"
+        above = tr("{probability} ({interval}): above this model's threshold of {threshold}")
+        sentence = (
+            tr("{probability} ({interval}): above this site's threshold of {threshold}") if site else above
+        )
     elif score.above_threshold:
-        place = f"at {threshold}, which counts as above"
+        at = tr("{probability} ({interval}): at this model's threshold of {threshold}, which counts as above")
+        own = tr("{probability} ({interval}): at this site's threshold of {threshold}, which counts as above")
+        sentence = own if site else at
     else:
-        place = f"below {threshold}"
-    known = operating_point_words(score.run.model)
-    return (
-        f"{percent(score.probability, digits)} ({interval_words(score, digits)}): {place}"
-        f"{f', at which it {known}' if known else ''}."
+        below = tr("{probability} ({interval}): below this model's threshold of {threshold}")
+        sentence = (
+            tr("{probability} ({interval}): below this site's threshold of {threshold}") if site else below
+        )
+    said = sentence.format(
+        probability=percent(score.probability, digits),
+        interval=interval_words(score, digits),
+        threshold=percent(score.threshold, digits),
     )
+    known = operating_point_words(score.run.model)
+    whole = tr("{place}, at which it {known}.") if known else tr("{place}.")
+    return whole.format(place=said, known=known)
 
 
 def operating_point_words(model: ModelSummary) -> str:
     """Return what the operating point was found to do, empty where nothing is published."""
-    found = []
-    if model.sensitivity is not None:
-        found.append(f"found {percent(model.sensitivity)} of metastatic axillae")
-    if model.specificity is not None:
-        found.append(f"cleared {percent(model.specificity)} of the others")
-    if not found:
+    if model.sensitivity is not None and model.specificity is not None:
+        words = tr("found {found} of metastatic axillae and cleared {cleared} of the others")
+    elif model.sensitivity is not None:
+        words = tr("found {found} of metastatic axillae")
+    elif model.specificity is not None:
+        words = tr("cleared {cleared} of the others")
+    else:
         return ""
-    return " and ".join(found) + (f" in {model.chosen_on}" if model.chosen_on else "")
+    words = words.format(found=percent(model.sensitivity or 0.0), cleared=percent(model.specificity or 0.0))
+    where = tr("{known} in {data}") if model.chosen_on else "{known}"
+    return where.format(known=words, data=told(model.chosen_on))
+
+
+def kind_words(kind: RegionKind) -> str:
+    """Return what is outlined, as a person writes it within a sentence."""
+    return tr("tumour") if kind is RegionKind.TUMOUR else tr("lymph node")
 
 
 def summary(reading: Reading) -> str:
     """Return what a terminal shows of a reading: the patient, the verdict, and what limits it."""
     images, skipped = len(reading.case.images), len(reading.skipped)
-    lines = [f"{reading.case.patient.label}: {images} image{'' if images == 1 else 's'}"]
+    head = tr("{patient}: 1 image") if images == 1 else tr("{patient}: {images} images")
+    lines = [head.format(patient=reading.case.patient.label, images=images)]
     if reading.score is not None:
-        lines.append(f"  Probability of axillary lymph node metastasis {verdict(reading.score)}")
-        lines += [f"  {warning.message}" for warning in reading.score.warnings]
+        words = tr("Probability of axillary lymph node metastasis {verdict}")
+        lines.append("  " + words.format(verdict=verdict(reading.score)))
+        lines += [f"  {told(warning.message)}" for warning in reading.score.warnings]
         if reading.score.run.model.demonstration:
-            lines.append(f"  {DEMONSTRATION_BANNER}")
+            lines.append(f"  {tr(DEMONSTRATION_BANNER)}")
     if skipped:
-        files = "1 file was" if skipped == 1 else f"{skipped} files were"
-        lines.append(f"  {files} not read:")
-        lines += [f"    {skip.path}: {skip.reason}" for skip in reading.skipped[:_MOST_SKIPPED]]
+        files = tr("1 file was not read:") if skipped == 1 else tr("{files} files were not read:")
+        lines.append("  " + files.format(files=skipped))
+        lines += [f"    {skip.path}: {told(skip.reason)}" for skip in reading.skipped[:_MOST_SKIPPED]]
         if skipped > _MOST_SKIPPED:
-            lines.append(f"    and {skipped - _MOST_SKIPPED} more, which the JSON document lists (--json).")
+            more = tr("and {files} more, which the JSON document lists (--json).")
+            lines.append("    " + more.format(files=skipped - _MOST_SKIPPED))
     return "\n".join(lines)
