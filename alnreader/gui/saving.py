@@ -64,6 +64,7 @@ class Saving(QObject):
         self._trouble = ""
         self._file_trouble = ""
         self._asked_to_close = False
+        self._opening: set[str] = set()
         self._delivered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._waiting.connect(self._disk_refuses, Qt.ConnectionType.QueuedConnection)
         self._writer = Writer(self._waiting.emit)
@@ -294,8 +295,16 @@ class Saving(QObject):
 
     def open(self, case_id: str, folders: Sequence[Path] = ()) -> None:
         """Bring back a reading of the list and show it."""
+        if case_id in self._opening:
+            return  # a double click
+        self._opening.add(case_id)
         who = self._controller.settings.reader
-        self._put(lambda: self._opened(self._the_store().open(case_id, folders, who)), self._show)
+
+        def done(opened: Opened | None, error: Exception | None) -> None:
+            self._opening.discard(case_id)
+            self._show(opened, error)
+
+        self._put(lambda: self._opened(self._the_store().open(case_id, folders, who)), done)
 
     def find_pictures(self, folder: Path) -> None:
         """Look in a folder for pictures of the current patient that are no longer where they were."""

@@ -239,8 +239,8 @@ grows. `make test` runs the same with small counts.
 * **Protocol**: hypothesis walks all events with undo and redo, restarts, amendments, stale scores and forged
   events.
 * **Two patients**: everything drawn tells whose it is.
-* **Window, Engine**: memory of the whole process, after garbage collection, with the shipped model. The window's
-  cache of thumbnails, bounded at 1000 pictures, takes 0.15 MiB of what it grows by a patient.
+* **Window, Engine**: memory of the whole process, after garbage collection, with the shipped model. The
+  window's cache of thumbnails, bounded at 1000 pictures, takes 0.15 MiB of what it grows by a patient.
 """
 
 
