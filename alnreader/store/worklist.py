@@ -119,9 +119,10 @@ class Store:
         return read_rows(self.connection, self._open)
 
     def find(self, uids: Iterable[str], patient_id: str) -> str | None:
-        """Return the case of exactly these images, the newest of several; None if there is none."""
+        """Return the listed case of exactly these images, the newest of several; None if there is none."""
         row = self.connection.execute(
-            "SELECT id FROM cases WHERE fingerprint = ? AND patient_id = ? ORDER BY changed DESC LIMIT 1",
+            "SELECT id FROM cases WHERE fingerprint = ? AND patient_id = ? AND listed = 1 "
+            "ORDER BY changed DESC LIMIT 1",
             (fingerprint(uids), patient_id),
         ).fetchone()
         return None if row is None else str(row[0])

@@ -87,6 +87,8 @@ def test_what_is_taken_off_the_list_keeps_file_and_journal(store: Store) -> None
     assert store.rows() == []
     assert desk.kept.path.exists()
     assert store.entries(desk.kept.id)[-1].action == "taken off the list"
+    uids = [image.key.uid for image in desk.now.case.images]
+    assert store.find(uids, desk.now.case.patient.patient_id) is None, "they can be read anew"
     assert same(store.open(desk.kept.id).snapshot, desk.now)
 
 

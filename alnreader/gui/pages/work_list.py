@@ -159,7 +159,7 @@ class WorkListPage(Page):
         self._close_button.setToolTip(
             self.tr("The reading stays on the list")
             if is_open
-            else self.tr("The saved case and its journal stay; opening the pictures again brings it back")
+            else self.tr("The saved case and its journal stay; the pictures can then be read anew")
         )
 
     def _close_or_remove(self) -> None:
