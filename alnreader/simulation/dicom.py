@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import (
+    UID,
     ExplicitVRLittleEndian,
     RLELossless,
     UltrasoundImageStorage,
@@ -61,7 +62,7 @@ def _dataset(
     meta.MediaStorageSOPClassUID = sop_class  # type: ignore[assignment]
     meta.MediaStorageSOPInstanceUID = instance  # type: ignore[assignment]
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.ImplementationClassUID = _uid("implementation")
+    meta.ImplementationClassUID = UID(_uid("implementation"))
     meta.ImplementationVersionName = "ALNREADER_SIM"
     ds = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)  # type: ignore[arg-type]
     start = datetime.datetime.combine(patient.study_date, datetime.time(9)) + datetime.timedelta(
