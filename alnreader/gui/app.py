@@ -56,8 +56,10 @@ def make_window(
     controller = Controller(runner, load_settings(settings_path), settings_path)
     app = QApplication.instance()
     if isinstance(app, QApplication):
-        theme.apply_theme(app, controller.settings.theme)
+        theme.prepare(app, controller.settings.theme)
     window = MainWindow(controller, settings_path.with_name("window.ini"))
+    if isinstance(app, QApplication):
+        theme.lay_sheet(app)
     runner.setParent(window)
     controller.setParent(window)
     if faults is not None:

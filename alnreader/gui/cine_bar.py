@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSlider, QWidget
 
 from alnreader.gui import icons
@@ -63,6 +64,11 @@ class CineBar(QFrame):
         self._key_frame = frame
         self._show()
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Measure again: the style sheet may have come since."""
+        super().showEvent(event)
+        self._show()
+
     def _sought(self, frame: int) -> None:
         if frame != self._player.frame:
             self._player.seek(frame)
@@ -75,6 +81,7 @@ class CineBar(QFrame):
         self.slider.setValue(player.frame)
         self.slider.blockSignals(blocked)
         self._speed.setCurrentIndex(SPEEDS.index(player.speed))
+        self._count.ensurePolished()
         width = len(str(player.frames))
         self._count.setText(f"{player.frame:>{width}} / {player.frames}")
         self._count.setMinimumWidth(

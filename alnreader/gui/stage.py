@@ -58,7 +58,6 @@ class Stage(QWidget):
         self.column.add_view(commands["invert"], "contrast")
         self.column.add_view(commands["outlines"], "eye")
         self.column.add_view(commands["proposals"], "circle-dashed")
-        self.canvas.set_left_inset(self.column.width)
         self.canvas.installEventFilter(self)
         self._listen()
         self._new_image()

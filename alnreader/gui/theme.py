@@ -100,13 +100,27 @@ def font(pixels: int = BASE_PIXELS, *, strong: bool = False) -> QFont:
 
 def apply_theme(app: QApplication, theme: str) -> None:
     """Dress the program: font, palette and style sheet; then tell everyone that paints by itself."""
+    prepare(app, theme)
+    lay_sheet(app)
+    signals().changed.emit(theme)
+
+
+def prepare(app: QApplication, theme: str) -> None:
+    """Set what widgets ask for while they are made: everything but the style sheet.
+
+    With a style sheet, Qt dresses a widget and all in it anew each time it is put into another. A window that
+    is made first and dressed then (`lay_sheet`) looks the same and is made in half the time.
+    """
     _state["theme"] = theme
     load_fonts()
     app.setStyle("Fusion")
     app.setFont(font())
     app.setPalette(_palette())
-    app.setStyleSheet(_sheet(theme))
-    signals().changed.emit(theme)
+
+
+def lay_sheet(app: QApplication) -> None:
+    """Set the style sheet of the theme in use."""
+    app.setStyleSheet(_sheet(current_theme()))
 
 
 def _palette() -> QPalette:

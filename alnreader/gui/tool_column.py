@@ -11,10 +11,13 @@ from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 from alnreader.case.region import RegionKind
 from alnreader.gui import icons
 from alnreader.gui.actions import Commands
+from alnreader.gui.canvas import CanvasView
 from alnreader.gui.widgets import tool_button
 
 _EDGE, _GAP = 12, 8
 _SIGN = QSize(18, 18)
+_UNBOUND = (1 << 24) - 1
+"""QWIDGETSIZE_MAX, which PySide6 does not name."""
 
 
 def _button(action: QAction, icon: str, parent: QWidget) -> QToolButton:
@@ -33,7 +36,7 @@ class ToolColumn(QObject):
     Parameters
     ----------
     canvas
-        Widget that they lie on.
+        What they lie on; its fitted picture keeps clear of them.
     commands
         The registry that has the actions.
     tools
@@ -44,7 +47,7 @@ class ToolColumn(QObject):
 
     def __init__(
         self,
-        canvas: QWidget,
+        canvas: CanvasView,
         commands: Commands,
         tools: Iterable[Iterable[tuple[str, str]]],
         kind: QAction,
@@ -80,11 +83,6 @@ class ToolColumn(QObject):
         frame.hide()
         return frame, column
 
-    @property
-    def width(self) -> int:
-        """Pixels that the picture keeps free at its left."""
-        return _EDGE + max(self.tools.sizeHint().width(), self.views.sizeHint().width())
-
     def add_view(self, action: QAction, icon: str) -> None:
         """Offer one more way to show the picture."""
         centre = Qt.AlignmentFlag.AlignHCenter
@@ -112,10 +110,16 @@ class ToolColumn(QObject):
     def _place(self) -> None:
         """Put the views under the tools where they fit; their keys work without the buttons too."""
         for frame in (self.tools, self.views):
+            # A style sheet may have come since, and what is hidden is not dressed yet.
+            for widget in (frame, *frame.findChildren(QWidget)):
+                widget.ensurePolished()
+            frame.setMinimumWidth(0)
+            frame.setMaximumWidth(_UNBOUND)
             frame.adjustSize()
         width = max(self.tools.width(), self.views.width())
         self.tools.setFixedWidth(width)
         self.views.setFixedWidth(width)
+        self._canvas.set_left_inset(_EDGE + width)
         self.tools.move(_EDGE, _EDGE)
         self.views.move(_EDGE, _EDGE + self.tools.height() + _GAP)
         room = self.views.y() + self.views.height() + _EDGE <= self._canvas.height()
@@ -123,7 +127,7 @@ class ToolColumn(QObject):
         self.views.setVisible(self._shown and room and self._views_column.count() > 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Follow the canvas's height."""
-        if event.type() == QEvent.Type.Resize:
+        """Follow the canvas's height; what is shown first may have been dressed after it was made."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self._place()
         return False

@@ -95,8 +95,8 @@ class PannedWidget(QWidget):
 
     def set_left_inset(self, width: float) -> None:
         """Keep so many screen pixels at the left edge free of the fitted picture: tools stand there."""
-        self._left = width
-        if self._fitted:
+        changed, self._left = width != self._left, width
+        if changed and self._fitted:
             self.fit()
 
     def one_to_one(self) -> None:
