@@ -184,6 +184,8 @@ def member_name(info: zipfile.ZipInfo) -> str:
 def _refuse_member(info: zipfile.ZipInfo) -> str:
     """Return why a member is not read, or an empty string."""
     name = info.filename
+    if not name:
+        return "a file without a name in the zip"
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if name.startswith(("/", "\\")) or ".." in parts or re.match(r"[A-Za-z]:", name):
         return "its name in the zip leads out of the zip"
@@ -216,7 +218,7 @@ def walk_zip(path: Path, cancel: CancelToken) -> Iterator[Location | tuple[str, 
     seen: set[str] = set()
     for info in sorted(members, key=lambda info: natural(member_name(info))):
         cancel.check()
-        if info.is_dir():
+        if info.filename.endswith("/"):  # `is_dir` fails on a name that is empty
             continue
         location = Location(path, info.filename, member_name(info))
         reason = _refuse_member(info)
