@@ -334,6 +334,17 @@ def test_zip_with_nested_folders(tmp_path: Path) -> None:
         dicom.images[1].pixels()
 
 
+def test_a_file_without_a_name_in_a_zip_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a", "x")
+        archive.writestr("bb", "y")
+    path.write_bytes(path.read_bytes().replace(b"a", b"\0"))  # a name ends at its first zero byte
+    skipped = discover([path]).skipped
+    assert [entry.reason for entry in skipped][0] == "a file without a name in the zip"
+    assert len(skipped) == 2
+
+
 def test_zip_names_written_by_chinese_windows(tmp_path: Path) -> None:
     one = write_ultrasound(tmp_path / "1.dcm", PIXELS)
     archive = tmp_path / "a.zip"
