@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageHandler
 
 from alnreader.case.case import Case
 from alnreader.case.errors import UnreadableInputError
@@ -51,6 +51,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
     before = qInstallMessageHandler(listen)
     try:
         result = yield
+        # Windows that were closed go now: each that stays is dressed again with every change of theme.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     finally:
         qInstallMessageHandler(before)
     assert not told, f"Qt complained in the teardown: {told}"
