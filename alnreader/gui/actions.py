@@ -90,6 +90,19 @@ class Commands:
         self._groups.setdefault(group, [])
         self._gestures.setdefault(group, []).append(SheetRow(text, keys))
 
+    def clear(self) -> None:
+        """Take every command out of the window. What they do and how they are set can still be asked."""
+        for action in self._actions.values():
+            self._window.removeAction(action)
+            action.setShortcuts([])
+            action.deleteLater()
+
+    def take_over(self, other: Commands) -> None:
+        """Set what can be switched on and off as in another registry of the same commands."""
+        for name, action in other._actions.items():
+            if action.isCheckable() and name in self._actions:
+                self._actions[name].setChecked(action.isChecked())
+
     def __getitem__(self, name: str) -> QAction:
         """Return an action by its name."""
         return self._actions[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from alnreader.case.language import told, tr
 from alnreader.case.score import DEMONSTRATION_BANNER
-from alnreader.gui import theme
+from alnreader.gui import theme, translation
 from alnreader.gui.actions import Commands
 from alnreader.gui.canvas import ThumbnailLoader, Tool
 from alnreader.gui.case_commands import CaseCommands
@@ -40,6 +41,7 @@ from alnreader.gui.pages.work_list import WorkListPage
 from alnreader.gui.panels.film import FilmStrip
 from alnreader.gui.rail import Rail
 from alnreader.gui.reading_commands import ReadingCommands
+from alnreader.gui.rebuilding import rebuild
 from alnreader.gui.stage import Stage
 from alnreader.gui.status_line import StatusLine
 from alnreader.gui.widgets import Banner, dropped_paths
@@ -69,10 +71,21 @@ class MainWindow(QMainWindow):
         self._layout = (
             QSettings(str(layout_file), QSettings.Format.IniFormat) if layout_file is not None else None
         )
-        self._hint = ""
+        self._hint = self._trouble = ""
+        self._language = controller.settings.language
+        translation.use(self._language)
         self.setAcceptDrops(True)
-        self.commands = Commands(self)
         self.thumbnails = ThumbnailLoader(controller.runner, self)
+        self.pacs_desk = PacsDesk(controller, parent=self)
+        self._build()
+        self._restore_layout()
+
+    # --- putting together ----------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        """Make every part, in the language in use, and listen to the controller."""
+        controller = self.controller
+        self.commands = Commands(self)
         self._add_file_commands()
         self.case_commands = CaseCommands(self.commands, controller, self)
         self.stage = Stage(controller, self.commands)
@@ -85,16 +98,24 @@ class MainWindow(QMainWindow):
         self._add_window_commands()
         self._compose()
         self._listen()
-        self._restore_layout()
         self._show_session()
         self._show_hint()
 
-    # --- putting together ----------------------------------------------------------------------------------
+    def _speak(self) -> None:
+        """Say everything in the language of the settings."""
+        language = self.controller.settings.language
+        if language != self._language:
+            self._language = language
+            trouble = self._trouble if self.fault.isVisible() else ""
+            translation.use(language)
+            rebuild(self, self._build)
+            if trouble:
+                self._tell("error", trouble)
 
     def _compose(self) -> None:
         controller = self.controller
         self.header = Header(controller, self.commands)
-        self.banner = Banner(DEMONSTRATION_BANNER, "caution", parent=self)
+        self.banner = Banner(tr(DEMONSTRATION_BANNER), "caution", parent=self)
         self.fault = Banner(tone="error", closable=True, parent=self)
         self.status = StatusLine(controller)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -113,7 +134,6 @@ class MainWindow(QMainWindow):
         self.preview = PreviewPage(controller)
         self.skipped = SkippedPage(controller)
         self.deidentify = DeidentifyPage(controller)
-        self.pacs_desk = PacsDesk(controller, parent=self)
         self.pacs = PacsPage(controller, self.pacs_desk)
         self.preferences.column.insertWidget(self.preferences.column.count() - 1, NodesEditor(self.pacs_desk))
         self.model_page = ModelPage(controller)
@@ -133,6 +153,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.stack, 1)
         column.addWidget(self.status)
         self.setCentralWidget(centre)
+        centre.show()  # a window that is seen already does not show it by itself
         self.setMinimumSize(1024, 640)
 
     def _pages(self) -> tuple[Page, ...]:
@@ -359,7 +380,8 @@ class MainWindow(QMainWindow):
 
     def _tell(self, level: str, text: str) -> None:
         if level == "error":
-            self.fault.show_message(text, "error")
+            self._trouble = text
+            self.fault.show_message(told(text), "error")
 
     def tell(self, level: str, text: str) -> None:
         """Show a message that does not come from the controller."""
@@ -396,6 +418,9 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication) and theme.current_theme() != self.controller.settings.theme:
             theme.apply_theme(app, self.controller.settings.theme)
+        if self._language != self.controller.settings.language:
+            # Not within a signal of a part that is taken down.
+            QTimer.singleShot(0, self, self._speak)
 
     def open_folder(self) -> None:
         """Ask for a folder and open it."""

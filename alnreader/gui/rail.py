@@ -63,6 +63,12 @@ class Rail(QWidget):
         """Open a step, from 0, unless it is locked."""
         self.steps.open(place)
 
+    def take_over(self, other: Rail) -> None:
+        """Open the step that is open in another rail, and keep what was entered for other patients."""
+        self.first_read.take_over(other.first_read)
+        self.sign.take_over(other.sign)
+        self.steps.open(other.steps.current)
+
     def act(self) -> None:
         """Do what the open step's primary button does."""
         if self.steps.current >= 0:

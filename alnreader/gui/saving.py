@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from alnreader.case import clock
 from alnreader.case.case import Case, Reading
 from alnreader.case.errors import AlnReaderError, CannotWriteError
 from alnreader.case.image import ImageKey
+from alnreader.case.language import tr
 from alnreader.case.protocol import Event
 from alnreader.gui.session import PatientSession
 from alnreader.store.journal import NOTED
@@ -29,10 +30,6 @@ CLOSING_SECONDS = 10.0
 """So long the program waits at its end for a disk that takes its time."""
 
 Then = Callable[[Any, Exception | None], None]
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Controller", text)
 
 
 class Saving(QObject):
@@ -102,7 +99,7 @@ class Saving(QObject):
             if result is None:
                 self.active = False
                 self._controller.tell(error)
-                self._tell_trouble(_tr("not saved"))
+                self._tell_trouble(tr("not saved"))
                 return
             rows, notes = result
             self.unfinished = tuple(row for row in rows if row.unfinished)
@@ -127,7 +124,7 @@ class Saving(QObject):
         if not self.active or self._writer.flush(CLOSING_SECONDS) or self._asked_to_close:
             return True
         self._asked_to_close = True
-        words = _tr("{0} action(s) are not saved: the disk refuses. Close again to quit without them.")
+        words = tr("{0} action(s) are not saved: the disk refuses. Close again to quit without them.")
         self._controller.message.emit("error", words.format(self._writer.pending))
         return False
 
@@ -147,7 +144,7 @@ class Saving(QObject):
 
     def _the_store(self) -> Store:
         if self._store is None:
-            raise CannotWriteError(_tr("The work list could not be opened: nothing is being saved."))
+            raise CannotWriteError(tr("The work list could not be opened: nothing is being saved."))
         return self._store
 
     def _take_rows(self, rows: Iterable[CaseRow]) -> None:
@@ -219,7 +216,7 @@ class Saving(QObject):
     def _case(self, number: int) -> OpenCase:
         case = self._cases.get(number)
         if case is None:
-            raise AlnReaderError(_tr("This reading is not being saved: the work list does not have it."))
+            raise AlnReaderError(tr("This reading is not being saved: the work list does not have it."))
         return case
 
     def _save_files(self) -> str:
@@ -236,7 +233,7 @@ class Saving(QObject):
 
     def _is_kept(self, case_id: str, number: int, action: str, trouble: str) -> None:
         if trouble and trouble != self._file_trouble:
-            words = _tr("Saved in the work list of this computer only. {0}").format(trouble)
+            words = tr("Saved in the work list of this computer only. {0}").format(trouble)
             self._controller.message.emit("caution", words)
         self._file_trouble = trouble
         self._asked_to_close = False
@@ -246,13 +243,13 @@ class Saving(QObject):
 
     def _not_kept(self, error: Exception | None) -> None:
         self._controller.tell(error)
-        self._tell_trouble(_tr("not saved"))
+        self._tell_trouble(tr("not saved"))
 
     def _disk_refuses(self, waiting: int, error: Exception | None) -> None:
-        words = _tr("Not saved yet: {0} action(s) wait for the disk. {1}").format(waiting, error)
+        words = tr("Not saved yet: {0} action(s) wait for the disk. {1}").format(waiting, error)
         if not self._trouble:
             self._controller.message.emit("error", words)
-        self._tell_trouble(_tr("not saved: {0} waiting").format(waiting))
+        self._tell_trouble(tr("not saved: {0} waiting").format(waiting))
 
     def _tell_trouble(self, text: str) -> None:
         if text != self._trouble:
@@ -387,7 +384,7 @@ class Saving(QObject):
             if error is not None:
                 self._controller.tell(error)
             else:
-                told.emit("info", _tr("Written: {0}").format(target))
+                told.emit("info", tr("Written: {0}").format(target))
 
         self._put(lambda: self._the_store().save_copy(case_id, target), done)
 
@@ -404,7 +401,7 @@ class Saving(QObject):
                 self._controller.tell(error)
             else:
                 words = ", ".join(map(str, paths))
-                self._controller.message.emit("info", _tr("Written: {0}").format(words))
+                self._controller.message.emit("info", tr("Written: {0}").format(words))
 
         self._put(work, done)
 

@@ -16,6 +16,7 @@ from PySide6.QtCore import QStandardPaths
 
 from alnreader.case.assessment import CriteriaCutOffs
 from alnreader.case.errors import CannotWriteError, InvalidValueError
+from alnreader.case.language import LANGUAGES
 from alnreader.case.protocol import ReadingMode
 from alnreader.store.plain import from_plain, readable, to_plain
 
@@ -49,7 +50,7 @@ class Settings:
     theme
         ``dark`` or ``light``.
     language
-        ``en`` or ``zh_CN``.
+        A key of `alnreader.case.language.LANGUAGES`.
     device
         What the network runs on: ``auto``, ``cpu``, ``cuda``, ``mps``, ``xpu``.
     model
@@ -85,6 +86,8 @@ class Settings:
             raise InvalidValueError(f"The setting deidentify is true or false, not {self.deidentify!r}.")
         if self.theme not in ("dark", "light"):
             raise InvalidValueError(f"The theme is dark or light, not {self.theme!r}.")
+        if self.language not in LANGUAGES:
+            raise InvalidValueError(f"The language is one of {', '.join(LANGUAGES)}, not {self.language!r}.")
         if self.threshold is not None and not 0 < self.threshold < 1:
             raise InvalidValueError(f"An operating point lies between 0 and 1, not at {self.threshold}.")
 

@@ -174,6 +174,17 @@ class Stage(QWidget):
         canvas.tool_changed.connect(self._tool_changed)
         canvas.view_changed.connect(self._tell_view)
 
+    def take_over(self, other: Stage, playing: bool) -> None:
+        """Show what another stage does, as it does: frame, zoom, window, tool, measurements."""
+        self.player.set_speed(other.player.speed)
+        self.player.seek(other.player.frame)
+        self.canvas.take_over(other.canvas)
+        self.column.show_kind(self.canvas.kind)
+        self._show_regions()
+        self._show_heat()
+        if playing:
+            self.player.play()
+
     # --- pictures ------------------------------------------------------------------------------------------
 
     def _shown(self) -> UltrasoundImage | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
+from alnreader.case.language import told
 from alnreader.gui import icons, theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.widgets import ElidedLabel, rule, set_role, text_label, tool_button
@@ -40,6 +41,7 @@ class StatusLine(QWidget):
         self._saved = text_label("", "quiet")
         self._timer = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
         self._timer.timeout.connect(self.forget)
+        self._saved_at = ""
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(8)
@@ -57,7 +59,7 @@ class StatusLine(QWidget):
         controller.progress.connect(self._progress)
         controller.message.connect(self.tell)
         self._saved.setToolTip(self.tr("When the last change was written; nothing has to be saved by hand"))
-        controller.saved.connect(lambda time: self._put(self._saved, self.tr("saved {0}").format(time)))
+        controller.saved.connect(self._show_saved)
         controller.saving.unsaved.connect(self._show_unsaved)
         theme.signals().changed.connect(self._show)
 
@@ -77,7 +79,7 @@ class StatusLine(QWidget):
         if level == "error":
             return
         self._level = level
-        self._text.setText(text.replace("\n", " "))
+        self._text.setText(told(text).replace("\n", " "))
         self._show()
         self._timer.start()
 
@@ -106,6 +108,15 @@ class StatusLine(QWidget):
         """Let a message go before its time."""
         self._level = ""
         self._show()
+
+    def take_over(self, other: StatusLine) -> None:
+        """Show when the last change was saved, as another line does."""
+        if other._saved_at:
+            self._show_saved(other._saved_at)
+
+    def _show_saved(self, time: str) -> None:
+        self._saved_at = time
+        self._put(self._saved, self.tr("saved {0}").format(time))
 
     def _show_unsaved(self, trouble: str) -> None:
         """Say what is not saved where the time of saving stands, until it is."""

@@ -79,6 +79,1082 @@
         <source>Drawn</source>
         <translation>手工勾画</translation>
     </message>
+    <message>
+        <source>often quoted mark, no single source</source>
+        <translation>常用界值，无单一出处</translation>
+    </message>
+    <message>
+        <source>general criterion, no cut-off</source>
+        <translation>通用征象，无界值</translation>
+    </message>
+    <message>
+        <source>set by this site (default {value}: {what})</source>
+        <translation>由本机构设定（默认 {value}：{what}）</translation>
+    </message>
+    <message>
+        <source>Cortex thicker than {limit} mm</source>
+        <translation>皮质厚度大于 {limit} mm</translation>
+    </message>
+    <message>
+        <source>Long by short axis below {limit}, as measured</source>
+        <translation>实测长径/短径小于 {limit}</translation>
+    </message>
+    <message>
+        <source>Focal bulge of the cortex</source>
+        <translation>皮质局限性隆起</translation>
+    </message>
+    <message>
+        <source>Fatty hilum lost</source>
+        <translation>脂肪淋巴门消失</translation>
+    </message>
+    <message>
+        <source>Round shape</source>
+        <translation>呈圆形</translation>
+    </message>
+    <message>
+        <source>Irregular outline</source>
+        <translation>边缘不规则</translation>
+    </message>
+    <message>
+        <source>Abnormal flow</source>
+        <translation>血流异常</translation>
+    </message>
+    <message>
+        <source>cortex of {high} mm or more, or hilum lost</source>
+        <translation>皮质厚度 {high} mm 及以上，或淋巴门消失</translation>
+    </message>
+    <message>
+        <source>cortex below {low} mm</source>
+        <translation>皮质厚度小于 {low} mm</translation>
+    </message>
+    <message>
+        <source>cortex from {low} to below {high} mm</source>
+        <translation>皮质厚度 {low} mm 至不足 {high} mm</translation>
+    </message>
+    <message>
+        <source>Grade {grade} ({what}).</source>
+        <translation>{grade} 级（{what}）。</translation>
+    </message>
+    <message>
+        <source>Grade {grade} ({what}): high nodal burden in {share} ({some} of {everyone}) as published.</source>
+        <translation>{grade} 级（{what}）：据文献，高淋巴结负荷占 {share}（{everyone} 例中 {some} 例）。</translation>
+    </message>
+    <message>
+        <source>Part of the outline lies outside the calibrated region: the area is in pixels.</source>
+        <translation>轮廓有一部分在定标区域之外：面积以像素计。</translation>
+    </message>
+    <message>
+        <source>The picture carries no calibration.</source>
+        <translation>图像没有定标信息。</translation>
+    </message>
+    <message>
+        <source>No region of the picture is calibrated in cm on both axes.</source>
+        <translation>图像中没有在两个轴向上均以 cm 定标的区域。</translation>
+    </message>
+    <message>
+        <source>It does not lie in one region that is calibrated in cm on both axes.</source>
+        <translation>它不在同一个两轴均以 cm 定标的区域内。</translation>
+    </message>
+    <message>
+        <source>It lies in two calibrated regions that contradict each other.</source>
+        <translation>它位于两个互相矛盾的定标区域内。</translation>
+    </message>
+    <message>
+        <source>A part of the picture without a scale in cm lies over it.</source>
+        <translation>图像中没有 cm 标度的部分覆盖了它。</translation>
+    </message>
+    <message>
+        <source>The first read is locked: unlock it to change regions or images.</source>
+        <translation>首次判读已锁定：如需修改区域或图像，请先解锁。</translation>
+    </message>
+    <message>
+        <source>The score was seen: the change is recorded as an edit after the reveal.</source>
+        <translation>评分已被查看：此修改将记录为揭示后的修改。</translation>
+    </message>
+    <message>
+        <source>The score was not revealed yet: this is an ordinary edit.</source>
+        <translation>评分尚未揭示：这是普通修改。</translation>
+    </message>
+    <message>
+        <source>A concurrent reading shows the score from the start: this is an ordinary edit.</source>
+        <translation>同步判读从一开始就显示评分：这是普通修改。</translation>
+    </message>
+    <message>
+        <source>The reading is signed: open an amendment to change it.</source>
+        <translation>判读已签名：如需修改，请先开始修订。</translation>
+    </message>
+    <message>
+        <source>The first read is locked: unlock it to change it.</source>
+        <translation>首次判读已锁定：如需修改，请先解锁。</translation>
+    </message>
+    <message>
+        <source>The score was seen: the first read can no longer be changed, enter the final read.</source>
+        <translation>评分已被查看：首次判读不能再修改，请填写最终判读。</translation>
+    </message>
+    <message>
+        <source>The first read is locked already.</source>
+        <translation>首次判读已经锁定。</translation>
+    </message>
+    <message>
+        <source>The first read is not locked.</source>
+        <translation>首次判读未锁定。</translation>
+    </message>
+    <message>
+        <source>The score is shown after the first read: enter and lock it.</source>
+        <translation>评分在首次判读之后显示：请先填写并锁定首次判读。</translation>
+    </message>
+    <message>
+        <source>The score is shown already.</source>
+        <translation>评分已经显示。</translation>
+    </message>
+    <message>
+        <source>The final read follows the score: reveal it.</source>
+        <translation>最终判读在看到评分之后：请先揭示评分。</translation>
+    </message>
+    <message>
+        <source>The final read follows the score: lock the first read and reveal it.</source>
+        <translation>最终判读在看到评分之后：请先锁定首次判读并揭示评分。</translation>
+    </message>
+    <message>
+        <source>A reading is signed after the final read: lock the first read and reveal the score.</source>
+        <translation>判读在最终判读之后签名：请先锁定首次判读并揭示评分。</translation>
+    </message>
+    <message>
+        <source>A reading is signed after the final read: reveal the score.</source>
+        <translation>判读在最终判读之后签名：请先揭示评分。</translation>
+    </message>
+    <message>
+        <source>The reading is signed already.</source>
+        <translation>判读已经签名。</translation>
+    </message>
+    <message>
+        <source>The reading is not signed: change it as it is.</source>
+        <translation>判读未签名：可直接修改。</translation>
+    </message>
+    <message>
+        <source>An amendment is open already.</source>
+        <translation>已在修订中。</translation>
+    </message>
+    <message>
+        <source>No amendment is open.</source>
+        <translation>没有进行中的修订。</translation>
+    </message>
+    <message>
+        <source>Only a signed reading is exported: sign it.</source>
+        <translation>只能导出已签名的判读：请先签名。</translation>
+    </message>
+    <message>
+        <source>An amendment is open: sign or discard it, then export.</source>
+        <translation>修订中：请先签名或放弃修订，再导出。</translation>
+    </message>
+    <message>
+        <source>A concurrent reading has no first read: enter the final read.</source>
+        <translation>同步判读没有首次判读：请填写最终判读。</translation>
+    </message>
+    <message>
+        <source>A concurrent reading has no locked first read and no reveal.</source>
+        <translation>同步判读没有锁定的首次判读，也没有揭示。</translation>
+    </message>
+    <message>
+        <source>There is no first read to lock: enter it.</source>
+        <translation>没有可锁定的首次判读：请先填写。</translation>
+    </message>
+    <message>
+        <source>There is no final read of the case as it is now: enter it, then sign.</source>
+        <translation>当前病例状态没有最终判读：请先填写，再签名。</translation>
+    </message>
+    <message>
+        <source>An amendment needs a reason: say what is wrong with the signed reading.</source>
+        <translation>修订需要理由：请说明已签名的判读有何不妥。</translation>
+    </message>
+    <message>
+        <source>set by this site</source>
+        <translation>由本机构设定</translation>
+    </message>
+    <message>
+        <source>Demonstration model - trained on simulated metastasis labels - not for clinical use</source>
+        <translation>演示模型 · 以模拟的转移标签训练 · 不得用于临床</translation>
+    </message>
+    <message>
+        <source>This picture is grey or has no tag of its colour.</source>
+        <translation>此图像为灰度图，或没有颜色标签。</translation>
+    </message>
+    <message>
+        <source>Preparing the report</source>
+        <translation>正在准备报告</translation>
+    </message>
+    <message>
+        <source>An amendment was opened meanwhile: nothing was written.</source>
+        <translation>在此期间已开始修订，未写出任何内容。</translation>
+    </message>
+    <message>
+        <source>Writing the report</source>
+        <translation>正在写出报告</translation>
+    </message>
+    <message>
+        <source>Written: {0}</source>
+        <translation>已写入：{0}</translation>
+    </message>
+    <message>
+        <source>The score is being made anew: wait for it, then decide.</source>
+        <translation>正在重新评分，请等待完成后再决定。</translation>
+    </message>
+    <message>
+        <source>An image was changed while the network outlined it: your change stays.</source>
+        <translation>网络勾画期间有图像被修改：保留您的修改。</translation>
+    </message>
+    <message>
+        <source>The reading was closed before the network had finished.</source>
+        <translation>网络尚未完成，判读已关闭。</translation>
+    </message>
+    <message>
+        <source>Outlining</source>
+        <translation>正在勾画</translation>
+    </message>
+    <message>
+        <source>The image was changed meanwhile: ask again.</source>
+        <translation>图像在此期间已被修改：请重新请求。</translation>
+    </message>
+    <message>
+        <source>Nothing was found in the box.</source>
+        <translation>框内未发现任何区域。</translation>
+    </message>
+    <message>
+        <source>Looking again</source>
+        <translation>正在再次查看</translation>
+    </message>
+    <message>
+        <source>Nothing was drawn.</source>
+        <translation>未画出任何内容。</translation>
+    </message>
+    <message>
+        <source>The region was changed meanwhile: try again.</source>
+        <translation>该区域在此期间已被修改：请重试。</translation>
+    </message>
+    <message>
+        <source>First read entered</source>
+        <translation>已填写首次判读</translation>
+    </message>
+    <message>
+        <source>Concurrent reading</source>
+        <translation>同步判读</translation>
+    </message>
+    <message>
+        <source>Not read yet</source>
+        <translation>尚未判读</translation>
+    </message>
+    <message>
+        <source>First read locked</source>
+        <translation>首次判读已锁定</translation>
+    </message>
+    <message>
+        <source>Score seen</source>
+        <translation>已查看评分</translation>
+    </message>
+    <message>
+        <source>Signed</source>
+        <translation>已签名</translation>
+    </message>
+    <message>
+        <source>Amendment open</source>
+        <translation>修订中</translation>
+    </message>
+    <message>
+        <source>Blinded</source>
+        <translation>盲法</translation>
+    </message>
+    <message>
+        <source>Concurrent</source>
+        <translation>同步</translation>
+    </message>
+    <message>
+        <source>{0} of {1} images confirmed</source>
+        <translation>{1} 幅图像中已确认 {0} 幅</translation>
+    </message>
+    <message>
+        <source>Scoring</source>
+        <translation>正在评分</translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>已停止。</translation>
+    </message>
+    <message>
+        <source>Explaining</source>
+        <translation>正在生成热图</translation>
+    </message>
+    <message>
+        <source>The report has no heat maps. {0}</source>
+        <translation>报告中没有热图。{0}</translation>
+    </message>
+    <message>
+        <source>This image is unlike the training images: its features lie {times} times as far from theirs as nearly all of them do.</source>
+        <translation>此图像与训练图像不相似：其特征的偏离程度是绝大多数训练图像的 {times} 倍。</translation>
+    </message>
+    <message>
+        <source>Nothing is outlined on this image; if it counts, then with the network&apos;s own soft mask.</source>
+        <translation>此图像未勾画；若纳入评分，则使用网络自身的软掩膜。</translation>
+    </message>
+    <message>
+        <source>This cine of {frames} frames is represented by frame {frame} alone.</source>
+        <translation>此动态图像共 {frames} 帧，仅以第 {frame} 帧代表。</translation>
+    </message>
+    <message>
+        <source>There is colour at the outlined region (Doppler, elastography or calipers); the model is made for plain grey-scale pictures.</source>
+        <translation>勾画区域处有彩色（多普勒、弹性成像或测量标记）；本模型仅适用于普通灰阶图像。</translation>
+    </message>
+    <message>
+        <source>There is colour in this picture (Doppler, elastography or calipers); the model is made for plain grey-scale pictures.</source>
+        <translation>此图像中有彩色（多普勒、弹性成像或测量标记）；本模型仅适用于普通灰阶图像。</translation>
+    </message>
+    <message>
+        <source>No image counts: the probability is the model&apos;s starting point, not this patient&apos;s.</source>
+        <translation>没有纳入任何图像：该概率是模型的起始值，不是该患者的概率。</translation>
+    </message>
+    <message>
+        <source>No image that counts shows a lymph node; the score rests on the tumour alone.</source>
+        <translation>纳入的图像均未显示淋巴结；评分仅依据肿瘤。</translation>
+    </message>
+    <message>
+        <source>No image that counts shows the tumour; the score rests on lymph nodes alone.</source>
+        <translation>纳入的图像均未显示肿瘤；评分仅依据淋巴结。</translation>
+    </message>
+    <message>
+        <source>This model has no statistics of its training images: whether these images are like them was not checked.</source>
+        <translation>此模型没有训练图像的统计信息：未检查这些图像是否与训练图像相似。</translation>
+    </message>
+    <message>
+        <source>The images are of {days} days, {first} to {last}; the score takes them for one examination. Read each by itself.</source>
+        <translation>图像来自 {days} 个日期（{first} 至 {last}）；评分将其视为一次检查。请分别判读。</translation>
+    </message>
+    <message>
+        <source>The images are of the left and the right side; the score does not say which it is about. Read each side by itself.</source>
+        <translation>图像包含左右两侧；评分不能说明针对哪一侧。请分侧判读。</translation>
+    </message>
+    <message>
+        <source>operating point {threshold}</source>
+        <translation>工作点 {threshold}</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>lowers the probability</source>
+        <translation>降低概率</translation>
+    </message>
+    <message>
+        <source>raises it</source>
+        <translation>升高概率</translation>
+    </message>
+    <message>
+        <source>points</source>
+        <translation>百分点</translation>
+    </message>
+    <message>
+        <source>without it</source>
+        <translation>排除后</translation>
+    </message>
+    <message>
+        <source>left out by the reader</source>
+        <translation>阅片者已排除</translation>
+    </message>
+    <message>
+        <source>The first read stands.</source>
+        <translation>维持首次判读。</translation>
+    </message>
+    <message>
+        <source>The first read was changed.</source>
+        <translation>首次判读已修改。</translation>
+    </message>
+    <message>
+        <source>There was no first read: the score was shown from the start.</source>
+        <translation>没有首次判读：从一开始就显示评分。</translation>
+    </message>
+    <message>
+        <source>Concurrent reading: the score was shown from the start, there is no first read.</source>
+        <translation>同步判读：从一开始就显示评分，没有首次判读。</translation>
+    </message>
+    <message>
+        <source>Not locked yet.</source>
+        <translation>尚未锁定。</translation>
+    </message>
+    <message>
+        <source>This report is not signed.</source>
+        <translation>本报告未签名。</translation>
+    </message>
+    <message>
+        <source>Amended and signed ({why}) by {name}, {time}.</source>
+        <translation>{name} 已修订并签名（{why}），{time}。</translation>
+    </message>
+    <message>
+        <source>Signed by {name}, {time}.</source>
+        <translation>{name} 签名，{time}。</translation>
+    </message>
+    <message>
+        <source>An amendment is open and not signed ({why}): the signed read above counts.</source>
+        <translation>修订尚未签名（{why}）：以上述已签名的判读为准。</translation>
+    </message>
+    <message>
+        <source>{decision} Reason: {why}</source>
+        <translation>{decision}理由：{why}</translation>
+    </message>
+    <message>
+        <source>{status}, confidence {confidence} of 100. {reader}, {time}.</source>
+        <translation>{status}，把握度 {confidence}/100。{reader}，{time}。</translation>
+    </message>
+    <message>
+        <source>Noted of the node: {noted}.</source>
+        <translation>淋巴结所见：{noted}。</translation>
+    </message>
+    <message>
+        <source>{criterion} ({source})</source>
+        <translation>{criterion}（{source}）</translation>
+    </message>
+    <message>
+        <source>Criteria of suspicion met: {criteria}.</source>
+        <translation>符合的可疑征象：{criteria}。</translation>
+    </message>
+    <message>
+        <source>; </source>
+        <translation>；</translation>
+    </message>
+    <message>
+        <source>Remarks: {text}</source>
+        <translation>备注：{text}</translation>
+    </message>
+    <message>
+        <source>focal bulge</source>
+        <translation>局限性隆起</translation>
+    </message>
+    <message>
+        <source>no focal bulge</source>
+        <translation>无局限性隆起</translation>
+    </message>
+    <message>
+        <source>cortex {mm} mm</source>
+        <translation>皮质厚度 {mm} mm</translation>
+    </message>
+    <message>
+        <source>hilum preserved</source>
+        <translation>淋巴门存在</translation>
+    </message>
+    <message>
+        <source>hilum displaced</source>
+        <translation>淋巴门移位</translation>
+    </message>
+    <message>
+        <source>hilum lost</source>
+        <translation>淋巴门消失</translation>
+    </message>
+    <message>
+        <source>hilum not seen</source>
+        <translation>淋巴门未显示</translation>
+    </message>
+    <message>
+        <source>shape oval</source>
+        <translation>椭圆形</translation>
+    </message>
+    <message>
+        <source>shape round</source>
+        <translation>圆形</translation>
+    </message>
+    <message>
+        <source>outline smooth</source>
+        <translation>边缘光整</translation>
+    </message>
+    <message>
+        <source>outline irregular</source>
+        <translation>边缘不规则</translation>
+    </message>
+    <message>
+        <source>flow none seen</source>
+        <translation>未见血流</translation>
+    </message>
+    <message>
+        <source>flow hilar</source>
+        <translation>门型血流</translation>
+    </message>
+    <message>
+        <source>flow abnormal</source>
+        <translation>异常血流</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>Reader</source>
+        <translation>阅片者</translation>
+    </message>
+    <message>
+        <source>Date and time</source>
+        <translation>日期和时间</translation>
+    </message>
+    <message>
+        <source>Signature</source>
+        <translation>签名</translation>
+    </message>
+    <message>
+        <source>Page {page} of {pages}</source>
+        <translation>第 {page} 页，共 {pages} 页</translation>
+    </message>
+    <message>
+        <source>ALN Reader report</source>
+        <translation>ALN Reader 报告</translation>
+    </message>
+    <message>
+        <source>Second reading of breast and axillary ultrasound</source>
+        <translation>乳腺及腋窝超声第二阅片报告</translation>
+    </message>
+    <message>
+        <source>born {date}</source>
+        <translation>{date} 出生</translation>
+    </message>
+    <message>
+        <source>Site not recorded</source>
+        <translation>机构未记录</translation>
+    </message>
+    <message>
+        <source>no model</source>
+        <translation>无模型</translation>
+    </message>
+    <message>
+        <source>model {name} {version} ({hash})</source>
+        <translation>模型 {name} {version}（{hash}）</translation>
+    </message>
+    <message>
+        <source>Demonstration model</source>
+        <translation>演示模型</translation>
+    </message>
+    <message>
+        <source>Report made {time}</source>
+        <translation>报告生成时间：{time}</translation>
+    </message>
+    <message>
+        <source>Without identity and dates</source>
+        <translation>不含身份信息和日期</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>All limits and warnings</source>
+        <translation>全部局限与警告</translation>
+    </message>
+    <message>
+        <source>First read</source>
+        <translation>首次判读</translation>
+    </message>
+    <message>
+        <source>Second reader</source>
+        <translation>第二阅片者</translation>
+    </message>
+    <message>
+        <source>Final read</source>
+        <translation>最终判读</translation>
+    </message>
+    <message>
+        <source>What each image contributes</source>
+        <translation>每幅图像的贡献</translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation>左侧</translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation>右侧</translation>
+    </message>
+    <message>
+        <source>{images} ({cines} from a cine)</source>
+        <translation>{images} 幅（其中 {cines} 幅取自动态图像）</translation>
+    </message>
+    <message>
+        <source>{images}, outlined: {regions}</source>
+        <translation>{images}，已勾画：{regions}</translation>
+    </message>
+    <message>
+        <source>{images}, nothing outlined</source>
+        <translation>{images}，未勾画</translation>
+    </message>
+    <message>
+        <source>female</source>
+        <translation>女</translation>
+    </message>
+    <message>
+        <source>male</source>
+        <translation>男</translation>
+    </message>
+    <message>
+        <source>other</source>
+        <translation>其他</translation>
+    </message>
+    <message>
+        <source>Patient</source>
+        <translation>患者</translation>
+    </message>
+    <message>
+        <source>Patient ID</source>
+        <translation>患者 ID</translation>
+    </message>
+    <message>
+        <source>Born</source>
+        <translation>出生日期</translation>
+    </message>
+    <message>
+        <source>Sex</source>
+        <translation>性别</translation>
+    </message>
+    <message>
+        <source>Examined</source>
+        <translation>检查日期</translation>
+    </message>
+    <message>
+        <source>Study</source>
+        <translation>检查</translation>
+    </message>
+    <message>
+        <source>Accession</source>
+        <translation>检查号</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Side</source>
+        <translation>侧别</translation>
+    </message>
+    <message>
+        <source> and </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>{years} years at the examination</source>
+        <translation>检查时 {years} 岁</translation>
+    </message>
+    <message>
+        <source>Image {numbers}: {message}</source>
+        <translation>图像 {numbers}：{message}</translation>
+    </message>
+    <message>
+        <source>Images {numbers}: {message}</source>
+        <translation>图像 {numbers}：{message}</translation>
+    </message>
+    <message>
+        <source>1 file was offered and not read; see the list further back.</source>
+        <translation>有 1 个文件未能读取，见后文列表。</translation>
+    </message>
+    <message>
+        <source>{files} files were offered and not read; see the list further back.</source>
+        <translation>有 {files} 个文件未能读取，见后文列表。</translation>
+    </message>
+    <message>
+        <source>{numbers} and {rest} more</source>
+        <translation>{numbers} 及另外 {rest} 幅</translation>
+    </message>
+    <message>
+        <source>{rest} more: see “All limits and warnings” further back.</source>
+        <translation>另有 {rest} 条：见后文“全部局限与警告”。</translation>
+    </message>
+    <message>
+        <source>What limits this answer</source>
+        <translation>本结果的局限</translation>
+    </message>
+    <message>
+        <source>With no image at all the model says {baseline}; this image moves that by {points} percentage points.</source>
+        <translation>不含任何图像时模型给出 {baseline}；此图像使其变化 {points} 个百分点。</translation>
+    </message>
+    <message>
+        <source>With no image at all the model says {baseline}; all {images} images together move that by {points} percentage points.</source>
+        <translation>不含任何图像时模型给出 {baseline}；全部 {images} 幅图像合计使其变化 {points} 个百分点。</translation>
+    </message>
+    <message>
+        <source>Shown are the {rows} images that move it most.</source>
+        <translation>此处显示影响最大的 {rows} 幅图像。</translation>
+    </message>
+    <message>
+        <source>{region}, proposed by the network</source>
+        <translation>{region}，网络勾画</translation>
+    </message>
+    <message>
+        <source>{region}, proposed by the network, corrected by the reader</source>
+        <translation>{region}，网络勾画，阅片者修改</translation>
+    </message>
+    <message>
+        <source>{region}, drawn by the reader</source>
+        <translation>{region}，阅片者手工勾画</translation>
+    </message>
+    <message>
+        <source>T: tumour, N: lymph node. A dashed outline was proposed by the network and not confirmed by a reader; a solid one was confirmed or drawn. Small crosses mark the ends of the long and short axis. All heat maps of the patient share one scale: one that looks empty is weak beside the brightest.</source>
+        <translation>T：肿瘤，N：淋巴结。虚线轮廓由网络勾画，未经阅片者确认；实线轮廓已确认或为手工勾画。小十字标出长径和短径的两端。该患者的所有热图使用同一标度：看起来空白的热图只是相对最亮者较弱。</translation>
+    </message>
+    <message>
+        <source>tumour view</source>
+        <translation>肿瘤切面</translation>
+    </message>
+    <message>
+        <source>lymph node view</source>
+        <translation>淋巴结切面</translation>
+    </message>
+    <message>
+        <source>image</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>No heat map.</source>
+        <translation>无热图。</translation>
+    </message>
+    <message>
+        <source>Heat map: {caption}</source>
+        <translation>热图：{caption}</translation>
+    </message>
+    <message>
+        <source>Nothing is outlined on this image.</source>
+        <translation>此图像未勾画任何区域。</translation>
+    </message>
+    <message>
+        <source>No value in millimetres: {reason}</source>
+        <translation>没有毫米值：{reason}</translation>
+    </message>
+    <message>
+        <source>The reader left this image out of the patient&apos;s probability.</source>
+        <translation>阅片者已将此图像排除出患者概率的计算。</translation>
+    </message>
+    <message>
+        <source>frame {frame} of {frames}</source>
+        <translation>第 {frame} 帧，共 {frames} 帧</translation>
+    </message>
+    <message>
+        <source>{points} points</source>
+        <translation>{points} 个百分点</translation>
+    </message>
+    <message>
+        <source>Lymph node view</source>
+        <translation>淋巴结切面</translation>
+    </message>
+    <message>
+        <source>Probability, this image alone</source>
+        <translation>仅此图像的概率</translation>
+    </message>
+    <message>
+        <source>Contribution</source>
+        <translation>贡献</translation>
+    </message>
+    <message>
+        <source>left out</source>
+        <translation>未纳入</translation>
+    </message>
+    <message>
+        <source>Patient without this image</source>
+        <translation>排除此图像后的患者概率</translation>
+    </message>
+    <message>
+        <source>{region}, confirmed</source>
+        <translation>{region}，已确认</translation>
+    </message>
+    <message>
+        <source>Region</source>
+        <translation>区域</translation>
+    </message>
+    <message>
+        <source>Long axis</source>
+        <translation>长径</translation>
+    </message>
+    <message>
+        <source>Short axis</source>
+        <translation>短径</translation>
+    </message>
+    <message>
+        <source>Long / short</source>
+        <translation>长径/短径</translation>
+    </message>
+    <message>
+        <source>Area</source>
+        <translation>面积</translation>
+    </message>
+    <message>
+        <source>Not read ({files})</source>
+        <translation>未读取（{files}）</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>and {files} more; the JSON document lists all of them.</source>
+        <translation>另有 {files} 个；JSON 文档列出全部文件。</translation>
+    </message>
+    <message>
+        <source>{threshold} ({name})</source>
+        <translation>{threshold}（{name}）</translation>
+    </message>
+    <message>
+        <source>{point}; it {known}</source>
+        <translation>{point}；{known}</translation>
+    </message>
+    <message>
+        <source>{point}; what it finds is not published</source>
+        <translation>{point}；其检出性能未公布</translation>
+    </message>
+    <message>
+        <source>not clinical: a demonstration</source>
+        <translation>非临床标签：演示</translation>
+    </message>
+    <message>
+        <source>clinical</source>
+        <translation>临床标签</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Intended use</source>
+        <translation>预期用途</translation>
+    </message>
+    <message>
+        <source>Training data</source>
+        <translation>训练数据</translation>
+    </message>
+    <message>
+        <source>Operating point</source>
+        <translation>工作点</translation>
+    </message>
+    <message>
+        <source>Citation</source>
+        <translation>引用</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可证</translation>
+    </message>
+    <message>
+        <source>Limits that the model&apos;s card states</source>
+        <translation>模型卡片声明的局限性</translation>
+    </message>
+    <message>
+        <source>Run record</source>
+        <translation>运行记录</translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation>程序</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Preprocessing</source>
+        <translation>预处理</translation>
+    </message>
+    <message>
+        <source>{frame} of {frames}</source>
+        <translation>{frame}/{frames}</translation>
+    </message>
+    <message>
+        <source>SOP Instance UID, or file</source>
+        <translation>SOP Instance UID 或文件</translation>
+    </message>
+    <message>
+        <source>Frame</source>
+        <translation>帧</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>修订号</translation>
+    </message>
+    <message>
+        <source>No first read was entered.</source>
+        <translation>未填写首次判读。</translation>
+    </message>
+    <message>
+        <source>No final read was entered. This report is not signed.</source>
+        <translation>未填写最终判读。本报告未签名。</translation>
+    </message>
+    <message>
+        <source>No model was loaded: there is no second reading. Regions and measurements stand by themselves.</source>
+        <translation>未载入模型：没有第二阅片结果。区域和测量值独立有效。</translation>
+    </message>
+    <message>
+        <source>The score is hidden until the first read is locked and the score revealed.</source>
+        <translation>在锁定首次判读并揭示评分之前，不显示评分。</translation>
+    </message>
+    <message>
+        <source>where the network looked, not proof</source>
+        <translation>网络关注的部位，不是证据</translation>
+    </message>
+    <message>
+        <source>{probability} ({interval}): above this model&apos;s threshold of {threshold}</source>
+        <translation>{probability}（{interval}）：高于本模型的阈值 {threshold}</translation>
+    </message>
+    <message>
+        <source>{probability} ({interval}): above this site&apos;s threshold of {threshold}</source>
+        <translation>{probability}（{interval}）：高于本机构设定的阈值 {threshold}</translation>
+    </message>
+    <message>
+        <source>{probability} ({interval}): at this model&apos;s threshold of {threshold}, which counts as above</source>
+        <translation>{probability}（{interval}）：等于本模型的阈值 {threshold}，按高于阈值计</translation>
+    </message>
+    <message>
+        <source>{probability} ({interval}): at this site&apos;s threshold of {threshold}, which counts as above</source>
+        <translation>{probability}（{interval}）：等于本机构设定的阈值 {threshold}，按高于阈值计</translation>
+    </message>
+    <message>
+        <source>{probability} ({interval}): below this model&apos;s threshold of {threshold}</source>
+        <translation>{probability}（{interval}）：低于本模型的阈值 {threshold}</translation>
+    </message>
+    <message>
+        <source>{probability} ({interval}): below this site&apos;s threshold of {threshold}</source>
+        <translation>{probability}（{interval}）：低于本机构设定的阈值 {threshold}</translation>
+    </message>
+    <message>
+        <source>{place}, at which it {known}.</source>
+        <translation>{place}；该阈值{known}。</translation>
+    </message>
+    <message>
+        <source>{place}.</source>
+        <translation>{place}。</translation>
+    </message>
+    <message>
+        <source>found {found} of metastatic axillae and cleared {cleared} of the others</source>
+        <translation>检出了 {found} 的转移腋窝，并正确排除了 {cleared} 的无转移腋窝</translation>
+    </message>
+    <message>
+        <source>found {found} of metastatic axillae</source>
+        <translation>检出了 {found} 的转移腋窝</translation>
+    </message>
+    <message>
+        <source>cleared {cleared} of the others</source>
+        <translation>正确排除了 {cleared} 的无转移腋窝</translation>
+    </message>
+    <message>
+        <source>{known} in {data}</source>
+        <translation>在{data}中{known}</translation>
+    </message>
+    <message>
+        <source>tumour</source>
+        <translation>肿瘤</translation>
+    </message>
+    <message>
+        <source>lymph node</source>
+        <translation>淋巴结</translation>
+    </message>
+    <message>
+        <source>{patient}: 1 image</source>
+        <translation>{patient}：1 幅图像</translation>
+    </message>
+    <message>
+        <source>{patient}: {images} images</source>
+        <translation>{patient}：{images} 幅图像</translation>
+    </message>
+    <message>
+        <source>Probability of axillary lymph node metastasis {verdict}</source>
+        <translation>腋窝淋巴结转移概率 {verdict}</translation>
+    </message>
+    <message>
+        <source>1 file was not read:</source>
+        <translation>1 个文件未读取：</translation>
+    </message>
+    <message>
+        <source>{files} files were not read:</source>
+        <translation>{files} 个文件未读取：</translation>
+    </message>
+    <message>
+        <source>and {files} more, which the JSON document lists (--json).</source>
+        <translation>另有 {files} 个，JSON 文档（--json）列出全部。</translation>
+    </message>
+    <message>
+        <source>Demonstration model (SegFormer B0, simulated metastasis labels)</source>
+        <translation>演示模型（SegFormer B0，模拟的转移标签）</translation>
+    </message>
+    <message>
+        <source>Research and teaching: shows how the two-stage network and this program work. Not for clinical use. The outlines of tumours and nodes may be looked at as suggestions; the probability of metastasis means nothing for a person.</source>
+        <translation>科研与教学：展示两阶段网络及本程序的工作方式。不得用于临床。肿瘤和淋巴结的轮廓可作为参考建议；转移概率对任何个人均无意义。</translation>
+    </message>
+    <message>
+        <source>Pictures of breast lesions with masks (BUSI and BUS-BRA, folds 1 to 3; fold 4 for validation, fold 0 for the test), without any metastasis label, and simulated patients with masks and labels. Patients, and groups of duplicate pictures, are never in two splits. Axillary pictures of BUS-BRA count as lymph nodes where caption or histology says node and are left out where it is unclear; BUSI pictures whose caption says axilla teach the kind only, their masks being unreliable.</source>
+        <translation>带掩膜的乳腺病灶图像（BUSI 和 BUS-BRA，第 1 至 3 折；第 4 折用于验证，第 0 折用于测试），不含任何转移标签；另有带掩膜和标签的模拟患者。同一患者及重复图像组不会跨越不同的数据划分。BUS-BRA 的腋窝图像，若说明文字或病理提示为淋巴结则计为淋巴结，不明确者剔除；BUSI 中说明文字为腋窝的图像因掩膜不可靠，仅用于学习类型。</translation>
+    </message>
+    <message>
+        <source>Apache-2.0; the citations must be kept</source>
+        <translation>Apache-2.0；须保留引用</translation>
+    </message>
+    <message>
+        <source>The metastasis labels are those of simulated patients. The probability says nothing about a person: it shows how the program works.</source>
+        <translation>转移标签来自模拟患者。该概率不能说明任何个人的情况，仅用于展示程序的工作方式。</translation>
+    </message>
+    <message>
+        <source>No lymph-node pathology was available. Every metastasis label belongs to a simulated patient and follows from risk factors that the simulation states.</source>
+        <translation>没有可用的淋巴结病理结果。所有转移标签均属于模拟患者，由模拟中设定的危险因素得出。</translation>
+    </message>
+    <message>
+        <source>Breast lesions were learned from two public collections (Egypt, one scanner; Brazil, four scanners) and from simulation. Other scanners, probes and populations were not tested.</source>
+        <translation>乳腺病灶的学习来自两个公开数据集（埃及，一台设备；巴西，四台设备）和模拟数据。未在其他设备、探头和人群中测试。</translation>
+    </message>
+    <message>
+        <source>Real lymph nodes are almost absent: 6 outlined training pictures of 3 patients and 20 more by their caption alone. Real nodes are mostly taken for tumours; do not rely on the kind.</source>
+        <translation>几乎没有真实淋巴结：训练图像中仅有 3 名患者的 6 幅已勾画图像，另有 20 幅仅凭说明文字判定。真实淋巴结多被误认为肿瘤；请勿依赖类型判断。</translation>
+    </message>
+    <message>
+        <source>No men, no post-operative or post-therapeutic axilla, no Doppler or elastography on purpose (13 colour pictures are in the training data).</source>
+        <translation>不包括男性、术后或治疗后的腋窝；未有意纳入多普勒或弹性成像（训练数据中有 13 幅彩色图像）。</translation>
+    </message>
+    <message>
+        <source>Trained from scratch at 256 x 256 pixels for one and a half hours on two shared CPU cores: about one lesion in five of BUSI is missed, and on nearly every picture with nothing to find something is outlined (see the metrics).</source>
+        <translation>在两个共享 CPU 核心上以 256 x 256 像素从零训练一个半小时：BUSI 中约五分之一的病灶漏检，而几乎每幅无病灶的图像上都会勾画出区域（见指标）。</translation>
+    </message>
+    <message>
+        <source>Threshold and calibration were chosen on simulated validation patients.</source>
+        <translation>阈值和校准在模拟的验证患者上选定。</translation>
+    </message>
+    <message>
+        <source>simulated validation patients</source>
+        <translation>模拟的验证患者</translation>
+    </message>
+    <message>
+        <source>sensitive</source>
+        <translation>高灵敏度</translation>
+    </message>
+    <message>
+        <source>not saved</source>
+        <translation>未保存</translation>
+    </message>
+    <message>
+        <source>{0} action(s) are not saved: the disk refuses. Close again to quit without them.</source>
+        <translation>有 {0} 项操作未保存：磁盘拒绝写入。再次关闭则不保存并退出。</translation>
+    </message>
+    <message>
+        <source>The work list could not be opened: nothing is being saved.</source>
+        <translation>无法打开工作列表：不会保存任何内容。</translation>
+    </message>
+    <message>
+        <source>This reading is not being saved: the work list does not have it.</source>
+        <translation>此判读不会保存：工作列表中没有它。</translation>
+    </message>
+    <message>
+        <source>Saved in the work list of this computer only. {0}</source>
+        <translation>仅保存在本机的工作列表中。{0}</translation>
+    </message>
+    <message>
+        <source>Not saved yet: {0} action(s) wait for the disk. {1}</source>
+        <translation>尚未保存：{0} 项操作等待写入磁盘。{1}</translation>
+    </message>
+    <message>
+        <source>not saved: {0} waiting</source>
+        <translation>未保存：{0} 项等待中</translation>
+    </message>
 </context>
 <context>
     <name>AboutPage</name>
@@ -376,6 +1452,13 @@
     <message>
         <source>Export all reads as a table</source>
         <translation>将全部判读导出为表格</translation>
+    </message>
+</context>
+<context>
+    <name>Choice</name>
+    <message>
+        <source>Not noted</source>
+        <translation>未记录</translation>
     </message>
 </context>
 <context>
@@ -1554,7 +2637,7 @@
     </message>
     <message>
         <source>Pictures become black outside the ultrasound; writing inside it stays</source>
-        <translation>超声区域以外的像素会涂黑；区域内的文字会保留</translation>
+        <translation>超声区域以外涂黑；超声区域内的文字会保留</translation>
     </message>
     <message>
         <source>De-identified export</source>
@@ -2342,7 +3425,7 @@
     </message>
     <message>
         <source>Identity is left out of what is exported; writing inside the ultrasound stays. Look at it.</source>
-        <translation>导出内容不含身份信息；超声区域内的文字会保留，请查看。</translation>
+        <translation>导出内容不含身份信息；超声区域内的文字会保留，请自行查看。</translation>
     </message>
     <message>
         <source>{0}, confidence {1}</source>
@@ -2822,8 +3905,8 @@
         <translation>判读保留在列表中</translation>
     </message>
     <message>
-        <source>The saved case and its journal stay; opening the pictures again brings it back</source>
-        <translation>已保存的病例及其操作日志会保留；再次打开图像即可恢复</translation>
+        <source>The saved case and its journal stay; the pictures can then be read anew</source>
+        <translation>已保存的病例及其操作日志会保留；之后可重新判读这些图像</translation>
     </message>
     <message>
         <source>Open patient</source>
@@ -2872,13 +3955,6 @@
     <message>
         <source>A fault of the program ({0}). It is in the log; the reading goes on.</source>
         <translation>程序故障（{0}）。已写入日志，可继续判读。</translation>
-    </message>
-</context>
-<context>
-    <name>words</name>
-    <message>
-        <source>Not noted</source>
-        <translation>未记录</translation>
     </message>
 </context>
 </TS>

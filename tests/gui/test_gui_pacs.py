@@ -182,7 +182,7 @@ def test_search_fetch_and_open(
         ["Doe, Jane", "P1", "1970-02-03", "2023-01-15", "Breast ultrasound"],
     ]
     assert [row[5:] for row in rows] == [["US", "3", ""], ["US", "1", ""]]
-    assert "2 study" in page.note.text()
+    assert "2 studies" in page.note.text()
     page.name.setText("王")
     with qtbot.waitSignal(desk.found, timeout=WAIT_MS):
         qtbot.keyClick(page.name, "\r")

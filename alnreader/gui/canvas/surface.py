@@ -70,6 +70,17 @@ class Surface(PannedWidget):
         """The picture that is shown or being loaded."""
         return self._scene.image
 
+    def take_over(self, other: Surface) -> None:
+        """Go on where another canvas is: picture, zoom, grey levels, measurements, brush."""
+        self.handler.cancel()
+        self._scene = other._scene
+        self._kind, self._brush_size = other._kind, other._brush_size
+        self._heat_side, self._panes = other._heat_side, other._panes
+        self._placement, self._fitted = other._placement, other._fitted
+        self.brush_size_changed.emit(self._brush_size)
+        self._tell_view()
+        self.redraw()
+
     def set_image(self, image: UltrasoundImage | None, pixels: Pixels | None = None) -> None:
         """Show a picture; without pixels black, until they are loaded.
 

@@ -135,6 +135,16 @@ class DeidentifyPage(Page):
             self._session = session.number
             self.look_at(list(dict.fromkeys(_file_of(image) for image in session.case.images)))
 
+    def take_over(self, other: DeidentifyPage) -> None:
+        """Go on with what another page has looked through."""
+        self._paths, self._session, self._areas = other._paths, other._session, other._areas
+        if other._worker is not None:
+            self._worker = other._worker
+            self._list(other._worker, other.files.currentRow())
+            self._enable()
+        elif self._paths:
+            self._survey()
+
     def look_at(self, paths: Sequence[Path]) -> None:
         """Look through files and folders."""
         self._paths = list(paths)

@@ -48,6 +48,7 @@ class PacsPage(Page):
         self._studies: list[tuple[str, StudyAnswer | None, str]] = []
         """Study UID, answer (None: from an unfinished folder), node name, one a row."""
         self._searched = False
+        self._found: Found | None = None
         self.column.setSpacing(8)
         self._add_search()
         self._add_answers()
@@ -250,7 +251,7 @@ class PacsPage(Page):
         node = self.chosen_node
         name = node.name if node is not None else ""
         ordered = sorted(found.studies, key=lambda study: study.date or date.min, reverse=True)
-        self._searched = True
+        self._searched, self._found = True, found
         self._studies = [(study.study_uid, study, name) for study in ordered]
         rows = [
             (
@@ -389,6 +390,13 @@ class PacsPage(Page):
         for button in (self.again_button, self.remove_button):
             button.setEnabled(self._job_number() > 0)
         self.now_button.setEnabled(self.jobs.rowCount() > 0)
+
+    def take_over(self, other: PacsPage) -> None:
+        """Show what another page has found."""
+        if other._found is not None:
+            self._show_found(other._found)
+            self._studies = other._studies
+            self.studies.selectRow(other.studies.currentRow())
 
     # --- Qt ------------------------------------------------------------------------------------------------
 

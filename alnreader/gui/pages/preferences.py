@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from alnreader.case.assessment import PUBLISHED_CUT_OFFS
 from alnreader.case.errors import InvalidValueError
+from alnreader.case.language import LANGUAGES, told
 from alnreader.case.protocol import ReadingMode
 from alnreader.gui.controller import Controller
 from alnreader.gui.pages.page import Page
@@ -113,7 +114,8 @@ class PreferencesPage(Page):
         self._row(form, self.tr("Theme"), self.theme, self.tr("Pictures are read on black in both."))
         self.language = QComboBox()
         self.language.setToolTip(self.tr("Language of the window"))
-        self.language.addItem("English", "en")
+        for code, name in LANGUAGES.items():
+            self.language.addItem(name, code)
         self.language.activated.connect(lambda _index: self._change(language=self.language.currentData()))
         self._row(form, self.tr("Language"), self.language)
 
@@ -248,7 +250,7 @@ class PreferencesPage(Page):
             ("burden_low_mm", cut_offs.burden_source),
             ("burden_high_mm", cut_offs.burden_source),
         ):
-            self._sources[name].setText(source)
+            self._sources[name].setText(told(source))
         self._filling = False
 
     def _change(self, **values: Any) -> None:

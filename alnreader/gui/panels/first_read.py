@@ -84,6 +84,10 @@ class FirstReadPanel(StepPanel):
 
     # --- following -----------------------------------------------------------------------------------------
 
+    def take_over(self, other: FirstReadPanel) -> None:
+        """Keep what was entered in another panel, also for patients that are not shown."""
+        self._drafts.update(other._drafts)
+
     def set_caliper(self, mm: float | None) -> None:
         """Take the length of the caliper that was drawn last; None where it is not in mm."""
         self.form.set_caliper(mm)

@@ -186,6 +186,13 @@ class SignPanel(StepPanel):
 
     # --- following -----------------------------------------------------------------------------------------
 
+    def take_over(self, other: SignPanel) -> None:
+        """Keep what was entered in another panel, also for patients that are not shown."""
+        self._drafts.update(other._drafts)
+        self._asked.update(other._asked)
+        self._exports.update(other._exports)
+        self._check()
+
     def set_caliper(self, mm: float | None) -> None:
         """Take the length of the caliper that was drawn last; None where it is not in mm."""
         self.form.set_caliper(mm)
