@@ -27,6 +27,7 @@ def test_exit_codes_are_the_published_ones():
         "NO_MODEL": 4,
         "CANNOT_WRITE": 5,
         "PARTIAL": 6,
+        "NETWORK": 7,
         "CANCELLED": 130,
     }
 

@@ -63,8 +63,10 @@ def write_authors_layout(folder: Path) -> Path:
 
 
 def die_on_the_second(seconds: float, voice: Voice) -> None:
-    """Work of a process: the first says so and waits, the second is killed."""
+    """Work of a process: the first says so and waits, the second is then killed."""
     if os.environ["RANK"] == "1":
+        # What the first says is on its way for a moment; nothing tells the second that it has arrived.
+        time.sleep(3)
         os.kill(os.getpid(), signal.SIGKILL)
     voice.report("here")
     time.sleep(seconds)

@@ -6,12 +6,10 @@ import io
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydicom.config import IGNORE
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 from pydicom.uid import (
-    UID,
     EncapsulatedPDFStorage,
     ExplicitVRBigEndian,
     ImplicitVRLittleEndian,
@@ -20,6 +18,7 @@ from pydicom.uid import (
 
 from alnreader.dicom.accept import PICTURES, acceptance_note
 from alnreader.dicom.files import Location
+from alnreader.dicom.formats import FAMILIES
 from alnreader.dicom.header import BROKEN, Header, open_content, read_header, uid_name
 from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import Refusal
@@ -120,7 +119,8 @@ def read_source(location: Location) -> Source:
             if error.errno is not None:
                 raise
             raise Refusal(f"damaged: {error}") from error
-    if is_encapsulated(header) and not kind.has_picture and not UID(syntax, IGNORE).is_transfer_syntax:
+    # Not asked of pydicom: what it takes for a transfer syntax grows when pynetdicom is imported.
+    if is_encapsulated(header) and not kind.has_picture and syntax not in FAMILIES:
         raise Refusal(f"transfer syntax not supported: {uid_name(syntax)}")
     if not kind.has_picture and syntax == ExplicitVRBigEndian and header.pixel_tag:
         raise Refusal("a segmentation in big endian is not supported")
