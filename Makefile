@@ -3,7 +3,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint format-check types imports format bench reliability bundle screenshots
-.PHONY: security advisories reliability run-ready dev-ready test-ready
+.PHONY: security advisories reliability package package-cuda run-ready dev-ready test-ready package-ready
 
 BIN := .venv/bin
 OUT := out/demo
@@ -59,6 +59,12 @@ reliability: test-ready ## Damage files, kill the program, cut its files, soak i
 bundle: dev-ready ## Train the shipped model again (hours)
 	@$(BIN)/python packaging/make_bundle.py $(ARGS)
 
+package: package-ready ## Freeze the program, test it, and make the .deb and the portable archive (dist/)
+	@$(BIN)/python packaging/package.py $(ARGS)
+
+package-cuda: package-ready ## The same with the installed CUDA build of torch (several GB)
+	@$(BIN)/python packaging/package.py --allow-cuda $(ARGS)
+
 run-ready:
 	@packaging/bootstrap.sh run
 
@@ -67,3 +73,6 @@ dev-ready:
 
 test-ready:
 	@packaging/bootstrap.sh test
+
+package-ready:
+	@packaging/bootstrap.sh package

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prepare this source tree to run (`run`), to be worked on (`dev`) or to be tested (`test`).
+# Prepare this source tree to run (`run`), to be worked on (`dev`), to be tested (`test`) or to be packaged (`package`).
 #
 # Called by the Makefile before everything else. It may be repeated at any time: what is there is left alone,
 # and a second call does no package work at all. It touches `.venv` and, where libraries are missing and it may,
@@ -7,7 +7,7 @@
 set -euo pipefail
 
 mode=${1:-run}
-case $mode in run | dev | test) ;; *) echo "usage: bootstrap.sh run|dev|test" >&2; exit 2 ;; esac
+case $mode in run | dev | test | package) ;; *) echo "usage: bootstrap.sh run|dev|test|package" >&2; exit 2 ;; esac
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin # ldconfig is there, outside an ordinary Debian user's path
 export PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -39,6 +39,12 @@ Orthanc orthanc
 Xvfb xvfb
 xdotool xdotool
 "
+# What PyInstaller and the packages need: "command package".
+PACKAGE_TOOLS="
+objdump binutils
+xz xz-utils
+makensis nsis
+"
 
 # Orthanc's plug-in is no command.
 ORTHANC_DICOMWEB=/usr/share/orthanc/plugins/libOrthancDicomWeb.so
@@ -52,11 +58,12 @@ missing_libraries() {
 }
 
 missing_tools() {
-    local tool package
+    local tool package tools=$TEST_TOOLS
+    [ "$mode" = test ] || tools=$PACKAGE_TOOLS
     while read -r tool package; do
         [ -z "$tool" ] || command -v "$tool" >/dev/null || echo "$package"
-    done <<<"$TEST_TOOLS"
-    [ -e "$ORTHANC_DICOMWEB" ] || echo orthanc-dicomweb
+    done <<<"$tools"
+    [ "$mode" != test ] || [ -e "$ORTHANC_DICOMWEB" ] || echo orthanc-dicomweb
 }
 
 # install_packages NAME...: 0 if installed; 1, with the command to type on stderr, if it may not or could not.
@@ -119,12 +126,13 @@ new_enough .venv/bin/python || fail ".venv holds $(.venv/bin/python --version), 
 if [ "$(uname -s)" = Linux ]; then
     wanted=$(missing_libraries)
     tools=
-    [ "$mode" != test ] || tools=$(missing_tools)
+    case $mode in test | package) tools=$(missing_tools) ;; esac
     if [ -n "$wanted$tools" ] && ! install_packages $wanted $tools; then
         if [ -n "$wanted" ] && [ "$mode" = test ]; then
             fail "The tests of the window cannot run without Qt's libraries."
         fi
         [ -z "$wanted" ] || say "Going on without: the program's window cannot open until they are there."
+        if [ -n "$tools" ] && [ "$mode" = package ]; then fail "The packages cannot be made without: $tools"; fi
         [ -z "$tools" ] || say "Going on without: tests that compare with these programs will be skipped."
     fi
 fi
@@ -140,10 +148,12 @@ print(hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest())
 PYTHON
 )
 extras=
-[ "$mode" = run ] || extras='[dev]'
+stage=dev
+case $mode in run) stage=run ;; package) stage=package extras='[package]' ;; *) extras='[dev]' ;; esac
 is_stamped() { [ "$(cat ".venv/.installed-$1" 2>/dev/null || true)" = "$stamp" ]; }
 
-if ! is_stamped dev && { [ "$mode" != run ] || ! is_stamped run; }; then
+# Whoever works on the program has all that it needs to run.
+if ! is_stamped "$stage" && { [ "$stage" != run ] || ! is_stamped dev; }; then
     say "Installing Python packages into .venv (some 600 MB, minutes the first time)"
     pip=(.venv/bin/python -m pip install -qq -c packaging/constraints.txt)
     "${pip[@]}" -e ".$extras"
@@ -152,5 +162,5 @@ if ! is_stamped dev && { [ "$mode" != run ] || ! is_stamped run; }; then
     if compgen -G '.venv/lib/python*/site-packages/nvidia*' >/dev/null; then
         say "This torch brought CUDA (several GB). For the CPU build: CONTRIBUTING.md, 'A small torch'."
     fi
-    if [ "$mode" = run ]; then echo "$stamp" >.venv/.installed-run; else echo "$stamp" >.venv/.installed-dev; fi
+    echo "$stamp" >".venv/.installed-$stage"
 fi

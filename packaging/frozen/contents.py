@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from fnmatch import fnmatch
 from pathlib import Path
-
-METADATA = ("pylibjpeg", "pylibjpeg-openjpeg", "pylibjpeg-rle", "pydicom", "transformers", "torch", "numpy")
-"""Distributions whose entry points or version are asked for while the program runs."""
 
 HIDDEN = [
     "gdcm",
@@ -33,6 +31,7 @@ EXCLUDED = [
     "accelerate",
     "datasets",
     "flax",
+    "hf_xet",
     "hypothesis",
     "jax",
     "mypy",
@@ -52,27 +51,174 @@ EXCLUDED = [
 ]
 """Never part of the program; some are imported by libraries where they are installed."""
 
+MODELS = ("auto", "encoder_decoder", "segformer", "resnet", "swin")
+"""Of transformers' some 400 models: the encoders, and what the library itself imports."""
+
+QT_PLUGINS = {
+    "iconengines": ("qsvgicon",),
+    "imageformats": ("qico", "qjpeg", "qsvg"),
+    "platforminputcontexts": ("composeplatforminputcontextplugin", "ibusplatforminputcontextplugin"),
+    "platforms": ("qcocoa", "qoffscreen", "qwayland", "qwindows", "qxcb"),
+    "platformthemes": ("qxdgdesktopportal",),
+    "styles": ("qmacstyle", "qmodernwindowsstyle", "qwindowsvistastyle"),
+    "wayland-decoration-client": None,
+    "wayland-graphics-integration-client": None,
+    "wayland-shell-integration": None,
+    "xcbglintegrations": None,
+}
+"""Plug-ins of Qt that go in, by their folder; None: all of it. GTK's theme would bring GTK itself."""
+
+QT_MODULES = (
+    "Core",
+    "DBus",
+    "Gui",
+    "OpenGL",
+    "Svg",
+    "WaylandClient",
+    "Widgets",
+    "WlShellIntegration",
+    "XcbQpa",
+)
+"""Libraries of Qt that go in: what the program imports, and what the plug-ins above need."""
+
+QT_TRANSLATIONS = ("qtbase_zh_CN.qm", "qtbase_en.qm")
+
 _UNWANTED = (
-    "*/PySide6/Qt/translations/*",
     "*.pyi",
+    "*.lib",
     "torch/include/*",
     "torch/share/*",
     "torch/test/*",
     "torch/bin/*",
+    "torch/_inductor/codegen/*",
+    "torch/_inductor/fx_passes/*",
+    "torch/_inductor/kernel/*",
+    "torch/testing/_internal/*",
+    "transformers/cli/*",
+    "transformers/pipelines/*",
+    "sympy/*/tests/*",
+    "sympy/testing/*",
+    "scipy/*/tests/*",
+    "sklearn/*/tests/*",
+    "sklearn/datasets/data/*",
+    "sklearn/datasets/images/*",
+    "matplotlib/mpl-data/sample_data/*",
+    "matplotlib/tests/*",
+    "mpmath/tests/*",
+    "networkx/*/tests/*",
+    "numpy/*/tests/*",
 )
 
-_WANTED = ("torch/bin/torch_shm_manager",)
+_WANTED = (
+    "torch/bin/torch_shm_manager",
+    "torch/testing/_internal/__init__.py",
+    "torch/testing/_internal/common_dtype.py",
+    "torch/testing/_internal/logging_tensor.py",
+    "torch/testing/_internal/distributed/__init__.py",
+    "torch/testing/_internal/distributed/fake_pg.py",
+)
 """Asked for when torch is imported, although nothing of the program uses it."""
+
+_QT_LIBRARY = re.compile(r"(?:lib)?Qt6?([A-Z][A-Za-z]+)(?:\.abi3)?(?:\.(?:so|pyd|dll)(?:\.[\d.]+)?)?$")
+
+STRIPPED = (
+    "libpython3*.so*",
+    "torch/lib/libtorch*.so",
+    "torch/lib/libc10.so",
+    "_CharLS*.so",
+    "_openjpeg*.so",
+    "rle/*.so",
+)
+"""Libraries that carry symbols for debuggers. Those repaired by auditwheel are left: strip breaks them."""
 
 
 def is_wanted(name: str) -> bool:
     """Return whether a collected file, named by its place in the program, goes in."""
     place = name.replace("\\", "/")
-    return place in _WANTED or not any(fnmatch(place, pattern) for pattern in _UNWANTED)
+    if place in _WANTED:
+        return True
+    parts = place.split("/")
+    if parts[:2] == ["transformers", "models"] and len(parts) > 3:
+        return parts[2] in MODELS
+    if parts[0] == "PySide6" or len(parts) == 1:
+        return _is_wanted_of_qt(parts)
+    return not any(fnmatch(place, pattern) for pattern in _UNWANTED)
+
+
+def is_wanted_module(name: str) -> bool:
+    """Return whether a module goes in, by its dotted name."""
+    place = name.replace(".", "/")
+    files = (f"{place}.py", f"{place}/__init__.py")
+    return any(file in _WANTED for file in files) or all(is_wanted(file) for file in files)
+
+
+def _is_wanted_of_qt(parts: list[str]) -> bool:
+    if "translations" in parts:
+        return parts[-1] in QT_TRANSLATIONS
+    if "plugins" in parts[:-2]:
+        folder, name = parts[-2:]
+        allowed = QT_PLUGINS.get(folder, ())
+        return allowed is None or name.split(".")[0].removeprefix("lib") in allowed
+    if found := _QT_LIBRARY.match(parts[-1]):
+        return found[1] in QT_MODULES
+    return not parts[-1].startswith("libcudart")
+
+
+def reachable(binaries: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Return the binaries without system libraries that only what was left out needed.
+
+    Parameters
+    ----------
+    binaries
+        (place in the program, file here, kind), as PyInstaller keeps them.
+    """
+    from PyInstaller.depend.bindepend import get_imports
+
+    if sys.platform != "linux":
+        return binaries
+    # A library of the system lies at the top of the program under its own name.
+    system = {
+        place: entry
+        for entry in binaries
+        if "/" not in (place := entry[0]) and entry[1].startswith(("/lib/", "/usr/lib/"))
+    }
+    needed: set[str] = set()
+    ahead = [entry[1] for entry in binaries if entry[0] not in system and entry[2] != "SYMLINK"]
+    ahead += [entry[1] for name, entry in system.items() if name.startswith("libpython")]
+    while ahead:
+        for name, _ in get_imports(ahead.pop()):
+            base = name.rsplit("/", 1)[-1]
+            if base in system and base not in needed:
+                needed.add(base)
+                ahead.append(system[base][1])
+    return [e for e in binaries if e[0] not in system or e[0] in needed or e[0].startswith("libpython")]
+
+
+def distribution_files(collected: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Return the metadata (names, versions, licences, entry points) of every distribution collected from."""
+    from importlib import metadata
+
+    names = {re.split(r"[./\\]", entry[0])[0] for entry in collected}
+    owners = metadata.packages_distributions()
+    found = {owner for name in names for owner in owners.get(name, ())} - {"alnreader"}
+    result = []
+    for name in sorted(found):
+        distribution = metadata.distribution(name)
+        for file in distribution.files or ():
+            source = Path(str(distribution.locate_file(file)))
+            parts = file.parts
+            is_info = parts[0].endswith(".dist-info") and parts[-1] not in (
+                "RECORD",
+                "INSTALLER",
+                "REQUESTED",
+            )
+            if is_info and source.is_file():
+                result.append((str(Path(*parts)), str(source), "DATA"))
+    return result
 
 
 def icon(root: Path) -> str | None:
     """Return the program's icon for this system, if there is one."""
     suffix = {"win32": "ico", "darwin": "icns"}.get(sys.platform)
-    path = root / "resources" / "icons" / f"alnreader.{suffix}"
+    path = root / "packaging" / "icons" / f"alnreader.{suffix}"
     return str(path) if suffix and path.is_file() else None

@@ -1,0 +1,183 @@
+; Installer for Windows, for one user, without administrator rights.
+;
+;   makensis -DVERSION=0.1.0 -DFROZEN=$PWD/dist/alnreader -DICONS=$PWD/packaging/icons -DOUTPUT=dist/alnreader-0.1.0-setup.exe packaging/windows/alnreader.nsi
+;
+; Silent: setup.exe /S [/D=C:\folder]     Silent removal: uninstall.exe /S
+; Paths are absolute. -DSIGN="command %1" signs the installer and the uninstaller.
+
+Unicode true
+ManifestDPIAware true
+ManifestLongPathAware true
+!ifndef VERSION
+  !error "VERSION is missing"
+!endif
+!ifndef FROZEN
+  !error "FROZEN (folder of the frozen program) is missing"
+!endif
+!ifndef OUTPUT
+  !error "OUTPUT is missing"
+!endif
+
+!include "MUI2.nsh"
+!include "LogicLib.nsh"
+!include "x64.nsh"
+!include "FileFunc.nsh"
+!include "WinVer.nsh"
+
+!define NAME "ALN Reader"
+!define CASE_CLASS "ALNReader.case"
+!define UNINSTALL_KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\ALNReader"
+
+Name "${NAME}"
+OutFile "${OUTPUT}"
+RequestExecutionLevel user
+InstallDir "$LOCALAPPDATA\Programs\ALN Reader"
+InstallDirRegKey HKCU "Software\ALN Reader" "InstallDir"
+SetCompressor /SOLID lzma
+SetCompressorDictSize 64
+BrandingText "${NAME} ${VERSION}"
+VIProductVersion "${VERSION}.0"
+VIAddVersionKey /LANG=1033 "ProductName" "${NAME}"
+VIAddVersionKey /LANG=1033 "FileDescription" "${NAME} installer"
+VIAddVersionKey /LANG=1033 "FileVersion" "${VERSION}"
+VIAddVersionKey /LANG=1033 "LegalCopyright" "Apache-2.0"
+
+!ifdef SIGN
+  !finalize '${SIGN}'
+  !uninstfinalize '${SIGN}'
+!endif
+
+!define MUI_ICON "${ICONS}/alnreader.ico"
+!define MUI_UNICON "${ICONS}/alnreader.ico"
+!define MUI_ABORTWARNING
+!define MUI_LANGDLL_REGISTRY_ROOT HKCU
+!define MUI_LANGDLL_REGISTRY_KEY "Software\ALN Reader"
+!define MUI_LANGDLL_REGISTRY_VALUENAME "Installer Language"
+
+!insertmacro MUI_PAGE_LICENSE "${FROZEN}/lib/LICENSE"
+!insertmacro MUI_PAGE_DIRECTORY
+!insertmacro MUI_PAGE_INSTFILES
+!define MUI_FINISHPAGE_RUN "$INSTDIR\alnreader-gui.exe"
+!insertmacro MUI_PAGE_FINISH
+!insertmacro MUI_UNPAGE_CONFIRM
+!insertmacro MUI_UNPAGE_INSTFILES
+!insertmacro MUI_LANGUAGE "English"
+!insertmacro MUI_LANGUAGE "SimpChinese"
+!insertmacro MUI_RESERVEFILE_LANGDLL
+
+LangString NEEDS_64 ${LANG_ENGLISH} "${NAME} needs 64-bit Windows 10 or newer."
+LangString NEEDS_64 ${LANG_SIMPCHINESE} "${NAME} 需要 64 位 Windows 10 或更高版本。"
+LangString STILL_RUNS ${LANG_ENGLISH} "${NAME} is running. Close it, then try again."
+LangString STILL_RUNS ${LANG_SIMPCHINESE} "${NAME} 正在运行。请关闭后重试。"
+LangString NOT_OURS ${LANG_ENGLISH} "This folder holds other files. Choose an empty folder or an earlier ${NAME}."
+LangString NOT_OURS ${LANG_SIMPCHINESE} "该文件夹中有其他文件。请选择空文件夹或已安装 ${NAME} 的文件夹。"
+LangString CASE_FILE ${LANG_ENGLISH} "${NAME} case"
+LangString CASE_FILE ${LANG_SIMPCHINESE} "${NAME} 病例"
+LangString OPEN_WITH ${LANG_ENGLISH} "Open with ${NAME}"
+LangString OPEN_WITH ${LANG_SIMPCHINESE} "用 ${NAME} 打开"
+
+!macro REFUSE TEXT CODE
+  MessageBox MB_OK|MB_ICONSTOP "${TEXT}" /SD IDOK
+  SetErrorLevel ${CODE}
+  Quit
+!macroend
+
+; A program that runs keeps its file open: it can then not be opened for writing.
+!macro REFUSE_WHILE_RUNNING
+  ${If} ${FileExists} "$INSTDIR\alnreader-gui.exe"
+    ClearErrors
+    FileOpen $0 "$INSTDIR\alnreader-gui.exe" a
+    ${If} ${Errors}
+      !insertmacro REFUSE "$(STILL_RUNS)" 3
+    ${EndIf}
+    FileClose $0
+  ${EndIf}
+!macroend
+
+Function .onInit
+  SetShellVarContext current
+  !insertmacro MUI_LANGDLL_DISPLAY
+  ${IfNot} ${RunningX64}
+  ${OrIfNot} ${AtLeastWin10}
+    !insertmacro REFUSE "$(NEEDS_64)" 4
+  ${EndIf}
+FunctionEnd
+
+Function un.onInit
+  SetShellVarContext current
+  !insertmacro MUI_UNGETLANGUAGE
+FunctionEnd
+
+Section "install"
+  SetShellVarContext current
+  !insertmacro REFUSE_WHILE_RUNNING
+  ; An earlier version is removed first, so that none of its files is left among the new ones; a folder with
+  ; files of others is refused, since removing would take them too.
+  ${If} ${FileExists} "$INSTDIR\uninstall.exe"
+    RMDir /r "$INSTDIR\lib"
+    RMDir /r "$INSTDIR\licences"
+  ${ElseIf} ${FileExists} "$INSTDIR\*.*"
+    ${DirState} "$INSTDIR" $0
+    ${If} $0 == 1
+      !insertmacro REFUSE "$(NOT_OURS)" 5
+    ${EndIf}
+  ${EndIf}
+
+  SetOutPath "$INSTDIR"
+  ClearErrors
+  File /r "${FROZEN}/*.*"
+  WriteUninstaller "$INSTDIR\uninstall.exe"
+
+  CreateShortCut "$SMPROGRAMS\ALN Reader.lnk" "$INSTDIR\alnreader-gui.exe" "" "$INSTDIR\alnreader-gui.exe" 0
+
+  WriteRegStr HKCU "Software\Classes\.alncase" "" "${CASE_CLASS}"
+  WriteRegStr HKCU "Software\Classes\.alncase\OpenWithProgids" "${CASE_CLASS}" ""
+  WriteRegStr HKCU "Software\Classes\${CASE_CLASS}" "" "$(CASE_FILE)"
+  WriteRegStr HKCU "Software\Classes\${CASE_CLASS}\DefaultIcon" "" "$INSTDIR\alnreader-gui.exe,0"
+  WriteRegStr HKCU "Software\Classes\${CASE_CLASS}\shell\open\command" "" '"$INSTDIR\alnreader-gui.exe" "%1"'
+  ; DICOM files and folders belong to other programs: offered, not taken.
+  WriteRegStr HKCU "Software\Classes\.dcm\OpenWithProgids" "${CASE_CLASS}" ""
+  WriteRegStr HKCU "Software\Classes\Directory\shell\ALNReader" "" "$(OPEN_WITH)"
+  WriteRegStr HKCU "Software\Classes\Directory\shell\ALNReader" "Icon" "$INSTDIR\alnreader-gui.exe,0"
+  WriteRegStr HKCU "Software\Classes\Directory\shell\ALNReader\command" "" '"$INSTDIR\alnreader-gui.exe" "%1"'
+  System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
+
+  WriteRegStr HKCU "Software\ALN Reader" "InstallDir" "$INSTDIR"
+  WriteRegStr HKCU "${UNINSTALL_KEY}" "DisplayName" "${NAME}"
+  WriteRegStr HKCU "${UNINSTALL_KEY}" "DisplayVersion" "${VERSION}"
+  WriteRegStr HKCU "${UNINSTALL_KEY}" "DisplayIcon" "$INSTDIR\alnreader-gui.exe"
+  WriteRegStr HKCU "${UNINSTALL_KEY}" "InstallLocation" "$INSTDIR"
+  WriteRegStr HKCU "${UNINSTALL_KEY}" "UninstallString" '"$INSTDIR\uninstall.exe"'
+  WriteRegStr HKCU "${UNINSTALL_KEY}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
+  WriteRegDWORD HKCU "${UNINSTALL_KEY}" "NoModify" 1
+  WriteRegDWORD HKCU "${UNINSTALL_KEY}" "NoRepair" 1
+  ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
+  IntFmt $0 "0x%08X" $0
+  WriteRegDWORD HKCU "${UNINSTALL_KEY}" "EstimatedSize" "$0"
+SectionEnd
+
+; What the user has read lies in %APPDATA%\alnreader and stays.
+Section "uninstall"
+  SetShellVarContext current
+  !insertmacro REFUSE_WHILE_RUNNING
+  Delete "$SMPROGRAMS\ALN Reader.lnk"
+  RMDir /r "$INSTDIR\lib"
+  RMDir /r "$INSTDIR\licences"
+  Delete "$INSTDIR\alnreader.exe"
+  Delete "$INSTDIR\alnreader-gui.exe"
+  Delete "$INSTDIR\uninstall.exe"
+  RMDir "$INSTDIR"
+  ReadRegStr $0 HKCU "Software\Classes\.alncase" ""
+  ${If} $0 == "${CASE_CLASS}"
+    DeleteRegValue HKCU "Software\Classes\.alncase" ""
+  ${EndIf}
+  DeleteRegValue HKCU "Software\Classes\.alncase\OpenWithProgids" "${CASE_CLASS}"
+  DeleteRegKey /ifempty HKCU "Software\Classes\.alncase\OpenWithProgids"
+  DeleteRegKey /ifempty HKCU "Software\Classes\.alncase"
+  DeleteRegValue HKCU "Software\Classes\.dcm\OpenWithProgids" "${CASE_CLASS}"
+  DeleteRegKey HKCU "Software\Classes\${CASE_CLASS}"
+  DeleteRegKey HKCU "Software\Classes\Directory\shell\ALNReader"
+  DeleteRegKey HKCU "${UNINSTALL_KEY}"
+  DeleteRegKey HKCU "Software\ALN Reader"
+  System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
+SectionEnd
