@@ -23,6 +23,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from alnreader.case.language import mark
 from alnreader.dicom.codestream import (
     HUFFMAN_DCT,
     LOSSLESS,
@@ -83,7 +84,7 @@ def check_stream(data: bytes, stored: PixelFormat) -> None:
     # Codecs fill what is missing with grey and say nothing. All these streams end with FFD9, which their
     # coded data cannot hold; behind it stands padding: zeros, FF, or one byte of anything.
     if b"\xff\xd9" not in data.rstrip(b"\x00\xff")[-_TAIL:]:
-        raise Refusal("the compressed frame was cut off: it has no end marker")
+        raise Refusal(mark("the compressed frame was cut off: it has no end marker"))
 
 
 def decode_stream(data: bytes, stored: PixelFormat) -> DecodedFrame:
@@ -110,13 +111,21 @@ def decode_stream(data: bytes, stored: PixelFormat) -> DecodedFrame:
                 return _jpeg_2000(data, stored)
             return _jpeg(data, stored)
     except Refusal as refusal:
-        raise Refusal(f"the compressed frame is damaged ({stored.family}): {refusal}") from refusal
+        raise Refusal(
+            mark("the compressed frame is damaged ({family}): {reason}").format(
+                family=stored.family, reason=refusal
+            )
+        ) from refusal
     except MemoryError:
         raise
     except Exception as error:  # codecs raise whatever their authors chose; the input is to blame
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         message = lines[-1] if lines else type(error).__name__  # pydicom: the last line has the cause
-        raise Refusal(f"the compressed frame is damaged ({stored.family}): {message}") from error
+        raise Refusal(
+            mark("the compressed frame is damaged ({family}): {message}").format(
+                family=stored.family, message=message
+            )
+        ) from error
 
 
 def _check_jpeg(data: bytes, stored: PixelFormat) -> JpegStream:
@@ -131,7 +140,11 @@ def _check_jpeg(data: bytes, stored: PixelFormat) -> JpegStream:
         supported = jpeg.process in HUFFMAN_DCT and jpeg.precision in (8, 12)
     if not supported:
         kind = "JPEG-LS" if jpeg.process == SOF_JPEG_LS else f"JPEG (SOF{jpeg.process - 0xC0})"
-        raise Refusal(f"{kind} with {jpeg.precision} bits a value is not supported")
+        raise Refusal(
+            mark("{kind} with {precision} bits a value is not supported").format(
+                kind=kind, precision=jpeg.precision
+            )
+        )
     return jpeg
 
 
@@ -174,9 +187,13 @@ def _check_jpeg_2000(data: bytes, stored: PixelFormat) -> Jpeg2000Stream:
     stream = read_jpeg_2000(data)
     _same_size(stream.rows, stream.columns, stream.components, stored)
     if not stream.uniform:
-        raise Refusal("JPEG 2000 with components of different size or depth is not supported")
+        raise Refusal(mark("JPEG 2000 with components of different size or depth is not supported"))
     if stream.precision > 16:
-        raise Refusal(f"JPEG 2000 with {stream.precision} bits a value is not supported")
+        raise Refusal(
+            mark("JPEG 2000 with {precision} bits a value is not supported").format(
+                precision=stream.precision
+            )
+        )
     return stream
 
 
@@ -207,13 +224,15 @@ def _check_rle(data: bytes, stored: PixelFormat) -> None:
     """Check the header of an RLE frame (PS3.5 G.5)."""
     segments = stored.samples * stored.bits_allocated // 8
     if len(data) < 64:
-        raise Refusal("the RLE header is cut off")
+        raise Refusal(mark("the RLE header is cut off"))
     count, *offsets = struct.unpack_from("<16L", data)
     if count != segments:
-        raise Refusal(f"{count} RLE segments where {segments} must be")
+        raise Refusal(
+            mark("{count} RLE segments where {segments} must be").format(count=count, segments=segments)
+        )
     edges = [*offsets[:count], len(data)]
     if edges != sorted(set(edges)) or edges[0] < 64:
-        raise Refusal("the RLE header is damaged")
+        raise Refusal(mark("the RLE header is damaged"))
 
 
 def _rle(data: bytes, stored: PixelFormat) -> DecodedFrame:
@@ -288,9 +307,13 @@ def _same_size(rows: int, columns: int, components: int, stored: PixelFormat) ->
             f"the compressed frame is {columns} x {rows}, the header says {stored.columns} x {stored.rows}"
         )
     if components != stored.samples:
-        raise Refusal(f"the compressed frame has {components} components, the header says {stored.samples}")
+        raise Refusal(
+            mark("the compressed frame has {components} components, the header says {samples}").format(
+                components=components, samples=stored.samples
+            )
+        )
 
 
 def _expect(values: Values, stored: PixelFormat) -> None:
     if values.shape != (stored.rows, stored.columns, stored.samples):
-        raise Refusal(f"the codec returned {values.shape} values")
+        raise Refusal(mark("the codec returned {shape} values").format(shape=values.shape))

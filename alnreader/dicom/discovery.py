@@ -14,6 +14,7 @@ import numpy as np
 from alnreader.case.case import Case, Skipped
 from alnreader.case.errors import InvalidValueError, UnreadableInputError
 from alnreader.case.image import ImageKey, UltrasoundImage
+from alnreader.case.language import mark
 from alnreader.case.patient import PersonName, Study
 from alnreader.case.progress import CancelToken, Progress, no_progress
 from alnreader.dicom.accept import acceptance_note
@@ -137,9 +138,9 @@ def read_file(location: Location, present: frozenset[str] = frozenset()) -> Foun
     if looks_like_picture(head):
         return _read_picture(location)
     if head[:2] == b"PK" and location.member:
-        raise Refusal("a zip within a zip is not opened: unpack it first")
+        raise Refusal(mark("a zip within a zip is not opened: unpack it first"))
     if not looks_like_dicom(head):
-        raise Refusal("not a DICOM file, PNG or JPEG picture")
+        raise Refusal(mark("not a DICOM file, PNG or JPEG picture"))
     try:
         return _read_dicom(location)
     except InvalidValueError as error:
@@ -168,10 +169,10 @@ def _read_dicom(location: Location) -> Found:
     regions, calibration_notes = calibration_regions(header, stored.rows, stored.columns)
     uid = header.text(0x00080018)
     if not uid:
-        notes.append("No SOP Instance UID: the file cannot be referred to.")
+        notes.append(mark("No SOP Instance UID: the file cannot be referred to."))
     patient_id = header.text(0x00100020)
     if not patient_id:
-        notes.append("No Patient ID.")
+        notes.append(mark("No Patient ID."))
     notes += [*pixels.notes, *calibration_notes, header.assumed(0x00100010, 0x00100020, 0x00081030)]
     laterality = (header.text(0x00200062) or header.text(0x00200060)).upper()
     study_uid = header.text(0x0020000D)

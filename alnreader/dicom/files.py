@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+from alnreader.case.language import mark
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.refusal import Refusal, reason_of
 
@@ -109,17 +110,17 @@ class Location:
         try:
             member = _archive(self.path, self.stamp()).open(self.member)
         except KeyError as error:
-            raise Refusal("the zip no longer holds this file") from error
+            raise Refusal(mark("the zip no longer holds this file")) from error
         except (*_BROKEN_ZIP, EOFError) as error:
-            raise Refusal(f"the zip is damaged here: {error}") from error
+            raise Refusal(mark("the zip is damaged here: {reason}").format(reason=error)) from error
         except (NotImplementedError, RuntimeError) as error:
-            raise Refusal(f"the zip cannot be read here: {error}") from error
+            raise Refusal(mark("the zip cannot be read here: {reason}").format(reason=error)) from error
         try:
             with member:
                 # Small steps back, which the reader of headers takes, would inflate from the start again.
                 yield cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, member), 1 << 16))
         except _BROKEN_ZIP as error:
-            raise Refusal(f"the zip is damaged here: {error}") from error
+            raise Refusal(mark("the zip is damaged here: {reason}").format(reason=error)) from error
 
     def size(self) -> int:
         """Return the number of bytes."""
@@ -128,9 +129,9 @@ class Location:
         try:
             return _archive(self.path, self.stamp()).getinfo(self.member).file_size
         except KeyError as error:
-            raise Refusal("the zip no longer holds this file") from error
+            raise Refusal(mark("the zip no longer holds this file")) from error
         except _BROKEN_ZIP as error:
-            raise Refusal(f"the zip is damaged here: {error}") from error
+            raise Refusal(mark("the zip is damaged here: {reason}").format(reason=error)) from error
 
 
 _archives: OrderedDict[tuple[Path, tuple[int, int]], zipfile.ZipFile] = OrderedDict()

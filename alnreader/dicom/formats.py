@@ -25,6 +25,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from alnreader.case.language import mark
 from alnreader.dicom.header import Header, uid_name
 from alnreader.dicom.refusal import Refusal
 
@@ -136,9 +137,9 @@ def pixel_format(header: Header) -> PixelFormat:
         If there are none, or the program cannot decode them, or the header contradicts itself.
     """
     if header.pixel_tag == 0:
-        raise Refusal("has no pixel data, or was cut off before it")
+        raise Refusal(mark("has no pixel data, or was cut off before it"))
     if header.pixel_tag != 0x7FE00010:
-        raise Refusal("floating point pixels are no picture")
+        raise Refusal(mark("floating point pixels are no picture"))
     family = FAMILIES.get(header.transfer_syntax)  # type: ignore[call-overload]
     if family is None:
         raise Refusal(f"transfer syntax not supported: {uid_name(header.transfer_syntax)}")
@@ -147,9 +148,11 @@ def pixel_format(header: Header) -> PixelFormat:
         raise Refusal(f"pixels are {stored}, but the transfer syntax says {uid_name(header.transfer_syntax)}")
     rows, columns = header.integer(0x00280010) or 0, header.integer(0x00280011) or 0
     if rows < 1 or columns < 1:
-        raise Refusal("Rows or Columns is missing")
+        raise Refusal(mark("Rows or Columns is missing"))
     if rows * columns > MAX_FRAME_PIXELS:
-        raise Refusal(f"a frame of {columns} x {rows} pixels is too large")
+        raise Refusal(
+            mark("a frame of {columns} x {rows} pixels is too large").format(columns=columns, rows=rows)
+        )
     notes: list[str] = []
     frames = _frames(header, notes)
     allocated, bits_stored, high = _bits(header)
@@ -184,19 +187,23 @@ def _frames(header: Header, notes: list[str]) -> int:
         notes.append(f"Number of Frames is {word!r}: read as one frame.")
     frames = int(number) if number is not None and number >= 1 else 1
     if frames > MAX_FRAMES:
-        raise Refusal(f"{frames} frames are too many")
+        raise Refusal(mark("{frames} frames are too many").format(frames=frames))
     return frames
 
 
 def _bits(header: Header) -> tuple[int, int, int]:
     allocated = header.integer(0x00280100) or 0
     if allocated == 1:
-        raise Refusal("one bit a pixel: a segmentation or overlay, no picture")
+        raise Refusal(mark("one bit a pixel: a segmentation or overlay, no picture"))
     if allocated not in (8, 16):
-        raise Refusal(f"{allocated} bits a value are not supported")
+        raise Refusal(mark("{allocated} bits a value are not supported").format(allocated=allocated))
     stored = header.integer(0x00280101) or allocated
     if not 1 < stored <= allocated:
-        raise Refusal(f"Bits Stored {stored} does not fit Bits Allocated {allocated}")
+        raise Refusal(
+            mark("Bits Stored {stored} does not fit Bits Allocated {allocated}").format(
+                stored=stored, allocated=allocated
+            )
+        )
     high = header.integer(0x00280102)
     if high is None or not stored - 1 <= high < allocated:
         high = stored - 1
@@ -207,14 +214,24 @@ def _photometric(header: Header, notes: list[str]) -> tuple[int, str]:
     samples = header.integer(0x00280002) or 1
     photometric = " ".join(header.text(0x00280004).upper().replace("_COLOR", " COLOR").split())
     if samples not in (1, 3):
-        raise Refusal(f"{samples} values a pixel are not supported")
+        raise Refusal(mark("{samples} values a pixel are not supported").format(samples=samples))
     if not photometric:
         photometric = "MONOCHROME2" if samples == 1 else "RGB"
-        notes.append(f"Photometric Interpretation is missing: read as {photometric}.")
+        notes.append(
+            mark("Photometric Interpretation is missing: read as {photometric}.").format(
+                photometric=photometric
+            )
+        )
     if photometric not in GREY | YBR | {"RGB"}:
-        raise Refusal(f"Photometric Interpretation {photometric} is not supported")
+        raise Refusal(
+            mark("Photometric Interpretation {photometric} is not supported").format(photometric=photometric)
+        )
     if (photometric in GREY) != (samples == 1):
-        raise Refusal(f"Photometric Interpretation {photometric} with {samples} values a pixel")
+        raise Refusal(
+            mark("Photometric Interpretation {photometric} with {samples} values a pixel").format(
+                photometric=photometric, samples=samples
+            )
+        )
     return samples, photometric
 
 
@@ -229,12 +246,20 @@ def _native(stored: PixelFormat) -> PixelFormat:
             )
         else:
             if stored.columns % 2:
-                raise Refusal(f"{stored.photometric} needs an even number of columns")
+                raise Refusal(
+                    mark("{photometric} needs an even number of columns").format(
+                        photometric=stored.photometric
+                    )
+                )
             stored = replace(stored, subsampled=True, planar=False)
     needed = stored.frame_bytes * stored.frames
     if stored.length < needed:
         share = math.floor(100 * stored.length / needed)
-        raise Refusal(f"pixel data too short: {stored.length} of {needed} bytes ({share} %)")
+        raise Refusal(
+            mark("pixel data too short: {length} of {needed} bytes ({share} %)").format(
+                length=stored.length, needed=needed, share=share
+            )
+        )
     return stored
 
 

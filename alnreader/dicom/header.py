@@ -26,6 +26,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
+from alnreader.case.language import mark
 from alnreader.dicom.charset import decode_text
 from alnreader.dicom.files import Location
 from alnreader.dicom.quiet import quiet
@@ -289,7 +290,7 @@ def open_content(location: Location) -> Iterator[tuple[BinaryIO, str, int]]:
     with location.open() as stream:
         head = stream.read(_META_BYTES)
         if not looks_like_dicom(head):
-            raise Refusal("not a DICOM file")
+            raise Refusal(mark("not a DICOM file"))
         syntax, start = _meta(head)
         if not syntax:
             syntax = _guess_syntax(head[start : start + 8])
@@ -307,7 +308,7 @@ def _inflate(stream: BinaryIO) -> bytes:
     try:
         content = inflater.decompress(stream.read(), MAX_INFLATED)
     except zlib.error as error:
-        raise Refusal(f"the deflated data set is damaged: {error}") from error
+        raise Refusal(mark("the deflated data set is damaged: {reason}").format(reason=error)) from error
     if inflater.unconsumed_tail:
         raise Refusal(f"the deflated data set has more than {MAX_INFLATED} bytes: looks like a bomb")
     return content
@@ -359,7 +360,9 @@ def parse_header(stream: BinaryIO, syntax: str, start: int, more: tuple[int, ...
     except OSError as error:
         if error.errno is not None:
             raise
-        raise Refusal(f"damaged header: {error}") from error  # pydicom's own, of a broken sequence
+        raise Refusal(
+            mark("damaged header: {reason}").format(reason=error)
+        ) from error  # pydicom's own, of a broken sequence
     except BROKEN as error:
         raise Refusal(f"damaged header: {error or type(error).__name__}") from error
     implicit = bool(dataset.original_encoding[0])

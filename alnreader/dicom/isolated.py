@@ -13,6 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import BinaryIO
 
+from alnreader.case.language import mark
 from alnreader.dicom.gdcm_codec import Job, decode
 from alnreader.dicom.refusal import Refusal
 
@@ -93,14 +94,14 @@ class Worker:
                 result = self._ask(process, job)
             except OSError as error:  # the pipe is broken
                 self._stop()
-                raise Refusal("the decoder failed on it") from error
+                raise Refusal(mark("the decoder failed on it")) from error
             finally:
                 watch.cancel()
             if result is None and process.poll() is None:
-                raise Refusal("the decoder gave up")
+                raise Refusal(mark("the decoder gave up"))
             if result is None or len(result) != job.frame_bytes:
                 self._stop()
-                raise Refusal("the decoder failed on it")
+                raise Refusal(mark("the decoder failed on it"))
         return result
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from alnreader.case.image import Pixels
+from alnreader.case.language import mark
 from alnreader.dicom.header import Header
 from alnreader.dicom.refusal import Refusal
 
@@ -46,12 +47,12 @@ class Table:
 def _descriptor(header: Header, tag: int, item: Dataset | None, signed: bool) -> tuple[int, int, int]:
     words = header.integers(tag, item)
     if len(words) < 3:
-        raise Refusal("a lookup table has no descriptor")
+        raise Refusal(mark("a lookup table has no descriptor"))
     count, first, bits = int(words[0]), int(words[1]), int(words[2])
     if signed and first >= 32768:
         first -= 65536
     if not 1 <= bits <= 16:
-        raise Refusal(f"a lookup table of {bits} bits")
+        raise Refusal(mark("a lookup table of {bits} bits").format(bits=bits))
     return count or MAX_LUT_ENTRIES, first, bits
 
 
@@ -87,7 +88,7 @@ def palette_tables(header: Header, signed: bool) -> tuple[Table, Table, Table]:
         elif raw := header.raw(0x00281220 + channel):
             entries = _expand(header, raw, count, bits)
         else:
-            raise Refusal("PALETTE COLOR without its lookup tables")
+            raise Refusal(mark("PALETTE COLOR without its lookup tables"))
         tables.append(Table(first, entries, bits))
     if all(int(table.entries.max()) < 256 for table in tables):
         # Tables of 16 bits that hold 8: a common fault of old scanners, and no picture would be that dark.
@@ -123,7 +124,7 @@ def _segments(codes: list[int], width: int, count: int) -> list[int]:
         while position < len(codes) and len(entries) < count:
             position = _segment(codes, position, width, entries, count)
     except IndexError as error:
-        raise Refusal("a segmented lookup table is cut off") from error
+        raise Refusal(mark("a segmented lookup table is cut off")) from error
     return entries
 
 
@@ -138,7 +139,7 @@ def _segment(codes: list[int], position: int, width: int, entries: list[int], co
     if kind == 1:
         target = codes[position + 2]
         if not entries:
-            raise Refusal("a segmented lookup table begins with a linear segment")
+            raise Refusal(mark("a segmented lookup table begins with a linear segment"))
         start = entries[-1]
         entries.extend(
             round(start + (target - start) * step / length) for step in range(1, min(length, count) + 1)
@@ -153,12 +154,12 @@ def _segment(codes: list[int], position: int, width: int, entries: list[int], co
         source = struct.unpack("<L", raw)[0] // width
         for _ in range(length):
             if codes[source] == 2:
-                raise Refusal("a segmented lookup table refers to a reference")
+                raise Refusal(mark("a segmented lookup table refers to a reference"))
             source = _segment(codes, source, width, entries, count)
             if len(entries) > count:
                 break
         return position + 2 + 4 // width
-    raise Refusal(f"a segmented lookup table has a segment of kind {kind}")
+    raise Refusal(mark("a segmented lookup table has a segment of kind {kind}").format(kind=kind))
 
 
 def apply_palette(values: Values, tables: tuple[Table, Table, Table]) -> Pixels:

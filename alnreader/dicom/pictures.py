@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from alnreader.case.image import Pixels
+from alnreader.case.language import mark
 from alnreader.dicom.files import Location
 from alnreader.dicom.formats import MAX_FRAME_PIXELS
 from alnreader.dicom.quiet import quiet
@@ -74,16 +75,16 @@ def inspect_picture(location: Location) -> PictureFacts:
     with _opened(data) as image:
         columns, rows = image.size
         if image.info.get("Software") == PROGRAM_MARK:
-            raise Refusal("a picture, mask or heat map written by this program: read the original")
+            raise Refusal(mark("a picture, mask or heat map written by this program: read the original"))
         notes = []
         if image.getexif().get(_ORIENTATION, 1) in _QUARTER_TURNS:
             rows, columns = columns, rows
         if image.mode == "CMYK":
-            notes.append("The picture is stored as CMYK: read as RGB.")
+            notes.append(mark("The picture is stored as CMYK: read as RGB."))
         if image.mode in ("I", "I;16", "I;16B"):
-            notes.append("The picture has 16 bits: read from its minimum to its maximum.")
+            notes.append(mark("The picture has 16 bits: read from its minimum to its maximum."))
         if image.mode in ("LA", "RGBA", "PA") or "transparency" in image.info:
-            notes.append("The picture is transparent in parts: read on black.")
+            notes.append(mark("The picture is transparent in parts: read on black."))
     return PictureFacts(f"picture-{digest}", rows, columns, tuple(notes))
 
 
@@ -125,7 +126,7 @@ def _check_end(data: bytes) -> None:
         # In the scans FF is always followed by 0 or a restart marker (T.81 B.1.1.5): no EOI by chance.
         whole = data.find(b"\xff\xd9", max(0, data.rfind(b"\xff\xda"))) >= 0
     if not whole:
-        raise Refusal("the picture is cut off")
+        raise Refusal(mark("the picture is cut off"))
 
 
 @contextmanager
@@ -134,16 +135,20 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
     try:
         with quiet(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             if image.width * image.height > MAX_FRAME_PIXELS:
-                raise Refusal(f"a picture of {image.width} x {image.height} pixels is too large")
+                raise Refusal(
+                    mark("a picture of {width} x {height} pixels is too large").format(
+                        width=image.width, height=image.height
+                    )
+                )
             if getattr(image, "is_animated", False):
-                raise Refusal("an animated picture")
+                raise Refusal(mark("an animated picture"))
             yield image
     except (Refusal, MemoryError):
         raise
     except Image.DecompressionBombError as error:
-        raise Refusal("a picture of too many pixels") from error
+        raise Refusal(mark("a picture of too many pixels")) from error
     except UnidentifiedImageError as error:
-        raise Refusal("damaged: not a PNG or JPEG picture") from error
+        raise Refusal(mark("damaged: not a PNG or JPEG picture")) from error
     except OSError as error:
         raise Refusal(f"the picture is damaged: {reason_of(error)}") from error
     except Exception as error:  # Pillow's readers raise many kinds on damaged files; the input is to blame
@@ -179,5 +184,5 @@ class PictureLoader:
         """Decode the picture; it has one frame."""
         if frame != 1:
             with refusing(self.location):
-                raise Refusal(f"has no frame {frame}: a picture has one")
+                raise Refusal(mark("has no frame {frame}: a picture has one").format(frame=frame))
         return decode_picture(self.location)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alnreader.case.image import Pixels
+from alnreader.case.language import mark
 from alnreader.dicom.codecs import DecodedFrame, check_stream, decode_stream, used_bits
 from alnreader.dicom.codestream import HUFFMAN_DCT, read_jpeg, read_jpeg_2000
 from alnreader.dicom.colour import (
@@ -93,7 +94,7 @@ def inspect_pixels(location: Location, header: Header) -> PixelSource:
         if stored.family is Family.NATIVE:
             size = content_size(stream)
             if stored.offset + stored.frame_bytes * stored.frames > size:
-                raise Refusal("the file ends within the pixel data: it was cut off")
+                raise Refusal(mark("the file ends within the pixel data: it was cut off"))
         else:
             index = index_frames(stream, stored, header.raw(0x7FE00001))
         ybr, note = _settle_colour(stream, stored, index, frame)
@@ -174,7 +175,7 @@ def _read(stream: BinaryIO, offset: int, length: int) -> bytes:
     stream.seek(offset)
     data = stream.read(length)
     if len(data) < length:
-        raise Refusal("the file ends within the pixel data: it was cut off")
+        raise Refusal(mark("the file ends within the pixel data: it was cut off"))
     return data
 
 
@@ -241,7 +242,9 @@ def _to_rgb(decoded: DecodedFrame, source: PixelSource) -> Pixels:
 def _frame(stream: BinaryIO, source: PixelSource, frame: int) -> DecodedFrame:
     stored = source.stored
     if not 1 <= frame <= stored.frames:
-        raise Refusal(f"has no frame {frame}: there are {stored.frames}")
+        raise Refusal(
+            mark("has no frame {frame}: there are {frames}").format(frame=frame, frames=stored.frames)
+        )
     if source.index is None:
         values = used_bits(_native(stream, stored, frame, 0, stored.rows), stored)
         return DecodedFrame(values, stored.bits_stored, None)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from alnreader.case.case import Case
 from alnreader.case.clock import now
+from alnreader.case.language import told
 from alnreader.case.protocol import ReadingMode
 from alnreader.gui import icons
 from alnreader.gui.actions import Commands
@@ -129,7 +130,7 @@ class Header(QWidget):
             missing = self.tr("No model") if model is None else self.tr("No network")
             name, tip, icon = missing, error, "circle-alert"
         elif model is not None:
-            name, tip, icon = f"{model.name} {model.version}", model.title, "layers"
+            name, tip, icon = f"{model.name} {model.version}", told(model.title), "layers"
         else:
             name, tip, icon = (
                 self.tr("Loading the model"),

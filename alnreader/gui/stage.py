@@ -7,6 +7,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alnreader.case.image import ImageKey, UltrasoundImage
+from alnreader.case.language import told
 from alnreader.case.measure import length
 from alnreader.case.region import Mask, Region, RegionKind
 from alnreader.gui.actions import Commands
@@ -247,7 +248,7 @@ class Stage(QWidget):
     def _not_decoded(self, key: ImageKey, reason: str) -> None:
         image = self._controller.image
         if image is not None and key.uid == image.key.uid:
-            self._say(self.tr("This picture cannot be shown.") + "\n" + reason)
+            self._say(self.tr("This picture cannot be shown.") + "\n" + told(reason))
 
     def _on_canvas(self) -> ImageKey | None:
         return self.canvas.image.key if self.canvas.image is not None else None

@@ -80,6 +80,10 @@
         <translation>手工勾画</translation>
     </message>
     <message>
+        <source>ratio {0}</source>
+        <translation>长径/短径 {0}</translation>
+    </message>
+    <message>
         <source>often quoted mark, no single source</source>
         <translation>常用界值，无单一出处</translation>
     </message>
@@ -1155,6 +1159,230 @@
         <source>not saved: {0} waiting</source>
         <translation>未保存：{0} 项等待中</translation>
     </message>
+    <message>
+        <source>the compressed frame was cut off: it has no end marker</source>
+        <translation>压缩帧不完整：没有结束标记</translation>
+    </message>
+    <message>
+        <source>the compressed frame is damaged ({family}): {reason}</source>
+        <translation>压缩帧已损坏（{family}）：{reason}</translation>
+    </message>
+    <message>
+        <source>the compressed frame is damaged ({family}): {message}</source>
+        <translation>压缩帧已损坏（{family}）：{message}</translation>
+    </message>
+    <message>
+        <source>{kind} with {precision} bits a value is not supported</source>
+        <translation>不支持每值 {precision} 位的 {kind}</translation>
+    </message>
+    <message>
+        <source>JPEG 2000 with components of different size or depth is not supported</source>
+        <translation>不支持各分量大小或位深不同的 JPEG 2000</translation>
+    </message>
+    <message>
+        <source>JPEG 2000 with {precision} bits a value is not supported</source>
+        <translation>不支持每值 {precision} 位的 JPEG 2000</translation>
+    </message>
+    <message>
+        <source>the RLE header is cut off</source>
+        <translation>RLE 头不完整</translation>
+    </message>
+    <message>
+        <source>{count} RLE segments where {segments} must be</source>
+        <translation>RLE 段数为 {count}，应为 {segments}</translation>
+    </message>
+    <message>
+        <source>the RLE header is damaged</source>
+        <translation>RLE 头已损坏</translation>
+    </message>
+    <message>
+        <source>the compressed frame has {components} components, the header says {samples}</source>
+        <translation>压缩帧有 {components} 个分量，文件头声明为 {samples} 个</translation>
+    </message>
+    <message>
+        <source>the codec returned {shape} values</source>
+        <translation>解码器返回的数据尺寸为 {shape}</translation>
+    </message>
+    <message>
+        <source>a zip within a zip is not opened: unpack it first</source>
+        <translation>不打开压缩包中的压缩包：请先解压</translation>
+    </message>
+    <message>
+        <source>not a DICOM file, PNG or JPEG picture</source>
+        <translation>不是 DICOM 文件，也不是 PNG 或 JPEG 图像</translation>
+    </message>
+    <message>
+        <source>No SOP Instance UID: the file cannot be referred to.</source>
+        <translation>没有 SOP Instance UID：无法引用该文件。</translation>
+    </message>
+    <message>
+        <source>No Patient ID.</source>
+        <translation>没有患者 ID。</translation>
+    </message>
+    <message>
+        <source>the zip no longer holds this file</source>
+        <translation>压缩包中已没有此文件</translation>
+    </message>
+    <message>
+        <source>the zip is damaged here: {reason}</source>
+        <translation>压缩包此处已损坏：{reason}</translation>
+    </message>
+    <message>
+        <source>the zip cannot be read here: {reason}</source>
+        <translation>压缩包此处无法读取：{reason}</translation>
+    </message>
+    <message>
+        <source>has no pixel data, or was cut off before it</source>
+        <translation>没有像素数据，或文件在像素数据之前中断</translation>
+    </message>
+    <message>
+        <source>floating point pixels are no picture</source>
+        <translation>浮点像素不是图像</translation>
+    </message>
+    <message>
+        <source>Rows or Columns is missing</source>
+        <translation>缺少行数（Rows）或列数（Columns）</translation>
+    </message>
+    <message>
+        <source>a frame of {columns} x {rows} pixels is too large</source>
+        <translation>{columns} x {rows} 像素的帧过大</translation>
+    </message>
+    <message>
+        <source>{frames} frames are too many</source>
+        <translation>{frames} 帧过多</translation>
+    </message>
+    <message>
+        <source>one bit a pixel: a segmentation or overlay, no picture</source>
+        <translation>每像素一位：是分割或叠加层，不是图像</translation>
+    </message>
+    <message>
+        <source>{allocated} bits a value are not supported</source>
+        <translation>不支持每值 {allocated} 位</translation>
+    </message>
+    <message>
+        <source>Bits Stored {stored} does not fit Bits Allocated {allocated}</source>
+        <translation>存储位数（Bits Stored）{stored} 与分配位数（Bits Allocated）{allocated} 不符</translation>
+    </message>
+    <message>
+        <source>{samples} values a pixel are not supported</source>
+        <translation>不支持每像素 {samples} 个值</translation>
+    </message>
+    <message>
+        <source>Photometric Interpretation is missing: read as {photometric}.</source>
+        <translation>缺少光度解释（Photometric Interpretation）：按 {photometric} 读取。</translation>
+    </message>
+    <message>
+        <source>Photometric Interpretation {photometric} is not supported</source>
+        <translation>不支持光度解释（Photometric Interpretation）{photometric}</translation>
+    </message>
+    <message>
+        <source>Photometric Interpretation {photometric} with {samples} values a pixel</source>
+        <translation>光度解释（Photometric Interpretation）{photometric} 与每像素 {samples} 个值不符</translation>
+    </message>
+    <message>
+        <source>{photometric} needs an even number of columns</source>
+        <translation>{photometric} 要求列数为偶数</translation>
+    </message>
+    <message>
+        <source>pixel data too short: {length} of {needed} bytes ({share} %)</source>
+        <translation>像素数据过短：{needed} 字节中仅有 {length} 字节（{share} %）</translation>
+    </message>
+    <message>
+        <source>not a DICOM file</source>
+        <translation>不是 DICOM 文件</translation>
+    </message>
+    <message>
+        <source>the deflated data set is damaged: {reason}</source>
+        <translation>压缩的数据集已损坏：{reason}</translation>
+    </message>
+    <message>
+        <source>damaged header: {reason}</source>
+        <translation>文件头已损坏：{reason}</translation>
+    </message>
+    <message>
+        <source>the decoder failed on it</source>
+        <translation>解码器解码失败</translation>
+    </message>
+    <message>
+        <source>the decoder gave up</source>
+        <translation>解码器已放弃</translation>
+    </message>
+    <message>
+        <source>a lookup table has no descriptor</source>
+        <translation>查找表没有描述符</translation>
+    </message>
+    <message>
+        <source>a lookup table of {bits} bits</source>
+        <translation>查找表为 {bits} 位</translation>
+    </message>
+    <message>
+        <source>PALETTE COLOR without its lookup tables</source>
+        <translation>PALETTE COLOR 缺少查找表</translation>
+    </message>
+    <message>
+        <source>a segmented lookup table is cut off</source>
+        <translation>分段查找表不完整</translation>
+    </message>
+    <message>
+        <source>a segmented lookup table begins with a linear segment</source>
+        <translation>分段查找表以线性段开头</translation>
+    </message>
+    <message>
+        <source>a segmented lookup table refers to a reference</source>
+        <translation>分段查找表引用了另一引用</translation>
+    </message>
+    <message>
+        <source>a segmented lookup table has a segment of kind {kind}</source>
+        <translation>分段查找表含有类型为 {kind} 的段</translation>
+    </message>
+    <message>
+        <source>a picture, mask or heat map written by this program: read the original</source>
+        <translation>由本程序写出的图像、掩膜或热图：请读取原始文件</translation>
+    </message>
+    <message>
+        <source>The picture is stored as CMYK: read as RGB.</source>
+        <translation>图像以 CMYK 存储：按 RGB 读取。</translation>
+    </message>
+    <message>
+        <source>The picture has 16 bits: read from its minimum to its maximum.</source>
+        <translation>图像为 16 位：按其最小值至最大值读取。</translation>
+    </message>
+    <message>
+        <source>The picture is transparent in parts: read on black.</source>
+        <translation>图像部分透明：按黑色背景读取。</translation>
+    </message>
+    <message>
+        <source>the picture is cut off</source>
+        <translation>图像不完整</translation>
+    </message>
+    <message>
+        <source>a picture of {width} x {height} pixels is too large</source>
+        <translation>{width} x {height} 像素的图像过大</translation>
+    </message>
+    <message>
+        <source>an animated picture</source>
+        <translation>动画图像</translation>
+    </message>
+    <message>
+        <source>a picture of too many pixels</source>
+        <translation>图像像素过多</translation>
+    </message>
+    <message>
+        <source>damaged: not a PNG or JPEG picture</source>
+        <translation>已损坏：不是 PNG 或 JPEG 图像</translation>
+    </message>
+    <message>
+        <source>has no frame {frame}: a picture has one</source>
+        <translation>没有第 {frame} 帧：单幅图像只有一帧</translation>
+    </message>
+    <message>
+        <source>the file ends within the pixel data: it was cut off</source>
+        <translation>文件在像素数据中结束：文件不完整</translation>
+    </message>
+    <message>
+        <source>has no frame {frame}: there are {frames}</source>
+        <translation>没有第 {frame} 帧：共 {frames} 帧</translation>
+    </message>
 </context>
 <context>
     <name>AboutPage</name>
@@ -1304,6 +1532,10 @@
     <message>
         <source>The cortex is a number of millimetres, 2.5 for example.</source>
         <translation>皮质厚度应为毫米数，例如 2.5。</translation>
+    </message>
+    <message>
+        <source>{0} ({1})</source>
+        <translation>{0}（{1}）</translation>
     </message>
     <message>
         <source>Criteria of suspicion met:</source>
@@ -2100,6 +2332,10 @@
         <translation>模型尚未载入。</translation>
     </message>
     <message>
+        <source>{0} ({1})</source>
+        <translation>{0}（{1}）</translation>
+    </message>
+    <message>
         <source>Model</source>
         <translation>模型</translation>
     </message>
@@ -2116,8 +2352,12 @@
         <translation>工作点</translation>
     </message>
     <message>
-        <source>; what it finds is not published</source>
-        <translation>；其检出性能未公布</translation>
+        <source>{0}; {1}</source>
+        <translation>{0}；{1}</translation>
+    </message>
+    <message>
+        <source>{0}; what it finds is not published</source>
+        <translation>{0}；其检出性能未公布</translation>
     </message>
     <message>
         <source>Limits</source>

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 
 from alnreader.case.image import CalibrationRegion, RegionContent
+from alnreader.case.language import told
 from alnreader.case.measure import Measurement, length
 from alnreader.gui.canvas.geometry import Point
 
@@ -162,7 +163,7 @@ def spoken(measure: Measure, calibration: Calibration) -> str:
         if isinstance(measure, Caliper)
         else QCoreApplication.translate("Canvas", "Ellipse")
     )
-    reason = measure.reason(calibration)
+    reason = told(measure.reason(calibration))
     return f"{words} {measure.text(calibration)}" + (f" ({reason})" if reason else "")
 
 
@@ -178,4 +179,4 @@ def position_text(point: Point, calibration: Calibration) -> str:
                 if across.mm is not None and down.mm is not None:
                     return f"x {across.mm:.1f} mm  y {down.mm:.1f} mm"
                 reason = across.reason or down.reason
-    return f"x {x:.0f} px  y {y:.0f} px  ({reason})"
+    return f"x {x:.0f} px  y {y:.0f} px  ({told(reason)})"

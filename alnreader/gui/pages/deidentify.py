@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from alnreader.case.image import Pixels, UltrasoundImage
+from alnreader.case.language import told
 from alnreader.gui.controller import Controller
 from alnreader.gui.pages.page import Page
 from alnreader.gui.tasks import Task
@@ -218,7 +219,7 @@ class DeidentifyPage(Page):
             )
             for item in worker.items
         ]
-        rows += [(skip.path, self.tr("not written"), skip.reason) for skip in worker.refused]
+        rows += [(skip.path, self.tr("not written"), told(skip.reason)) for skip in worker.refused]
         _fill(self.files, rows)
         ready = sum(item.writable for item in worker.items)
         self.summary.setText(

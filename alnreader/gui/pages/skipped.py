@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from alnreader.case.language import told
 from alnreader.gui.controller import Controller
 from alnreader.gui.pages.page import Page
 from alnreader.gui.widgets import text_label
@@ -44,7 +45,7 @@ class SkippedPage(Page):
         skipped = session.skipped if session is not None else ()
         self.table.setRowCount(len(skipped))
         for row, entry in enumerate(skipped):
-            for column, text in enumerate((entry.path, entry.reason)):
+            for column, text in enumerate((entry.path, told(entry.reason))):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 self.table.setItem(row, column, item)

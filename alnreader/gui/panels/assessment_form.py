@@ -34,6 +34,7 @@ from alnreader.case.assessment import (
     criteria_met,
 )
 from alnreader.case.clock import now
+from alnreader.case.language import told
 from alnreader.gui.panels import words
 from alnreader.gui.widgets import HintLabel, ValueSlider, push_button, text_label
 
@@ -352,7 +353,7 @@ class AssessmentForm(QWidget):
             return
         self.fault.hide()
         lines = [
-            f"{item.sentence} ({item.source})"
+            self.tr("{0} ({1})").format(told(item.sentence), told(item.source))
             for item in criteria_met(criteria, self._cut_offs, self._ratio)
             if item.met
         ]
@@ -360,7 +361,7 @@ class AssessmentForm(QWidget):
         if lines:
             lines.insert(0, self.tr("Criteria of suspicion met:"))
         if grade is not None:
-            lines.append(f"{grade.sentence} ({grade.source})")
+            lines.append(self.tr("{0} ({1})").format(told(grade.sentence), told(grade.source)))
         self.met.setText("\n".join(lines))
 
     def _told(self, *_: object) -> None:

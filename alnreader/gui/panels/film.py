@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from alnreader.case.image import ImageKey, UltrasoundImage
+from alnreader.case.language import told
 from alnreader.case.region import Region, RegionKind
 from alnreader.gui import icons, theme
 from alnreader.gui.canvas.thumbnails import ThumbnailLoader
@@ -271,7 +272,7 @@ class FilmStrip(QListWidget):
     def _picture_failed(self, key: ImageKey, reason: str) -> None:
         for row in range(self.count()):
             if self.item(row).data(_KEY) == key:
-                self.item(row).setToolTip(f"{self.item(row).toolTip()}\n{reason}")
+                self.item(row).setToolTip(f"{self.item(row).toolTip()}\n{told(reason)}")
 
     def _repaint(self, _theme: str) -> None:
         self.viewport().update()

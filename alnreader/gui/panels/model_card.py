@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
+from alnreader.case.language import told, tr
 from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.gui.controller import Controller
 from alnreader.gui.widgets import Banner, HintLabel, text_label
@@ -51,28 +52,32 @@ class ModelCardPanel(QWidget):
         self._body.setVisible(model is not None)
         if model is None:
             error = self._controller.model_error
-            self.none.setText(error or self.tr("The model is not loaded yet."))
+            self.none.setText(told(error) or self.tr("The model is not loaded yet."))
             self.banner.hide()
             return
-        self.none.setText(self._controller.model_error)
+        self.none.setText(told(self._controller.model_error))
         if model.demonstration:
-            self.banner.show_message(DEMONSTRATION_BANNER, "caution")
+            self.banner.show_message(tr(DEMONSTRATION_BANNER), "caution")
         else:
             self.banner.hide()
         known = operating_point_words(model)
-        point = percent(model.threshold, 1) + (f" ({model.operating_point})" if model.operating_point else "")
+        point = percent(model.threshold, 1)
+        if model.operating_point:
+            point = self.tr("{0} ({1})").format(point, told(model.operating_point))
         rows = [
-            (self.tr("Model"), f"{model.title}\n{model.name} {model.version}"),
-            (self.tr("Intended use"), model.intended_use),
-            (self.tr("Training data"), model.training_data),
+            (self.tr("Model"), f"{told(model.title)}\n{model.name} {model.version}"),
+            (self.tr("Intended use"), told(model.intended_use)),
+            (self.tr("Training data"), told(model.training_data)),
             (
                 self.tr("Operating point"),
-                point + (f"; {known}" if known else self.tr("; what it finds is not published")),
+                self.tr("{0}; {1}").format(point, known)
+                if known
+                else self.tr("{0}; what it finds is not published").format(point),
             ),
-            (self.tr("Limits"), "\n".join(f"• {limit}" for limit in model.limitations)),
-            (self.tr("Device"), self._controller.device),
+            (self.tr("Limits"), "\n".join(f"• {told(limit)}" for limit in model.limitations)),
+            (self.tr("Device"), told(self._controller.device)),
             (self.tr("Citation"), model.citation),
-            (self.tr("Licence"), model.licence),
+            (self.tr("Licence"), told(model.licence)),
             ("SHA-256", f"{model.sha256[:32]}\n{model.sha256[32:]}"),
         ]
         self._rows = [(title, value) for title, value in rows if value]

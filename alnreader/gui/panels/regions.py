@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from alnreader.case.image import ImageKey
+from alnreader.case.language import told
 from alnreader.case.measure import Measurement, measure
 from alnreader.case.protocol import Event
 from alnreader.case.region import Region, RegionKind
@@ -94,9 +95,9 @@ class RegionRow(QFrame):
         column.addLayout(badges)
         column.addWidget(self.measured)
         column.addWidget(self.reason)
-        self.reason.setText(measured.reason)
+        self.reason.setText(told(measured.reason))
         self.setAccessibleName(f"{kind} {index + 1}, {words.of(region.origin)}, {state}")
-        self.setAccessibleDescription(f"{words.axes(measured)} {measured.reason}".strip())
+        self.setAccessibleDescription(f"{words.axes(measured)} {told(measured.reason)}".strip())
         self.setToolTip(self.tr("Click to choose; Return confirms, Delete rejects"))
 
     def set_current(self, current: bool) -> None:

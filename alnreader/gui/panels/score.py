@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from alnreader.case.image import ImageKey, UltrasoundImage
+from alnreader.case.language import told, tr
 from alnreader.case.protocol import Event
 from alnreader.case.region import RegionKind
 from alnreader.case.score import DEMONSTRATION_BANNER, Score
@@ -203,7 +204,7 @@ class SecondReaderPanel(StepPanel):
             self.tr("Opacity"), 0, 100, _OPACITY, tip=self.tr("How much the heat map covers the picture")
         )
         self.colour_bar = ColourBar()
-        self.caption = text_label(HEAT_MAP_CAPTION, "caption")
+        self.caption = text_label(tr(HEAT_MAP_CAPTION), "caption")
         self.map_state = HintLabel()
         self.map_controls = QWidget()
         grid = QGridLayout(self.map_controls)
@@ -307,7 +308,7 @@ class SecondReaderPanel(StepPanel):
             return (
                 self.tr("The score is revealed once: from then on the first read is fixed.")
                 if session.may(Event.REVEAL)
-                else HIDDEN
+                else tr(HIDDEN)
             )
         if score is None:
             if session.scoring:
@@ -319,15 +320,15 @@ class SecondReaderPanel(StepPanel):
 
     def _limits(self, score: Score) -> list[str]:
         session = self.controller.session
-        texts = [warning.message for warning in score.warnings]
+        texts = [told(warning.message) for warning in score.warnings]
         if score.run.model.demonstration:
-            texts.append(DEMONSTRATION_BANNER)
+            texts.append(tr(DEMONSTRATION_BANNER))
         if session is not None:
             for number, image in enumerate(session.case.images, start=1):
                 entry = next((entry for entry in score.images if entry.key == image.key), None)
                 if entry is not None:
                     texts += [
-                        self.tr("Image {0}: {1}").format(number, warning.message)
+                        self.tr("Image {0}: {1}").format(number, told(warning.message))
                         for warning in entry.warnings
                     ]
         return texts

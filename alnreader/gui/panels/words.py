@@ -53,7 +53,8 @@ def axes(measured: Measurement) -> str:
     else:
         lengths = f"{long_axis.length_px:.0f} × {short_axis.length_px:.0f} px"
     area = f"{measured.area_px:.0f} px²" if measured.area_mm2 is None else f"{measured.area_mm2:.0f} mm²"
-    return f"{lengths} · {tr('ratio {0}').format(f'{measured.ratio:.1f}')} · {area}"
+    ratio = tr("ratio {0}").format(f"{measured.ratio:.1f}")
+    return f"{lengths} · {ratio} · {area}"
 
 
 def kind_pixmap(kind: RegionKind, size: int, ratio: float, *, on_canvas: bool = False) -> QPixmap:
