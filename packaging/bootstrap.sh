@@ -38,12 +38,14 @@ gdcmraw libgdcm-tools
 Orthanc orthanc
 Xvfb xvfb
 xdotool xdotool
+makensis nsis
+desktop-file-validate desktop-file-utils
 "
 # What PyInstaller and the packages need: "command package".
 PACKAGE_TOOLS="
 objdump binutils
 xz xz-utils
-makensis nsis
+dpkg-deb dpkg
 "
 
 # Orthanc's plug-in is no command.
@@ -57,6 +59,14 @@ missing_libraries() {
     done <<<"$QT_LIBRARIES"
 }
 
+# Debian's python3 has its library inside; a frozen program needs it as a file.
+missing_libpython() {
+    local version
+    version=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    case $(readlink -f .venv/bin/python) in /usr/bin/*) ;; *) return 0 ;; esac
+    [[ $(ldconfig -p) == *"libpython$version.so.1.0 "* ]] || echo "libpython$version"
+}
+
 missing_tools() {
     local tool package tools=$TEST_TOOLS
     [ "$mode" = test ] || tools=$PACKAGE_TOOLS
@@ -64,6 +74,7 @@ missing_tools() {
         [ -z "$tool" ] || command -v "$tool" >/dev/null || echo "$package"
     done <<<"$tools"
     [ "$mode" != test ] || [ -e "$ORTHANC_DICOMWEB" ] || echo orthanc-dicomweb
+    [ "$mode" != package ] || missing_libpython
 }
 
 # install_packages NAME...: 0 if installed; 1, with the command to type on stderr, if it may not or could not.

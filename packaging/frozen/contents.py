@@ -83,6 +83,9 @@ QT_MODULES = (
 
 QT_TRANSLATIONS = ("qtbase_zh_CN.qm", "qtbase_en.qm")
 
+_EXCLUDED_DISTRIBUTIONS = {name.strip("_").lower() for name in EXCLUDED}
+"""Their metadata stays out too: a library that asks for it would believe that they are there."""
+
 _UNWANTED = (
     "*.pyi",
     "*.lib",
@@ -138,6 +141,8 @@ def is_wanted(name: str) -> bool:
     if place in _WANTED:
         return True
     parts = place.split("/")
+    if parts[0].endswith((".dist-info", ".egg-info")):
+        return parts[0].split("-")[0].replace("_", "-").lower() not in _EXCLUDED_DISTRIBUTIONS
     if parts[:2] == ["transformers", "models"] and len(parts) > 3:
         return parts[2] in MODELS
     if parts[0] == "PySide6" or len(parts) == 1:
@@ -201,6 +206,7 @@ def distribution_files(collected: list[tuple[str, str, str]]) -> list[tuple[str,
     names = {re.split(r"[./\\]", entry[0])[0] for entry in collected}
     owners = metadata.packages_distributions()
     found = {owner for name in names for owner in owners.get(name, ())} - {"alnreader"}
+    found = {name for name in found if is_wanted(f"{name.replace('-', '_')}-0.dist-info/METADATA")}
     result = []
     for name in sorted(found):
         distribution = metadata.distribution(name)

@@ -29,7 +29,7 @@ DEPENDS = (
     "desktop-file-utils",
     "hicolor-icon-theme",
 )
-"""What Qt opens on a display and does not bring: bootstrap.sh has the same list; by Debian's and Ubuntu's names."""
+"""What Qt opens on a display and does not bring: bootstrap.sh has the list too; Debian's, Ubuntu's names."""
 
 _CONTROL = """Package: alnreader
 Version: {version}
@@ -52,10 +52,11 @@ Description: second reader for axillary lymph nodes on breast ultrasound
 # where they have none, these calls do it. What a user has read stays in the user's home.
 _AFTER = """#!/bin/sh
 set -e
+icons=/usr/share/icons/hicolor
 update_caches() {{
     ! command -v update-mime-database >/dev/null || update-mime-database /usr/share/mime || true
     ! command -v update-desktop-database >/dev/null || update-desktop-database -q || true
-    ! command -v gtk-update-icon-cache >/dev/null || gtk-update-icon-cache -qtf /usr/share/icons/hicolor || true
+    ! command -v gtk-update-icon-cache >/dev/null || gtk-update-icon-cache -qtf "$icons" || true
 }}
 case "$1" in {when}) update_caches ;; esac
 exit 0
