@@ -87,6 +87,8 @@ _EXCLUDED_DISTRIBUTIONS = {name.strip("_").lower() for name in EXCLUDED}
 """Their metadata stays out too: a library that asks for it would believe that they are there."""
 
 _UNWANTED = (
+    "cv2/qt/*",
+    "opencv_python*.libs/libQt*",
     "*.pyi",
     "*.lib",
     "torch/include/*",
