@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from alnreader.case.measure import length
 from alnreader.case.region import Mask, RegionKind
 from alnreader.gui import theme
-from alnreader.gui.canvas.geometry import Placement, Point
+from alnreader.gui.canvas.geometry import Box, Placement, Point
 from alnreader.gui.canvas.raster import bounds, stroke
 from alnreader.gui.canvas.tools import Canvas, Handler, Pointer, kind_colour
 
@@ -44,21 +44,27 @@ class StrokeLayer:
             self._shown.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied
         )
 
-    def draw(self, start: Point, end: Point, radius: float, *, erase: bool) -> None:
-        """Add or take away what the brush covers between two points."""
+    def draw(self, start: Point, end: Point, radius: float, *, erase: bool) -> tuple[Box, Mask] | None:
+        """Add or take away what the brush covers between two points. Return its box and what it covers."""
         rows, columns = self.mask.shape
         touched = stroke(start, end, radius, columns, rows)
         if touched is not None:
             (x0, y0, x1, y1), covered = touched
             self.mask[y0:y1, x0:x1][covered] = not erase
             self._shown[y0:y1, x0:x1][covered] = np.uint32(0) if erase else self._ink
+        return touched
+
+    def join(self, mask: Mask) -> None:
+        """Add another mask of the same shape."""
+        self.mask |= mask
+        self._shown[mask] = self._ink
 
 
 class PaintTool(Handler):
     """Brush, or eraser. Shift or Alt turns one into the other for a stroke.
 
     Both work on the chosen region, or on the one in which the stroke begins. Where there is neither, the
-    brush begins a new one.
+    brush begins a new one, which becomes part of the first region of its kind that the stroke runs into.
     """
 
     def __init__(self, canvas: Canvas, *, erase: bool) -> None:
@@ -182,9 +188,28 @@ class PaintTool(Handler):
         if self._layer is None:
             return
         before = self._last
-        self._layer.draw(before, pointer.at, self._radius, erase=self._erasing)
+        touched = self._layer.draw(before, pointer.at, self._radius, erase=self._erasing)
+        if touched is not None and self._target is None:
+            self._join(*touched)
         self._last = self._cursor = pointer.at
         self._refresh(before, pointer.at)
+
+    def _join(self, box: Box, covered: Mask) -> None:
+        """Go on with a region of the kind in hand, once the stroke of a new one runs into it."""
+        canvas, layer = self.canvas, self._layer
+        x0, y0, x1, y1 = box
+        met = [
+            number
+            for number, contour in enumerate(canvas.contours)
+            if contour.kind is canvas.kind and (contour.mask[y0:y1, x0:x1] & covered).any()
+        ]
+        if layer is None or not met:
+            return
+        canvas.choose(met[0])
+        self._target, self._original = met[0], canvas.contours[met[0]].mask
+        layer.join(self._original)
+        canvas.refresh_marks()
+        canvas.refresh()
 
     def _refresh(self, start: Point, end: Point) -> None:
         edge = self._radius + 1 + _CURSOR_EDGE / self.canvas.scale
