@@ -205,10 +205,10 @@ def walk_zip(path: Path, cancel: CancelToken) -> Iterator[Location | tuple[str, 
         archive = _archive(path, Location(path).stamp())
         members = archive.infolist()
     except (*_BROKEN_ZIP, EOFError, ValueError, NotImplementedError) as error:
-        yield str(path), f"not a readable zip: {error}"
+        yield str(path), mark("not a readable zip: {reason}").format(reason=error)
         return
     except OSError as error:
-        yield str(path), f"cannot be read: {reason_of(error)}"
+        yield str(path), mark("cannot be read: {reason}").format(reason=reason_of(error))
         return
     if len(members) > MAX_MEMBERS:
         yield str(path), f"{len(members)} files in one zip: looks like a zip bomb"
@@ -224,7 +224,7 @@ def walk_zip(path: Path, cancel: CancelToken) -> Iterator[Location | tuple[str, 
         location = Location(path, info.filename, member_name(info))
         reason = _refuse_member(info)
         if not reason and info.filename in seen:
-            reason = "twice in the zip under one name"
+            reason = mark("twice in the zip under one name")
         seen.add(info.filename)
         if reason:
             yield str(location), reason
@@ -284,10 +284,13 @@ def _walk(
             return
     except FileNotFoundError:
         broken = path.is_symlink()
-        yield str(path), "a link that leads nowhere" if broken else "there is no such file or folder"
+        yield (
+            str(path),
+            mark("a link that leads nowhere") if broken else mark("there is no such file or folder"),
+        )
         return
     except OSError as error:  # a link that leads to itself, no permission
-        yield str(path), f"cannot be read: {reason_of(error)}"
+        yield str(path), mark("cannot be read: {reason}").format(reason=reason_of(error))
         return
     for name in names:
         yield from _walk(path / name, seen, cancel, depth + 1)

@@ -90,12 +90,12 @@ class Commands:
         self._groups.setdefault(group, [])
         self._gestures.setdefault(group, []).append(SheetRow(text, keys))
 
-    def clear(self) -> None:
-        """Take every command out of the window. What they do and how they are set can still be asked."""
+    def retire(self, owner: QWidget | None) -> None:
+        """Take every command out of the window. They live as long as their owner does."""
         for action in self._actions.values():
             self._window.removeAction(action)
             action.setShortcuts([])
-            action.deleteLater()
+            action.setParent(owner)
 
     def take_over(self, other: Commands) -> None:
         """Set what can be switched on and off as in another registry of the same commands."""

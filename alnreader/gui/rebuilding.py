@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from alnreader.gui.main_window import MainWindow
 
 
+_LATER_MS = 500
+
 Field = TypeVar("Field", bound=QWidget)
 
 
@@ -47,8 +49,10 @@ def rebuild(window: MainWindow, build: Callable[[], None]) -> None:
     controller = window.controller
     for sender in (controller, controller.saving, window.pacs_desk, window.thumbnails):
         _let_go(sender)
-    commands.clear()
     former = window.takeCentralWidget()
+    commands.retire(former)
+    for helper in (window.reading_commands, window.case_commands):
+        helper.setParent(former)
     build()
     window.splitter.restoreState(splitter.saveState())
     window.commands.take_over(commands)
@@ -69,11 +73,17 @@ def rebuild(window: MainWindow, build: Callable[[], None]) -> None:
     # The page has no height yet.
     QTimer.singleShot(0, window.stack, lambda: _scroll(window.stack, scrolled))
     if former is not None:
+        former.setParent(window)
         former.hide()
-        if controller.runner.busy:
-            former.setParent(window)  # a worker may still bring it something: it goes with the window
-        else:
-            former.deleteLater()
+        _take_down(former, window)
+
+
+def _take_down(former: QWidget, window: MainWindow) -> None:
+    """Delete what is not shown any more, once no worker can bring it anything."""
+    if window.controller.runner.busy:
+        QTimer.singleShot(_LATER_MS, former, lambda: _take_down(former, window))
+    else:
+        former.deleteLater()
 
 
 def carry_fields(old: QWidget, new: QWidget) -> None:

@@ -1232,6 +1232,26 @@
         <translation>压缩包此处无法读取：{reason}</translation>
     </message>
     <message>
+        <source>not a readable zip: {reason}</source>
+        <translation>不是可读取的压缩包：{reason}</translation>
+    </message>
+    <message>
+        <source>cannot be read: {reason}</source>
+        <translation>无法读取：{reason}</translation>
+    </message>
+    <message>
+        <source>twice in the zip under one name</source>
+        <translation>压缩包中有两个同名文件</translation>
+    </message>
+    <message>
+        <source>a link that leads nowhere</source>
+        <translation>链接已失效</translation>
+    </message>
+    <message>
+        <source>there is no such file or folder</source>
+        <translation>没有此文件或文件夹</translation>
+    </message>
+    <message>
         <source>has no pixel data, or was cut off before it</source>
         <translation>没有像素数据，或文件在像素数据之前中断</translation>
     </message>
@@ -1578,6 +1598,10 @@
     <message>
         <source>{0} · to confirm</source>
         <translation>{0} · 待确认</translation>
+    </message>
+    <message>
+        <source>Ellipse: drag one axis, then the handles. Delete removes it.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Ellipse: drag one axis, then the handles. Enter or a double click makes it a region, Delete removes it.</source>
@@ -2188,6 +2212,10 @@
     <message>
         <source>both sides</source>
         <translation>双侧</translation>
+    </message>
+    <message>
+        <source>no model loaded yet</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The network runs on: {0}. Click to choose.</source>
@@ -3248,6 +3276,10 @@
         <translation>未确认</translation>
     </message>
     <message>
+        <source>The cortex is not in an outline: measure it with the caliper</source>
+        <translation>轮廓不含皮质信息：请用测距工具测量皮质</translation>
+    </message>
+    <message>
         <source>Confirm this region</source>
         <translation>确认该区域</translation>
     </message>
@@ -3264,8 +3296,8 @@
         <translation>舍弃该区域</translation>
     </message>
     <message>
-        <source>Click to choose; Return confirms, Delete rejects</source>
-        <translation>单击选中；按 Return 确认，按 Delete 舍弃</translation>
+        <source>Click to choose; on the chosen row Return confirms, Delete rejects</source>
+        <translation>单击选中；在选中行上按 Return 确认，按 Delete 舍弃</translation>
     </message>
 </context>
 <context>
@@ -3390,8 +3422,8 @@
         <translation>热图</translation>
     </message>
     <message>
-        <source>Show where the network looked (H)</source>
-        <translation>显示网络关注的部位（H）</translation>
+        <source>Show where the network looked</source>
+        <translation>显示网络关注的部位</translation>
     </message>
     <message>
         <source>Heat map method</source>
@@ -3436,6 +3468,10 @@
     <message>
         <source>How much the heat map covers the picture</source>
         <translation>热图覆盖图像的程度</translation>
+    </message>
+    <message>
+        <source>Make the heat map again</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Scoring again</source>
@@ -3498,6 +3534,10 @@
         <translation>图像 {0}：{1}</translation>
     </message>
     <message>
+        <source>Without any image: {0}. All bars together lead from there to {1}.</source>
+        <translation>不含任何图像：{0}。所有条形合计由此得到 {1}。</translation>
+    </message>
+    <message>
         <source>This image could not be read: it is not part of the score.</source>
         <translation>此图像无法读取，未纳入评分。</translation>
     </message>
@@ -3524,6 +3564,10 @@
     <message>
         <source>The heat map is being made ...</source>
         <translation>正在生成热图……</translation>
+    </message>
+    <message>
+        <source>There is no heat map: {0}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3757,8 +3801,16 @@
         <translation>原因</translation>
     </message>
     <message>
+        <source>Opened</source>
+        <translation>打开时间</translation>
+    </message>
+    <message>
         <source>Every file was read.</source>
         <translation>所有文件均已读取。</translation>
+    </message>
+    <message>
+        <source>last</source>
+        <translation>最近</translation>
     </message>
 </context>
 <context>
@@ -4182,6 +4234,10 @@
     <message>
         <source>These pictures were read before: the reading goes on.</source>
         <translation>这些图像以前判读过，将继续该判读。</translation>
+    </message>
+    <message>
+        <source>{0} patients were found; the work list shows them</source>
+        <translation>找到 {0} 位患者，见工作列表</translation>
     </message>
     <message numerus="yes">
         <source>%n file(s) were not read; the list says why</source>

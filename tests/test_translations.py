@@ -1,0 +1,77 @@
+"""The files of the translators: up to date, complete, and true to the sentences' values."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import pytest
+
+from alnreader.case.language import LANGUAGES, SOURCE, load
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "resources" / "translations"
+VALUES = re.compile(r"\{\w*\}|%n")
+
+
+@pytest.fixture(scope="module")
+def tool() -> SimpleNamespace:
+    return SimpleNamespace(**runpy.run_path(str(ROOT / "packaging" / "translations.py")))
+
+
+def messages(file: Path) -> list[tuple[str, list[str]]]:
+    """Return every source text with its translations."""
+    found = []
+    for message in ElementTree.parse(file).getroot().iter("message"):
+        translation = message.find("translation")
+        assert translation is not None
+        forms = [form.text or "" for form in translation.iter("numerusform")] or [translation.text or ""]
+        found.append((message.findtext("source") or "", forms))
+    return found
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_text_of_the_program_is_translated(tool: SimpleNamespace, code: str, tmp_path: Path) -> None:
+    kept = FOLDER / f"alnreader_{code}.ts"
+    fresh = tmp_path / kept.name
+    shutil.copyfile(kept, fresh)
+    tool.update(fresh, code, tool.sources())
+    assert tool.unfinished(fresh) == [], "translate these, after `make translations`"
+    assert fresh.read_text("utf-8") == kept.read_text("utf-8"), "run `make translations`"
+
+
+def test_a_text_that_is_not_translated_is_found(tool: SimpleNamespace, tmp_path: Path) -> None:
+    source = tmp_path / "planted.py"
+    source.write_text('TEXT = mark("A planted sentence with {what}.")\n', "utf-8")
+    file = tmp_path / "alnreader_zh_CN.ts"
+    tool.update(file, "zh_CN", [str(source)])
+    assert tool.unfinished(file) == ["A planted sentence with {what}."]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_translations_hold_the_same_values(code: str) -> None:
+    wrong = [
+        (source, form)
+        for source, forms in messages(FOLDER / f"alnreader_{code}.ts")
+        for form in forms
+        if sorted(set(VALUES.findall(source))) != sorted(set(VALUES.findall(form)))
+        or source.count("\n") != form.count("\n")
+    ]
+    assert wrong == []
+
+
+def test_the_shipped_cards_are_translated() -> None:
+    languages = [load(code, FOLDER) for code in LANGUAGES if code != SOURCE]
+    cards = [json.loads(path.read_text("utf-8")) for path in (ROOT / "models").glob("*/card.json")]
+    assert cards
+    for card in cards:
+        texts = [card["title"], card["intended_use"], card["training_data"]["description"], card["licence"]]
+        texts += [*card["limitations"], *(point["chosen_on"] for point in card["operating_points"])]
+        for language in languages:
+            missing = [text for text in texts if language.told(text) == text]
+            assert missing == [], "add it to alnreader/model/shipped_words.py"
