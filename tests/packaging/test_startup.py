@@ -73,7 +73,8 @@ def test_nothing_is_loaded_where_there_is_no_such_library(tmp_path: Path) -> Non
 
 
 def test_finding_torchs_folder_does_not_import_it() -> None:
-    code = "import sys; from alnreader import startup as s; s.load_torch_runtime(); print('torch' in sys.modules)"
+    code = "import sys; from alnreader import startup; startup.load_torch_runtime()\n"
+    code += "print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False"]
 
