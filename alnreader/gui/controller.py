@@ -58,6 +58,7 @@ class Controller(QObject):
     model_changed = Signal()
     settings_changed = Signal()
     preview_ready = Signal(bytes)
+    page_wanted = Signal(str)
     exported = Signal(list)
     saved = Signal(str)
 
@@ -86,17 +87,17 @@ class Controller(QObject):
         self.saving = Saving(self)
         self._judging = Judging(self)
         self._exports = Exports(self)
-        self._opening = Opening(self)
+        self.opening = Opening(self)
 
     # --- opening -------------------------------------------------------------------------------------------
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Look through files and add every patient in them to the work list; open the first."""
-        self._opening.paths(paths)
+        self.opening.paths(paths)
 
     def open_demo(self) -> None:
         """Simulate the demo patient as DICOM in a folder of the user's and open it."""
-        self._opening.demo()
+        self.opening.demo()
 
     def open_session(self, index: int) -> None:
         """Show a patient of the work list."""

@@ -16,6 +16,9 @@ from alnreader.gui.actions import Commands
 from alnreader.gui.controller import Controller
 from alnreader.gui.widgets import Badge, ElidedLabel, push_button, set_role, tool_button
 
+_HEIGHT, _THIN = 48, 32
+"""Pixels, as a whole and above the canvas alone."""
+
 
 def age_in_years(born: date, day: date) -> int:
     """Return the completed years on a day."""
@@ -40,7 +43,7 @@ class Header(QWidget):
         self._controller = controller
         self.setObjectName("header")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(48)
+        self.setFixedHeight(_HEIGHT)
         self._name = ElidedLabel(role="title")
         self._facts = ElidedLabel(role="quiet")
         self._mode = Badge()
@@ -77,6 +80,10 @@ class Header(QWidget):
     def open_menu(self) -> None:
         """Open the menu, as its key does."""
         self._menu.showMenu()
+
+    def set_thin(self, thin: bool) -> None:
+        """Be a strip above the canvas alone."""
+        self.setFixedHeight(_THIN if thin else _HEIGHT)
 
     @property
     def text(self) -> str:
@@ -122,8 +129,10 @@ class Header(QWidget):
 
     def _show_machine(self) -> None:
         model, error, device = self._controller.model, self._controller.model_error, self._controller.device
-        self._device.setVisible(bool(device))
-        self._device.setText(device.split(" (")[0].split(":")[0][:28] or "")
+        if not device:  # known for certain once the network is loaded
+            wanted = self._controller.settings.device
+            device = self.tr("no model loaded yet") if wanted == "auto" else wanted
+        self._device.setText(device.split(" (")[0].split(":")[0][:28])
         self._device.setToolTip(self.tr("The network runs on: {0}. Click to choose.").format(device))
         self._device.setAccessibleName(self.tr("Device: {0}").format(device))
         if error:  # the card may be known all the same: torch cannot be loaded

@@ -177,6 +177,7 @@ class MainWindow(QMainWindow):
         controller.image_changed.connect(lambda: self.status.set_place(""))
         controller.message.connect(self._tell)
         controller.preview_ready.connect(self._show_preview)
+        controller.page_wanted.connect(lambda name: self.commands[name].trigger())
         controller.settings_changed.connect(self._dress)
         for signal in (
             controller.session_changed,
@@ -397,11 +398,10 @@ class MainWindow(QMainWindow):
         self.rail.setVisible(shown)
 
     def _alone(self, alone: bool) -> None:
-        for widget in (self.film, self.rail, self.header, self.status):
-            widget.setVisible(not alone)
-        if not alone:
-            self.film.setVisible(self.commands["film"].isChecked())
-            self.rail.setVisible(self.commands["rail"].isChecked())
+        # Model, device, banner, and what is under way with its stop, are always to be seen.
+        self.header.set_thin(alone)
+        self.film.setVisible(not alone and self.commands["film"].isChecked())
+        self.rail.setVisible(not alone and self.commands["rail"].isChecked())
 
     def _full_screen(self, full: bool) -> None:
         if full:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alnreader.case.case import Case
+from alnreader.case.case import Case, Skipped
 from alnreader.case.protocol import HumanReading
 from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task
@@ -23,6 +23,8 @@ class Opening:
     def __init__(self, controller: Controller) -> None:
         """Belong to a controller."""
         self._controller = controller
+        self.skipped: tuple[Skipped, ...] = ()
+        """What was not read when files were last looked through, also where no patient came of it."""
 
     def paths(self, paths: Sequence[Path]) -> None:
         """Look through files and add every patient in them to the work list; open the first.
@@ -69,9 +71,15 @@ class Opening:
 
     def _add(self, found: Any, paths: Sequence[Path]) -> None:
         desk = self._controller
+        self.skipped = tuple(found.skipped)
         if not found.patients:
             reason = f": {found.skipped[0].reason}" if found.skipped else "."
-            desk.message.emit("error", desk.tr("No ultrasound image in what was opened") + reason)
+            words = desk.tr("No ultrasound image in what was opened") + reason
+            if len(found.skipped) > 1:
+                count = len(found.skipped)
+                words += "\n" + desk.tr("%n file(s) were not read; the list says why", "", count)
+                desk.page_wanted.emit("skipped")
+            desk.message.emit("error", words)
             return
         desk.change_settings(desk.settings.with_recent(str(paths[0])))
         new = [case for case in found.patients if self._already_open(case) is None]
@@ -90,9 +98,16 @@ class Opening:
                 desk.saving.begin(session)
         desk.worklist_changed.emit()
         desk.enter(self._already_open(found.patients[0]))
-        if found.skipped:
-            count = len(found.skipped)
-            desk.message.emit("info", desk.tr("%n file(s) were not read; the list says why", "", count))
+        patients, count = len(found.patients), len(found.skipped)
+        words = []
+        if patients > 1:
+            words.append(desk.tr("{0} patients were found; the work list shows them").format(patients))
+            desk.page_wanted.emit("work_list")
+        if count:
+            told = desk.tr("%n file(s) were not read; the list says why", "", count)
+            words.append(f"{told} (Ctrl+J)")
+        if words:
+            desk.message.emit("info", ". ".join(words))
 
     def _already_open(self, case: Case) -> PatientSession | None:
         """Return the session of exactly these images: a patient opened twice is read once."""

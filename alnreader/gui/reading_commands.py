@@ -147,7 +147,7 @@ class ReadingCommands(QObject):
         seen = there and self._picture_shown
         edit = seen and session is not None and session.may(Event.EDIT_REGION)
         chosen = edit and self.controller.region_index is not None
-        for name in ("close_case", "preview", "skipped"):
+        for name in ("close_case", "preview"):
             self.commands[name].setEnabled(there)
         for name in ("next_image", "previous_image"):
             self.commands[name].setEnabled(seen)

@@ -25,6 +25,7 @@ from alnreader.gui.crash import CrashReport, Faults, last_crash, report_file, st
 from alnreader.gui.machine import Machine
 from alnreader.gui.main_window import MainWindow
 from alnreader.gui.pages.aftermath import show_crash
+from alnreader.gui.pages.skipped import SkippedPage
 from alnreader.gui.settings import Settings
 from alnreader.gui.tasks import TaskRunner
 from alnreader.paths import user_data_dir
@@ -483,3 +484,22 @@ def test_data_lies_where_qt_would_put_it(qapp: Any) -> None:
     qapp.setApplicationName(name)
     assert user_data_dir() == Path(place)
     assert os.environ.get("HOME") is not None
+
+
+def test_a_file_broken_since_is_listed_when_the_reading_goes_on(
+    desks: Desks, folder: Path, qtbot: Any
+) -> None:
+    desk = desks()
+    opened(desk, folder / "Lin", qtbot)
+    settled(desk, qtbot)
+    desk.close()
+    (folder / "Lin" / "broken.png").write_bytes(b"no picture")
+    again = desks()
+    page = SkippedPage(again)
+    qtbot.addWidget(page)
+    opened(again, folder / "Lin", qtbot)
+    assert len(again.saving.rows) == 1
+    assert [Path(page.table.item(row, 0).text()).name for row in range(page.table.rowCount())] == [
+        "broken.png"
+    ]
+    settled(again, qtbot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -374,3 +375,63 @@ def test_named_paths_are_opened_and_broken_settings_do_no_harm(
     window.close()
     options = launch.parser().parse_args(["a", "b", "--settings", "c"])
     assert options.paths == [Path("a"), Path("b")]
+
+
+def test_files_of_which_none_can_be_read_are_listed_each_with_its_reason(
+    window: MainWindow, controller: Controller, qtbot: Any, tmp_path: Path
+) -> None:
+    for name in ("a.txt", "b.png"):
+        (tmp_path / name).write_text("no picture", encoding="utf-8")
+    assert window.commands["skipped"].isEnabled()
+    with qtbot.waitSignal(controller.message, timeout=20_000):
+        controller.open_paths([tmp_path / "a.txt", tmp_path / "b.png"])
+    assert window.stack.currentWidget() is window.skipped
+    table = window.skipped.table
+    assert {Path(table.item(row, 0).text()).name for row in range(table.rowCount())} == {"a.txt", "b.png"}
+    assert all(table.item(row, 1).text() for row in range(2))
+    assert "the list says why" in window.fault.text
+    window.back()
+    window.commands["skipped"].trigger()
+    assert table.isVisible()
+
+
+def test_more_than_one_patient_leads_to_the_work_list(
+    window: MainWindow, controller: Controller, qtbot: Any, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    for number, name in enumerate(("Lin", "Wang")):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        picture = np.full((80, 90, 3), 90 + number, np.uint8)
+        Image.fromarray(picture).save(tmp_path / "in" / name / "1.png")
+    with qtbot.waitSignal(controller.message, timeout=20_000):
+        controller.open_paths([tmp_path / "in"])
+    assert "2 patients were found" in window.status.text
+    assert window.stack.currentWidget() is window.work_list
+    assert window.work_list.table.rowCount() == 2
+
+
+def test_model_device_banner_and_stop_are_seen_beside_the_canvas_alone(
+    window: MainWindow, controller: Controller, add_session: AddSession, make_case: MakeCase, qtbot: Any
+) -> None:
+    assert window.header._device.isVisible()
+    assert window.header._device.text() == "cpu"
+    controller.settings = dataclasses.replace(controller.settings, device="auto")
+    controller.model_changed.emit()
+    assert window.header._device.text() == "no model loaded yet"
+    add_session(make_case("Lin"))
+    window.commands["alone"].trigger()
+    assert not window.film.isVisible()
+    assert not window.rail.isVisible()
+    assert window.header._model.isVisible()
+    assert window.header._device.isVisible()
+    go_on = threading.Event()
+    controller.submit("files", "held", lambda task: go_on.wait(60), lambda result, error: None, "Held up")
+    assert window.status._stop.isVisible()
+    window.status._stop.click()
+    go_on.set()
+    qtbot.waitUntil(lambda: not window.status._stop.isVisible())
+    tall = window.header.height()
+    window.commands["alone"].trigger()
+    assert window.header.height() > tall
+    assert window.rail.isVisible()
