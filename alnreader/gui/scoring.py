@@ -118,7 +118,12 @@ class Scoring:
         session.scoring = False
 
     def stop(self, session: PatientSession) -> None:
-        """Give up the score under way, because the reader said so."""
+        """Give up the score and the heat maps under way, because the reader said so."""
+        desk, maps = self._controller, ("maps", session.number)
+        if desk.runner.under_way(maps):
+            desk.runner.drop(maps)
+            desk.underway.end(maps)
+            self._no_maps(session, tr("Stopped."))
         if session.scoring:
             self.drop(session)
             session.score, session.score_full = None, False
@@ -136,6 +141,7 @@ class Scoring:
         case, revisions, method, target = session.case, session.revisions, desk.map_method, desk.map_target
         known, broken = session.encoded, dict(session.unreadable)
         machine, model = desk.machine, score.run.model.sha256
+        session.map_error = ""
 
         def work(task: Task) -> Any:
             return _maps(machine, case, known, broken, method, target, model, task)
@@ -143,6 +149,7 @@ class Scoring:
         def done(maps: Any, error: Exception | None) -> None:
             if maps is None:
                 desk.tell(error)
+                self._no_maps(session, str(error))
                 return
             if session.revisions == revisions and (method, target) == (desk.map_method, desk.map_target):
                 session.maps = HeatMaps(method, target, revisions, maps)
@@ -150,6 +157,13 @@ class Scoring:
                     desk.maps_changed.emit()
 
         desk.submit("network", ("maps", session.number), work, done, tr("Explaining"))
+        desk.maps_changed.emit()
+
+    def _no_maps(self, session: PatientSession, reason: str) -> None:
+        """Say why there are no heat maps, where they were awaited."""
+        session.map_error = reason
+        if session is self._controller.session:
+            self._controller.maps_changed.emit()
 
     def report_maps(
         self, session: PatientSession, then: Callable[[Mapping[ImageKey, HeatMap]], None], title: str

@@ -81,6 +81,8 @@ class PatientSession:
         Whether the score has its interval and contributions; the bare number comes first.
     maps
         Heat maps as last made. Read them through `heat_maps`.
+    map_error
+        Why the heat maps asked for last are not there; empty while they are being made.
     scoring
         Whether a score of the case as it is now is on its way.
     signed_case
@@ -107,6 +109,7 @@ class PatientSession:
     score_error: str = ""
     score_full: bool = False
     maps: HeatMaps | None = None
+    map_error: str = ""
     scoring: bool = False
     signed_case: SignedCase | None = None
     signed_versions: tuple[kept.SignedCase, ...] = ()
@@ -287,7 +290,7 @@ class PatientSession:
 
     def forget_machine(self) -> None:
         """Forget what another network said; a signed reading keeps its score."""
-        self.encoded, self.unreadable, self.scoring = {}, {}, False
+        self.encoded, self.unreadable, self.scoring, self.map_error = {}, {}, False, ""
         if not self.signed:
             self.score, self.score_full, self.maps, self.score_error = None, False, None, ""
 

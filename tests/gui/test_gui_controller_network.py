@@ -22,6 +22,7 @@ from alnreader.case.protocol import ReadingMode, ReadingState
 from alnreader.case.region import Origin, Region, RegionKind
 from alnreader.case.score import SITE_OPERATING_POINT
 from alnreader.gui.controller import Controller
+from alnreader.gui.panels.score import SecondReaderPanel
 from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Urgency
 from alnreader.report.sentences import verdict
@@ -429,3 +430,41 @@ def test_a_signed_score_outlives_its_model_and_is_not_explained_by_another(
     idle(qtbot, desk)
     assert not desk.heat_maps
     assert "made with another model" in told.text
+
+
+def test_heat_maps_that_were_stopped_or_failed_say_so_and_can_be_made_again(
+    qtbot: Any, desk: Controller, told: Any, add_session: Add, make_case: Callable[..., Case]
+) -> None:
+    session = add_session(make_case(images=2))
+    reveal(qtbot, desk)
+    idle(qtbot, desk)
+    panel = SecondReaderPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    gate = Gate(desk)
+    panel.show_maps.setChecked(True)
+    desk.want_maps(True)
+    assert "being made" in panel.map_state.text()
+    desk.cancel()
+    assert "Stopped." in panel.map_state.text()
+    assert panel.map_again.isVisible()
+    gate.open()
+    idle(qtbot, desk)
+    assert not desk.heat_maps
+    assert "Stopped." in panel.map_state.text()
+    # Another model than the one that scored: the machine refuses.
+    score = session.score
+    assert score is not None
+    model = dataclasses.replace(score.run.model, sha256="0" * 64)
+    session.score = dataclasses.replace(score, run=dataclasses.replace(score.run, model=model))
+    panel.map_again.click()
+    assert "being made" in panel.map_state.text()
+    assert not panel.map_again.isVisible()
+    idle(qtbot, desk)
+    assert "another model" in panel.map_state.text()
+    assert "another model" in told.errors[-1]
+    session.score = score
+    panel.map_again.click()
+    qtbot.waitUntil(lambda: bool(desk.heat_maps), timeout=SLOW)
+    assert panel.map_state.text() == ""
+    assert not panel.map_again.isVisible()

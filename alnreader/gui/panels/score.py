@@ -217,6 +217,10 @@ class SecondReaderPanel(StepPanel):
         grid.addWidget(self.colour_bar, 3, 0, 1, 2)
         grid.addWidget(self.caption, 4, 0, 1, 2)
         grid.addWidget(self.map_state, 5, 0, 1, 2)
+        self.map_again = push_button(
+            self.tr("Make the heat map again"), lambda: self.controller.want_maps(True), icon="refresh-cw"
+        )
+        grid.addWidget(self.map_again, 6, 0, 1, 2)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
@@ -403,7 +407,10 @@ class SecondReaderPanel(StepPanel):
     def _show_maps(self, session: PatientSession | None) -> None:
         wanted = self.show_maps.isChecked()
         missing = wanted and session is not None and not self.controller.heat_maps
-        self.map_state.setText(self.tr("The heat map is being made ...") if missing else "")
+        error = session.map_error if session is not None and missing else ""
+        waiting = self.tr("The heat map is being made ...") if missing else ""
+        self.map_state.setText(self.tr("There is no heat map: {0}").format(told(error)) if error else waiting)
+        self.map_again.setVisible(bool(error))
 
     # --- intents -------------------------------------------------------------------------------------------
 
