@@ -12,8 +12,10 @@ from alnreader.case.region import RegionKind
 from alnreader.gui import colour
 from alnreader.gui.actions import Commands
 from alnreader.gui.controller import Controller
+from alnreader.gui.panels.regions import CONFIRM_KEY, REJECT_KEY
 from alnreader.gui.rail import Rail
 from alnreader.gui.stage import Stage
+from alnreader.gui.widgets.buttons import tip_with_key
 
 
 class ReadingCommands(QObject):
@@ -68,7 +70,9 @@ class ReadingCommands(QObject):
         group = self.tr("Regions")
         add("propose", group, self.tr("Propose on this image"), ["P"], self._propose, icon="sparkles")
         add("propose_all", group, self.tr("Propose on all images"), ["Shift+P"], lambda: controller.propose())
-        add("confirm", group, self.tr("Confirm the chosen region"), ["A"], self._confirm, icon="check")
+        add(
+            "confirm", group, self.tr("Confirm the chosen region"), [CONFIRM_KEY], self._confirm, icon="check"
+        )
         add(
             "confirm_all",
             group,
@@ -84,7 +88,7 @@ class ReadingCommands(QObject):
             "delete",
             group,
             self.tr("Delete the chosen region"),
-            ["Del", "Backspace"],
+            [REJECT_KEY, "Backspace"],
             self._delete,
             icon="trash-2",
         )
@@ -115,6 +119,7 @@ class ReadingCommands(QObject):
             checkable=True,
         )
         maps.toggled.connect(heat.setChecked)
+        maps.setToolTip(tip_with_key(maps.toolTip(), heat.shortcut().toString()))
         where = rail.score.place
         add(
             "heat_place",

@@ -147,6 +147,7 @@ def test_a_reading_from_proposal_to_export_by_mouse(
         second.what_if.text()
         == f"Without this image it would be {percent(score.image(session.current).without)}."
     )
+    assert f"Without any image: {percent(score.baseline)}" in second.without_any.text()
     assert "random" in panels.card.text()
     # A click on a bar selects its image.
     target = (
@@ -184,6 +185,7 @@ def test_a_reading_from_proposal_to_export_by_mouse(
     assert not sign.primary.isEnabled()
     assert second.sentence.text() == ""
     assert second.scale.toolTip() == ""
+    assert second.without_any.text() == ""
     qtbot.waitUntil(lambda: session.score_full and not session.scoring, timeout=SLOW)
     click(qtbot, sign.primary)
     assert session.human.state is ReadingState.SIGNED

@@ -37,6 +37,10 @@ from alnreader.gui.widgets import (
     text_label,
     tool_button,
 )
+from alnreader.gui.widgets.buttons import tip_with_key
+
+CONFIRM_KEY, REJECT_KEY = "A", "Del"
+"""The window's keys for the chosen region, for its tool tips and for the registry."""
 
 
 class RegionRow(QFrame):
@@ -71,15 +75,17 @@ class RegionRow(QFrame):
         badges.addWidget(Badge(state, "good" if region.confirmed else "caution"))
         badges.addStretch(1)
         self.measured = text_label(words.axes(measured), "number")
+        if region.kind is RegionKind.LYMPH_NODE:
+            self.measured.setToolTip(self.tr("The cortex is not in an outline: measure it with the caliper"))
         self.reason = HintLabel()
         other = RegionKind.TUMOUR if region.kind is RegionKind.LYMPH_NODE else RegionKind.LYMPH_NODE
-        self.confirm = tool_button("check", self.tr("Confirm this region"), self._confirm, shortcut="Return")
+        self.confirm = tool_button("check", self.tr("Confirm this region"), self._confirm)
         self.retype = tool_button(
             "repeat",
             self.tr("Call it a tumour") if other is RegionKind.TUMOUR else self.tr("Call it a lymph node"),
             lambda: controller.retype(key, index, other),
         )
-        self.reject = tool_button("trash-2", self.tr("Reject this region"), self._reject, shortcut="Del")
+        self.reject = tool_button("trash-2", self.tr("Reject this region"), self._reject)
         self.confirm.setEnabled(open_ and not region.confirmed)
         for button in (self.retype, self.reject):
             button.setEnabled(open_)
@@ -98,11 +104,13 @@ class RegionRow(QFrame):
         self.reason.setText(told(measured.reason))
         self.setAccessibleName(f"{kind} {index + 1}, {words.of(region.origin)}, {state}")
         self.setAccessibleDescription(f"{words.axes(measured)} {told(measured.reason)}".strip())
-        self.setToolTip(self.tr("Click to choose; Return confirms, Delete rejects"))
+        self.setToolTip(self.tr("Click to choose; on the chosen row Return confirms, Delete rejects"))
 
     def set_current(self, current: bool) -> None:
-        """Mark the region that is chosen on the canvas."""
+        """Mark the region that is chosen on the canvas: the window's keys work on that one alone."""
         set_role(self, current=current)
+        for button, key in ((self.confirm, CONFIRM_KEY), (self.reject, REJECT_KEY)):
+            button.setToolTip(tip_with_key(button.accessibleName(), key if current else ""))
 
     def _confirm(self) -> None:
         self._controller.confirm(self._key, self._index)

@@ -373,10 +373,14 @@ class SignPanel(StepPanel):
     # --- the report ----------------------------------------------------------------------------------------
 
     def _choose_folder(self) -> str:
-        written = next(reversed(self._exports.values()), None)
+        return QFileDialog.getExistingDirectory(self, self.tr("Export to a folder"), str(self._begin()))
+
+    def _begin(self) -> Path:
+        """Return where the last export went, else the documents, else home: a folder that is there."""
+        written = [paths[0].parent for paths in reversed(self._exports.values()) if paths]
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        begin = str(written[0].parent) if written else documents
-        return QFileDialog.getExistingDirectory(self, self.tr("Export to a folder"), begin)
+        places = (*written[:1], Path(documents))
+        return next((place for place in places if place.is_dir()), Path.home())
 
     def _dress_export(self, exportable: bool, anything: bool) -> None:
         """Make it the filled button once there is nothing left to sign, and say why it is not offered."""
