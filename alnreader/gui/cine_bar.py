@@ -21,6 +21,7 @@ class CineBar(QFrame):
         super().__init__(parent)
         self._player = player
         self._key_frame = 1
+        self._refusal = ""
         self.setProperty("role", "panel")
         self._back = tool_button(
             "step-back", self.tr("One frame back"), lambda: player.step(-1), shortcut=","
@@ -47,6 +48,7 @@ class CineBar(QFrame):
             tip=self.tr("Make this frame the one that is outlined and scored"),
             shortcut="Shift+K",
         )
+        self._choose_tip = self._choose.toolTip()
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(8)
@@ -62,6 +64,12 @@ class CineBar(QFrame):
     def set_key_frame(self, frame: int) -> None:
         """Say which frame is read."""
         self._key_frame = frame
+        self._show()
+
+    def refuse_choice(self, why: str) -> None:
+        """Refuse another frame, with a sentence that says why and what to do; allow it where empty."""
+        self._refusal = why
+        self._choose.setToolTip(f"{self._choose_tip}\n{why}" if why else self._choose_tip)
         self._show()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
@@ -92,5 +100,5 @@ class CineBar(QFrame):
         self._rate.setText(rate + ("*" if player.rate_assumed else ""))
         self._rate.setToolTip(player.rate_text)
         here = player.frame == self._key_frame
-        self._choose.setEnabled(not here)
+        self._choose.setEnabled(not here and not self._refusal)
         self._choose.setText(self.tr("This frame is read") if here else self.tr("Read this frame"))

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import QObject
 
 from alnreader.case.image import ImageKey
-from alnreader.case.protocol import Event
+from alnreader.case.language import told
+from alnreader.case.protocol import TABLE, Event, Refusal
 from alnreader.case.region import RegionKind
 from alnreader.gui import colour
 from alnreader.gui.actions import Commands
+from alnreader.gui.canvas.tools import EDITING, Tool
 from alnreader.gui.controller import Controller
-from alnreader.gui.panels.regions import CONFIRM_KEY, REJECT_KEY
 from alnreader.gui.rail import Rail
 from alnreader.gui.stage import Stage
-from alnreader.gui.widgets.buttons import tip_with_key
+
+_DRAWING: Final = (
+    *(f"tool_{tool}" for tool in Tool if tool in EDITING and tool is not Tool.BOX),
+    "kind",
+    "brush_smaller",
+    "brush_larger",
+)
+_EDITING: Final = ("confirm", "confirm_all", "retype", "fill", "smooth", "delete", "undo", "redo")
 
 
 class ReadingCommands(QObject):
@@ -44,6 +53,7 @@ class ReadingCommands(QObject):
         self.commands, self.controller = commands, controller
         self._stage, self._rail = stage, rail
         self._picture_shown = False
+        self._tips: dict[str, str] = {}
         self._add(open_step)
 
     def _add(self, open_step: Callable[[int], None]) -> None:
@@ -70,9 +80,7 @@ class ReadingCommands(QObject):
         group = self.tr("Regions")
         add("propose", group, self.tr("Propose on this image"), ["P"], self._propose, icon="sparkles")
         add("propose_all", group, self.tr("Propose on all images"), ["Shift+P"], lambda: controller.propose())
-        add(
-            "confirm", group, self.tr("Confirm the chosen region"), [CONFIRM_KEY], self._confirm, icon="check"
-        )
+        add("confirm", group, self.tr("Confirm the chosen region"), ["A"], self._confirm, icon="check")
         add(
             "confirm_all",
             group,
@@ -88,7 +96,7 @@ class ReadingCommands(QObject):
             "delete",
             group,
             self.tr("Delete the chosen region"),
-            [REJECT_KEY, "Backspace"],
+            ["Del", "Backspace"],
             self._delete,
             icon="trash-2",
         )
@@ -119,7 +127,6 @@ class ReadingCommands(QObject):
             checkable=True,
         )
         maps.toggled.connect(heat.setChecked)
-        maps.setToolTip(tip_with_key(maps.toolTip(), heat.shortcut().toString()))
         where = rail.score.place
         add(
             "heat_place",
@@ -152,12 +159,27 @@ class ReadingCommands(QObject):
         seen = there and self._picture_shown
         edit = seen and session is not None and session.may(Event.EDIT_REGION)
         chosen = edit and self.controller.region_index is not None
-        for name in ("close_case", "preview"):
+        for name in ("close_case", "preview", "skipped"):
             self.commands[name].setEnabled(there)
         for name in ("next_image", "previous_image"):
             self.commands[name].setEnabled(seen)
         for action in self.commands.in_groups(*self._stage.groups):
             action.setEnabled(seen)
+        no_edit, no_frame, no_proposal = map(
+            self._refusal, (Event.EDIT_REGION, Event.SET_INCLUDED, Event.PROPOSE)
+        )
+        self._stage.refuse(no_edit, no_frame)
+        for name in _DRAWING:
+            self.commands[name].setEnabled(seen and not no_edit)
+            self._explain(name, no_edit)
+        self.commands["tool_box"].setEnabled(seen and not no_proposal)
+        self.commands["key_frame"].setEnabled(seen and not no_frame)
+        for name, why in (
+            *((name, no_edit) for name in _EDITING),
+            *((name, no_frame) for name in ("include", "key_frame")),
+            *((name, no_proposal) for name in ("propose", "propose_all", "tool_box")),
+        ):
+            self._explain(name, why)
         include = seen and session is not None and session.may(Event.SET_INCLUDED)
         self.commands["include"].setEnabled(include)
         for choice in colour.CHOICES:
@@ -186,6 +208,19 @@ class ReadingCommands(QObject):
             seen and session is not None and session.may(Event.UNLOCK_FIRST_READ)
         )
         self.commands["work_list"].setEnabled(bool(self.controller.sessions or self.controller.saving.rows))
+
+    def _refusal(self, event: Event) -> str:
+        """Return why a change is refused now and what to do; empty where it is allowed or nothing is open."""
+        session = self.controller.session
+        if session is None or session.may(event):
+            return ""
+        outcome = TABLE[session.human.mode, session.human.state, event]
+        return told(session.read_only or (outcome.sentence if isinstance(outcome, Refusal) else ""))
+
+    def _explain(self, name: str, why: str) -> None:
+        action = self.commands[name]
+        tip = self._tips.setdefault(name, action.toolTip())
+        action.setToolTip(f"{tip}\n{why}" if why else tip)
 
     def _colour(self, choice: str) -> None:
         # Frames decoded with the old colour must not be shown as the new one.

@@ -313,6 +313,11 @@ class Stage(QWidget):
         if lines:
             self.caliper_measured.emit(length(lines[-1].start, lines[-1].end, self.canvas.calibration).mm)
 
+    def refuse(self, editing: str, choosing: str) -> None:
+        """Say why regions may not be changed, and no other frame be read; empty where they may."""
+        self.canvas.refuse_editing(editing)
+        self.cine.refuse_choice(choosing)
+
     # --- tools ---------------------------------------------------------------------------------------------
 
     def toggle_kind(self) -> None:

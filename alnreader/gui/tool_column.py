@@ -64,6 +64,8 @@ class ToolColumn(QObject):
         column.addSpacing(6)
         self.kind_button = QToolButton(self.tools)
         self.kind_button.clicked.connect(kind.trigger)
+        self._kind, self._drawn = kind, RegionKind.TUMOUR
+        kind.changed.connect(self._follow_kind)
         self.kind_button.setIconSize(_SIGN)
         self.kind_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.kind_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
@@ -91,16 +93,22 @@ class ToolColumn(QObject):
 
     def show_kind(self, kind: RegionKind) -> None:
         """Say what is drawn from now on."""
+        self._drawn = kind
         node = kind is RegionKind.LYMPH_NODE
         words = self.tr("lymph node") if node else self.tr("tumour")
         sign: QIcon = icons.icon("circle-dot" if node else "circle", "node_sign" if node else "tumour_sign")
         self.kind_button.setIcon(sign)
         self.kind_button.setText(self.tr("N", "node") if node else self.tr("T", "tumour"))
-        self.kind_button.setToolTip(
-            self.tr("What is drawn: {0}. Click for the other (Shift+T)").format(words)
-        )
+        tip = self.tr("What is drawn: {0}. Click for the other (Shift+T)").format(words)
+        why = self._kind.toolTip().partition("\n")[2]
+        self.kind_button.setToolTip(f"{tip}\n{why}" if why else tip)
         self.kind_button.setAccessibleName(self.tr("What is drawn: {0}").format(words))
         self._place()
+
+    def _follow_kind(self) -> None:
+        """Be offered, or refused with the same reason, as the command is."""
+        self.kind_button.setEnabled(self._kind.isEnabled())
+        self.show_kind(self._drawn)
 
     def set_shown(self, shown: bool) -> None:
         """Show or hide everything."""

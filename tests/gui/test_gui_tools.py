@@ -12,9 +12,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.case import Case
+from alnreader.case.clock import now
+from alnreader.case.protocol import ReadingMode
 from alnreader.case.region import Mask, RegionKind
 from alnreader.gui import theme
+from alnreader.gui.canvas import Tool
 from alnreader.gui.controller import Controller
 from alnreader.gui.main_window import MainWindow
 from alnreader.gui.session import PatientSession
@@ -124,3 +128,104 @@ def test_a_chosen_region_takes_the_stroke_that_meets_another(
     regions = session.case.regions_of(session.current)
     assert regions[0].mask[70, 80]
     assert np.array_equal(regions[1].mask, two)
+
+
+# --- the states of a reading -------------------------------------------------------------------------------
+
+DRAWING = ("tool_brush", "tool_eraser", "tool_polygon", "tool_lasso", "tool_box", "kind", "brush_larger")
+
+
+def judged() -> Assessment:
+    return Assessment(NodeStatus.NEGATIVE, 80, "Dr Lee", now())
+
+
+def offered(window: MainWindow) -> set[bool]:
+    return {window.commands[name].isEnabled() for name in (*DRAWING, "key_frame", "propose")}
+
+
+def test_drawing_is_offered_where_the_protocol_takes_it_and_refused_with_a_reason_elsewhere(
+    window: MainWindow, desk: Controller, add_session: Add, make_case: Make, disc: Disc, qtbot: Any
+) -> None:
+    session = add_session(make_case(images=1, cine=3))
+    ready(qtbot, window)
+    canvas, column = window.stage.canvas, window.stage.column
+    hints: list[str] = []
+    canvas.hint.connect(hints.append)
+    desk.add_region(session.current, disc(), RegionKind.TUMOUR)
+    QTest.keyClick(window, Qt.Key.Key_B)
+    assert canvas.tool is Tool.BRUSH
+    assert offered(window) == {True}
+    free = window.commands["tool_brush"].toolTip()
+
+    desk.set_first_read(judged())
+    desk.lock_first_read()
+    assert offered(window) == {False}
+    assert canvas.tool is Tool.SELECT
+    assert window.commands["tool_select"].isChecked()
+    assert "unlock it" in hints[-1]
+    assert "drag" not in hints[-1]
+    for tip in (window.commands["tool_brush"].toolTip(), column.kind_button.toolTip()):
+        assert "unlock it" in tip
+    assert not column.kind_button.isEnabled()
+    window.stage.player.seek(2)
+    assert not window.stage.cine._choose.isEnabled()
+    assert "unlock it" in window.stage.cine._choose.toolTip()
+    canvas.set_tool(Tool.BOX)  # as the panel's button does
+    assert canvas.tool is Tool.SELECT
+    window.stage.player.seek(1)
+    QTest.keyClick(window, Qt.Key.Key_B)
+    before = desk.regions()
+    desk.select_region(0)
+    drag(window, (110, 70), (130, 70))  # where a handle would be
+    assert desk.regions() == before
+
+    desk.unlock_first_read()
+    assert offered(window) == {True}
+    assert window.commands["tool_brush"].toolTip() == free
+    assert column.kind_button.isEnabled()
+
+    desk.lock_first_read()
+    desk.reveal()
+    qtbot.waitUntil(lambda: not session.scoring, timeout=SLOW)
+    assert offered(window) == {True}, "an edit after the reveal is recorded as such"
+    QTest.keyClick(window, Qt.Key.Key_E)
+    assert canvas.tool is Tool.ERASER
+
+    desk.set_final_read(judged())
+    desk.sign("Dr Lee")
+    assert session.signed
+    assert offered(window) == {False}
+    assert canvas.tool is Tool.SELECT
+    assert "amendment" in hints[-1]
+    window.stage.player.seek(3)
+    assert not window.stage.cine._choose.isEnabled()
+    assert "amendment" in window.stage.cine._choose.toolTip()
+    window.stage.player.seek(1)
+
+    desk.amend("another outline")
+    assert offered(window) == {True}
+    desk.discard_amendment()
+    assert offered(window) == {False}
+    desk.close_session()
+    assert window.commands["tool_brush"].toolTip() == free
+
+
+def test_an_ellipse_of_a_signed_reading_measures_and_makes_no_region(
+    window: MainWindow, desk: Controller, add_session: Add, make_case: Make, qtbot: Any
+) -> None:
+    session = add_session(make_case(images=1), ReadingMode.CONCURRENT)
+    ready(qtbot, window)
+    qtbot.waitUntil(lambda: not session.scoring, timeout=SLOW)
+    desk.set_final_read(judged())
+    desk.sign("Dr Lee")
+    hints: list[str] = []
+    canvas = window.stage.canvas
+    canvas.hint.connect(hints.append)
+    QTest.keyClick(window, Qt.Key.Key_M)
+    assert canvas.tool is Tool.ELLIPSE
+    assert "region" not in hints[-1]
+    drag(window, (60, 60), (100, 60))
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    assert "amendment" in hints[-1]
+    assert len(canvas.measures) == 1
+    assert desk.regions() == ()

@@ -55,6 +55,7 @@ class Surface(PannedWidget):
         self._scene = Scene()
         self._kind = RegionKind.TUMOUR
         self._brush_size = 24.0
+        self._refusal = ""
         self._heat_side = False
         self._backdrop: QPixmap | None = None
         self._marks: QPixmap | None = None
@@ -75,6 +76,7 @@ class Surface(PannedWidget):
         self.handler.cancel()
         self._scene = other._scene
         self._kind, self._brush_size = other._kind, other._brush_size
+        self._refusal = other._refusal
         self._heat_side, self._panes = other._heat_side, other._panes
         self._placement, self._fitted = other._placement, other._fitted
         self.brush_size_changed.emit(self._brush_size)
@@ -303,6 +305,11 @@ class Surface(PannedWidget):
         self._scene.selected = index
         self.refresh_marks()
         self.region_clicked.emit(index)
+
+    @property
+    def refusal(self) -> str:
+        """Why regions may not be changed now; empty where they may."""
+        return self._refusal
 
     def take_mask(self, index: int, mask: Mask) -> None:
         """Tell a region's other mask; what is shown changes with `set_regions`."""

@@ -46,6 +46,10 @@ class MeasureTool(Handler):
 
     @property
     def hint(self) -> str:
+        if self._ellipse and self.canvas.refusal:
+            return QCoreApplication.translate(
+                "Canvas", "Ellipse: drag one axis, then the handles. Delete removes it."
+            )
         if self._ellipse:
             return QCoreApplication.translate(
                 "Canvas",
@@ -134,6 +138,9 @@ class MeasureTool(Handler):
 
     def _make_region(self, ellipse: Ellipse | None, *, add: bool, cut: bool) -> None:
         if ellipse is None:
+            return
+        if self.canvas.refusal:
+            self.canvas.say(self.canvas.refusal)
             return
         rows, columns = self.canvas.shape
         if take_shape(self.canvas, filled([ellipse.outline()], columns, rows), add=add, cut=cut):

@@ -92,8 +92,11 @@ class SelectTool(Handler):
 
     @property
     def hint(self) -> str:
+        choose = QCoreApplication.translate("Canvas", "Select: click a region to choose it.")
+        if self.canvas.refusal:
+            return f"{choose} {self.canvas.refusal}"
         if self.canvas.selected is None:
-            return QCoreApplication.translate("Canvas", "Select: click a region to choose it.")
+            return choose
         return QCoreApplication.translate(
             "Canvas", "Select: drag a handle to pull the outline. Esc lets go, Delete rejects the region."
         )
@@ -115,10 +118,13 @@ class SelectTool(Handler):
             self.cancel()
 
     def handles(self) -> Handles | None:
-        """Return the handles on the chosen outline, made anew when it or the zoom has changed."""
+        """Return the handles on the chosen outline, made anew when it or the zoom has changed.
+
+        There are none where regions may not be changed.
+        """
         canvas = self.canvas
         chosen = canvas.selected
-        if chosen is None:
+        if chosen is None or canvas.refusal:
             self._handles = None
         elif (
             self._handles is None

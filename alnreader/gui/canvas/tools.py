@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -33,6 +33,10 @@ class Tool(StrEnum):
     BOX = "box"
     CALIPER = "caliper"
     ELLIPSE = "ellipse"
+
+
+EDITING: Final = frozenset({Tool.BRUSH, Tool.ERASER, Tool.POLYGON, Tool.LASSO, Tool.BOX})
+"""Tools that do nothing but change regions."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,10 @@ class Canvas(Protocol):
     @property
     def kind(self) -> RegionKind:
         """What a new region is."""
+
+    @property
+    def refusal(self) -> str:
+        """Why regions may not be changed now; empty where they may."""
 
     @property
     def measures(self) -> list[Measure]:

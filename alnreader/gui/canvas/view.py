@@ -18,7 +18,7 @@ from alnreader.gui.canvas.tool_measure import MeasureTool
 from alnreader.gui.canvas.tool_outline import BoxTool, LassoTool, PolygonTool
 from alnreader.gui.canvas.tool_paint import PaintTool
 from alnreader.gui.canvas.tool_select import SelectTool
-from alnreader.gui.canvas.tools import Handler, MoveTool, Pointer, Tool
+from alnreader.gui.canvas.tools import EDITING, Handler, MoveTool, Pointer, Tool
 
 _BRUSH_STEP = 1.15
 """Of the brush's size, for a notch of the wheel with Ctrl."""
@@ -85,7 +85,12 @@ class CanvasView(Surface):
         return self._tool
 
     def set_tool(self, tool: Tool) -> None:
-        """Take a tool in hand; what the last one had begun is dropped."""
+        """Take a tool in hand; what the last one had begun is dropped.
+
+        Where regions may not be changed, a tool for that gives way to `Tool.SELECT`, whose hint says why.
+        """
+        if self.refusal and tool in EDITING:
+            tool = Tool.SELECT
         self.handler.cancel()
         self.handler.hover(None)
         self._drag = ""
@@ -95,6 +100,17 @@ class CanvasView(Surface):
         self.say(self.handler.hint)
         self.update()
         self.tool_changed.emit(tool)
+
+    def refuse_editing(self, why: str) -> None:
+        """Refuse to change regions, with a sentence that says why and what to do; allow it where empty."""
+        if why == self._refusal:
+            return
+        self._refusal = why
+        if why and (self._tool in EDITING or self._tool is Tool.SELECT):
+            self.set_tool(self._tool)
+        else:
+            self.say(self.handler.hint)
+        self.update()
 
     # --- mouse ---------------------------------------------------------------------------------------------
 
