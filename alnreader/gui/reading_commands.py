@@ -15,8 +15,10 @@ from alnreader.gui import colour
 from alnreader.gui.actions import Commands
 from alnreader.gui.canvas.tools import EDITING, Tool
 from alnreader.gui.controller import Controller
+from alnreader.gui.panels.regions import CONFIRM_KEY, REJECT_KEY
 from alnreader.gui.rail import Rail
 from alnreader.gui.stage import Stage
+from alnreader.gui.widgets.buttons import tip_with_key
 
 _DRAWING: Final = (
     *(f"tool_{tool}" for tool in Tool if tool in EDITING and tool is not Tool.BOX),
@@ -80,7 +82,9 @@ class ReadingCommands(QObject):
         group = self.tr("Regions")
         add("propose", group, self.tr("Propose on this image"), ["P"], self._propose, icon="sparkles")
         add("propose_all", group, self.tr("Propose on all images"), ["Shift+P"], lambda: controller.propose())
-        add("confirm", group, self.tr("Confirm the chosen region"), ["A"], self._confirm, icon="check")
+        add(
+            "confirm", group, self.tr("Confirm the chosen region"), [CONFIRM_KEY], self._confirm, icon="check"
+        )
         add(
             "confirm_all",
             group,
@@ -96,7 +100,7 @@ class ReadingCommands(QObject):
             "delete",
             group,
             self.tr("Delete the chosen region"),
-            ["Del", "Backspace"],
+            [REJECT_KEY, "Backspace"],
             self._delete,
             icon="trash-2",
         )
@@ -127,6 +131,7 @@ class ReadingCommands(QObject):
             checkable=True,
         )
         maps.toggled.connect(heat.setChecked)
+        maps.setToolTip(tip_with_key(maps.toolTip(), heat.shortcut().toString()))
         where = rail.score.place
         add(
             "heat_place",
@@ -159,7 +164,7 @@ class ReadingCommands(QObject):
         seen = there and self._picture_shown
         edit = seen and session is not None and session.may(Event.EDIT_REGION)
         chosen = edit and self.controller.region_index is not None
-        for name in ("close_case", "preview", "skipped"):
+        for name in ("close_case", "preview"):
             self.commands[name].setEnabled(there)
         for name in ("next_image", "previous_image"):
             self.commands[name].setEnabled(seen)
