@@ -151,6 +151,7 @@ class SecondReaderPanel(StepPanel):
         self.bars_title = text_label(
             self.tr("What each image adds, in percentage points"), "quiet", wrap=True
         )
+        self.without_any = HintLabel()
         self.what_if = text_label("", wrap=True)
         self.leave_out = push_button(self.tr("Leave this image out"), self._leave_out, icon="circle-minus")
         self.content = QWidget()
@@ -159,6 +160,7 @@ class SecondReaderPanel(StepPanel):
         column.setSpacing(8)
         for widget in (self.scale, self.sentence, self.limits, rule(), self.bars_title, self.bars):
             column.addWidget(widget)
+        column.addWidget(self.without_any)
         column.addWidget(self.what_if)
         column.addWidget(self.leave_out)
         column.addWidget(rule())
@@ -181,7 +183,7 @@ class SecondReaderPanel(StepPanel):
 
     def _maps(self) -> QWidget:
         self.show_maps = QCheckBox(self.tr("Heat map"))
-        self.show_maps.setToolTip(self.tr("Show where the network looked (H)"))
+        self.show_maps.setToolTip(self.tr("Show the heat map: where the network looked"))
         self.method = QComboBox()
         self.method.addItems(list(METHODS))
         self.method.setAccessibleName(self.tr("Heat map method"))
@@ -344,6 +346,7 @@ class SecondReaderPanel(StepPanel):
             self.bars.set_rows([])
             self.bars.hide()
             self.bars_title.hide()
+            self.without_any.setText("")
             return
         rows = []
         for number, image in enumerate(session.case.images, start=1):
@@ -363,6 +366,13 @@ class SecondReaderPanel(StepPanel):
         self.bars.set_rows(rows, session.current)
         self.bars.show()
         self.bars_title.show()
+        self.without_any.setText(self._begin(score))
+
+    def _begin(self, score: Score) -> str:
+        """Say where the bars begin: their sum is the way from there to the score."""
+        digits = telling_digits(score.baseline, score.probability)
+        texts = percent(score.baseline, digits), percent(score.probability, digits)
+        return self.tr("Without any image: {0}. All bars together lead from there to {1}.").format(*texts)
 
     @staticmethod
     def _label(session: PatientSession, number: int, image: UltrasoundImage) -> str:
