@@ -36,6 +36,7 @@ from pydicom.uid import (
 from alnreader.case.errors import NoUltrasoundError
 from alnreader.dicom import decode_pixels
 from alnreader.dicom.deidentify import AreaKind, Deidentifier, Options, deidentify_files
+from alnreader.dicom.deidentify.area import detect_area
 
 
 def banner(pixels: np.ndarray) -> np.ndarray:
@@ -224,3 +225,44 @@ def test_nothing_stays_in_the_code_streams(tmp_path: Path) -> None:
     assert len(written) == 2
     assert leaks({SECRET}, tmp_path / "out") == []
     assert [path for path in written if pydicom.dcmread(path).preamble != bytes(128)] == []
+
+
+def nasty(kind: str, compressed: bool) -> np.ndarray:
+    """Return a picture ``(600, 800, 3)`` with a name that only a look at the texture finds."""
+    import cv2
+
+    texture = speckle(700, 760)[0, 60:580, :, 0]
+    pixels = np.zeros((600, 800), np.uint8)
+    if kind != "panel":
+        pixels[60:580, 20:780] = np.maximum(texture, 20)
+    place, ink, scale = (40, 100), 255, 1.0
+    if kind == "bar":
+        pixels[20:60, 20:780] = 90
+        place = (40, 50)
+    elif kind == "dim bar":
+        pixels[20:60, 20:780] = 30
+        place = (40, 50)
+    elif kind == "narrow bar":
+        pixels[40:60, 20:780] = 120
+        place, scale = (30, 56), 0.5
+    elif kind == "panel":
+        pixels[20:580, 20:780] = 200
+        ink = 0
+    elif kind == "box":
+        pixels[70:110, 30:400] = 0
+    elif kind == "small box":
+        pixels[84:106, 30:240] = 0
+        scale = 0.5
+    if kind != "clean":
+        cv2.putText(pixels, "DOE^JANE 19610203", place, 0, scale, ink, max(1, round(2 * scale)))
+    picture = np.repeat(pixels[..., np.newaxis], 3, -1)
+    if compressed:
+        picture = cv2.imdecode(cv2.imencode(".jpg", picture)[1], cv2.IMREAD_COLOR)
+    return picture
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("kind", ["bar", "dim bar", "narrow bar", "panel", "box", "small box"])
+def test_what_is_no_speckle_inside_the_hull_is_not_kept(kind: str, compressed: bool) -> None:
+    assert detect_area([nasty("clean", compressed)]).kind is AreaKind.DETECTED
+    assert detect_area([nasty(kind, compressed)]).kind is AreaKind.UNKNOWN
