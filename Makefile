@@ -2,7 +2,7 @@
 # repeated; PYTHON=... chooses the interpreter that makes .venv, ARGS=... goes on to the command.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format-check types imports format bench reliability bundle screenshots
+.PHONY: help translations demo test check lint format-check types imports format bench reliability bundle screenshots
 .PHONY: security advisories reliability package package-cuda run-ready dev-ready test-ready package-ready
 
 BIN := .venv/bin
@@ -45,6 +45,9 @@ advisories: dev-ready
 format: dev-ready ## Sort imports and format the sources
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
+
+translations: dev-ready ## Bring the files of the translators up to date; say what is not translated
+	@$(BIN)/python packaging/translations.py
 
 screenshots: dev-ready ## Picture every screen of a whole reading (docs/screenshots)
 	@$(BIN)/python packaging/screenshots.py $(ARGS)
