@@ -272,6 +272,6 @@ def test_the_language_changes_where_one_is_and_nothing_is_lost(
 
 def test_a_message_of_a_room_below_is_told_in_chinese(window: MainWindow) -> None:
     window.controller.message.emit("error", "The reading is signed: open an amendment to change it.")
-    assert window.fault.text == "判读已签名：如需修改，请先开始修订。"
+    assert window.status.text == "判读已签名：如需修改，请先开始修订。"
     window.controller.message.emit("caution", "The first read is not locked.")
     assert window.status.text == "首次判读未锁定。"

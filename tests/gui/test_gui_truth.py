@@ -144,3 +144,24 @@ def test_an_export_begins_in_a_folder_that_is_there(
     sign._exports[8] = [written / "a.pdf"]
     sign.folder_chooser()
     assert begun == [str(home), str(documents), str(documents), str(written)]
+
+
+def test_what_the_protocol_refuses_is_a_passing_caution_and_goes_with_the_next_step(
+    window: MainWindow, controller: Controller, add_session: AddSession, make_case: MakeCase, disc: Any,
+    qtbot: Any,
+) -> None:  # fmt: skip
+    session = add_session(make_case(images=1))
+    controller.set_first_read(Assessment(NodeStatus.NEGATIVE, 60, "Dr Lee", now()))
+    controller.lock_first_read()
+    refusal = "The first read is locked: unlock it to change regions or images."
+    controller.add_region(session.current, disc(), RegionKind.TUMOUR)
+    assert not window.fault.isVisible()
+    assert window.status.text == refusal
+    controller.message.emit("error", "The disk is full.")
+    controller.add_region(session.current, disc(), RegionKind.TUMOUR)
+    assert window.fault.text == "The disk is full."
+    assert window.status.text == refusal
+    controller.reveal()
+    assert window.status.text != refusal
+    assert window.fault.isVisible(), "an error is true after the step too"
+    qtbot.waitUntil(lambda: not session.scoring, timeout=20_000)
