@@ -23,6 +23,7 @@ from alnreader.case.errors import (
     NoUltrasoundError,
     UnreadableInputError,
 )
+from alnreader.case.language import LANGUAGES, SOURCE
 from alnreader.case.progress import CancelToken
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO if options.debug else logging.CRITICAL)
     logging.captureWarnings(True)
     try:
+        _choose_language(getattr(options, "language", SOURCE))
         return int(options.run(options))
     except (KeyboardInterrupt, CancelledError):
         _tell("Stopped.")
@@ -153,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     exporting.add_arguments(export)
+    _add_language_option(export)
     _add_model_options(export)
     export.set_defaults(run=_export)
 
@@ -200,6 +203,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_language_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--language",
+        choices=tuple(LANGUAGES),
+        default=SOURCE,
+        help="of the report and of what is said of the patient (default: %(default)s)",
+    )
+
+
+def _choose_language(code: str) -> None:
+    from alnreader.case.language import choose, current
+    from alnreader.paths import resources_dir
+
+    if code != current().code:
+        choose(code, resources_dir() / "translations")
+
+
 def _add_reading_options(parser: argparse.ArgumentParser, out_dir: Path | None = None) -> None:
     parser.add_argument(
         "--out-dir",
@@ -208,6 +228,7 @@ def _add_reading_options(parser: argparse.ArgumentParser, out_dir: Path | None =
         default=out_dir,
         help="write pictures, masks and heat maps here" + (f" (default: {out_dir})" if out_dir else ""),
     )
+    _add_language_option(parser)
     _add_model_options(parser)
 
 

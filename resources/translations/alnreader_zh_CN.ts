@@ -1601,7 +1601,7 @@
     </message>
     <message>
         <source>Ellipse: drag one axis, then the handles. Delete removes it.</source>
-        <translation type="unfinished"></translation>
+        <translation>椭圆：拖出一条轴，再拖动控制点。按 Delete 删除。</translation>
     </message>
     <message>
         <source>Ellipse: drag one axis, then the handles. Enter or a double click makes it a region, Delete removes it.</source>
@@ -2215,7 +2215,7 @@
     </message>
     <message>
         <source>no model loaded yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未载入模型</translation>
     </message>
     <message>
         <source>The network runs on: {0}. Click to choose.</source>
@@ -3422,8 +3422,8 @@
         <translation>热图</translation>
     </message>
     <message>
-        <source>Show where the network looked</source>
-        <translation>显示网络关注的部位</translation>
+        <source>Show the heat map: where the network looked</source>
+        <translation>显示热图：网络关注的部位</translation>
     </message>
     <message>
         <source>Heat map method</source>
@@ -3471,7 +3471,7 @@
     </message>
     <message>
         <source>Make the heat map again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新生成热图</translation>
     </message>
     <message>
         <source>Scoring again</source>
@@ -3567,7 +3567,7 @@
     </message>
     <message>
         <source>There is no heat map: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>没有热图：{0}</translation>
     </message>
 </context>
 <context>
@@ -3801,16 +3801,16 @@
         <translation>原因</translation>
     </message>
     <message>
-        <source>Opened</source>
-        <translation>打开时间</translation>
+        <source>Belongs to</source>
+        <translation>所属</translation>
     </message>
     <message>
         <source>Every file was read.</source>
         <translation>所有文件均已读取。</translation>
     </message>
     <message>
-        <source>last</source>
-        <translation>最近</translation>
+        <source>what was opened last</source>
+        <translation>最近打开的内容</translation>
     </message>
 </context>
 <context>
@@ -4119,6 +4119,10 @@
 </context>
 <context>
     <name>ToolColumn</name>
+    <message>
+        <source>More tools and views</source>
+        <translation>更多工具和视图</translation>
+    </message>
     <message>
         <source>lymph node</source>
         <translation>淋巴结</translation>

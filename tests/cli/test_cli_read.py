@@ -50,6 +50,22 @@ def tree(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
+def test_a_patient_is_read_in_chinese(
+    one: Path, random_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read(language: str) -> bytes:
+        out = tmp_path / language
+        outputs = {"language": language, "report": out / "r.pdf", "json": out / "r.json"}
+        assert main(arguments(one, random_bundle, **outputs)) == ExitCode.OK
+        return (out / "r.json").read_bytes()
+
+    document = read("zh_CN")
+    assert "腋窝淋巴结转移概率" in capsys.readouterr().out
+    assert b"/Lang (zh-CN)" in (tmp_path / "zh_CN" / "r.pdf").read_bytes()
+    assert read("en") == document
+    assert "Probability of axillary lymph node metastasis" in capsys.readouterr().out
+
+
 def test_a_patient_is_read(
     one: Path, random_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
