@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from alnreader.case.language import told, tr
+from alnreader.case.protocol import TABLE, Refusal
 from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.gui import theme, translation
 from alnreader.gui.actions import Commands
@@ -49,6 +50,8 @@ from alnreader.gui.widgets import Banner, dropped_paths
 _FILM_WIDTH, _RAIL_WIDTH = 172, 372
 _LEAST_FILM, _LEAST_RAIL = 120, 340
 _SIZE = (1366, 768)
+_REFUSALS = frozenset(outcome.sentence for outcome in TABLE.values() if isinstance(outcome, Refusal))
+"""What the protocol answers where a step is not allowed yet, or no longer: no fault of anything."""
 _HANDLE = 5
 """Pixels that the mouse can take hold of; the style sheet draws a line in the middle of them."""
 
@@ -71,7 +74,7 @@ class MainWindow(QMainWindow):
         self._layout = (
             QSettings(str(layout_file), QSettings.Format.IniFormat) if layout_file is not None else None
         )
-        self._hint = self._trouble = ""
+        self._hint = self._trouble = self._refused = ""
         self._language = controller.settings.language
         translation.use(self._language)
         self.setAcceptDrops(True)
@@ -176,6 +179,7 @@ class MainWindow(QMainWindow):
         controller.score_changed.connect(self._show_banner)
         controller.image_changed.connect(lambda: self.status.set_place(""))
         controller.message.connect(self._tell)
+        controller.protocol_changed.connect(self._forget_refusal)
         controller.preview_ready.connect(self._show_preview)
         controller.page_wanted.connect(lambda name: self.commands[name].trigger())
         controller.settings_changed.connect(self._dress)
@@ -352,6 +356,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(label)
         self.status.set_place("")
         self.fault.hide()
+        self._forget_refusal()
         self._show_banner()
         self.reading_commands.enable()
         self.back()
@@ -380,9 +385,17 @@ class MainWindow(QMainWindow):
         self.banner.setVisible(shown is not None and shown.demonstration)
 
     def _tell(self, level: str, text: str) -> None:
-        if level == "error":
+        if level == "error" and text in _REFUSALS:
+            self._refused = told(text)
+            self.status.tell("caution", text)
+        elif level == "error":
             self._trouble = text
             self.fault.show_message(told(text), "error")
+
+    def _forget_refusal(self) -> None:
+        """What was refused before a step may be allowed after it."""
+        if self.status.text == self._refused:
+            self.status.forget()
 
     def tell(self, level: str, text: str) -> None:
         """Show a message that does not come from the controller."""
