@@ -266,3 +266,27 @@ def nasty(kind: str, compressed: bool) -> np.ndarray:
 def test_what_is_no_speckle_inside_the_hull_is_not_kept(kind: str, compressed: bool) -> None:
     assert detect_area([nasty("clean", compressed)]).kind is AreaKind.DETECTED
     assert detect_area([nasty(kind, compressed)]).kind is AreaKind.UNKNOWN
+
+
+@pytest.mark.parametrize("kind", ["worksheet", "name drawn into it"])
+def test_a_capture_that_shows_something_else_does_not_get_its_sources_region(
+    kind: str, tmp_path: Path
+) -> None:
+    import cv2
+
+    write_secret(tmp_path / "in" / "a.dcm")
+    capture = write_secret(
+        tmp_path / "in" / "c.dcm",
+        regions=False,
+        SOPClassUID="1.2.840.10008.5.1.4.1.1.7",
+        ConversionType="WSD",
+        ReferencedImageSequence=[reference("a.dcm")],
+    )
+    pixels = np.full((240, 320, 3), 230, np.uint8) if kind == "worksheet" else screen()[0]
+    cv2.putText(pixels, "DOE^JANE", (40, 120), 0, 1.0, (0, 0, 0), 2)
+    ds = pydicom.dcmread(capture)
+    ds.PixelData = pixels.tobytes()
+    ds.save_as(capture, enforce_file_format=True)
+    worker = Deidentifier()
+    worker.survey([tmp_path / "in"])
+    assert [item.area for item in worker.items] == [AreaKind.REGIONS, AreaKind.UNKNOWN]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from pydicom.config import IGNORE
 from pydicom.dataelem import DataElement
@@ -29,6 +30,7 @@ from alnreader.dicom.calibration import calibration_regions
 from alnreader.dicom.deidentify.area import (
     Area,
     AreaKind,
+    Mask,
     area_of_boxes,
     area_of_regions,
     area_of_whole_screen,
@@ -57,6 +59,10 @@ ASK = (
 UNCLEAN_DOCUMENT = "words and pictures of a PDF cannot be cleaned: export the report anew without identity"
 
 _SAMPLED_FRAMES = 3
+
+_SAME = 24
+"""Grey values, of 255, by which a capture may differ from its source: letters differ by more."""
+
 _SOURCE_SEQUENCES = ("SourceImageSequence", "ReferencedImageSequence")
 
 
@@ -189,7 +195,7 @@ class Deidentifier:
         return area
 
     def _area_of_source(self, source: Source, rows: int, columns: int) -> Area:
-        """Return the regions of the image that a secondary capture of the same size was made from."""
+        """Return the regions of the image whose pixels a capture shows: a mere reference is not enough."""
         for keyword in _SOURCE_SEQUENCES:
             for item in source.dataset.get(keyword) or ():
                 origin = self._images.get(str(item.get("ReferencedSOPInstanceUID", "")))
@@ -198,7 +204,7 @@ class Deidentifier:
                 header = read_source(origin).header
                 if (header.integer(0x00280010), header.integer(0x00280011)) == (rows, columns):
                     area = area_of_regions(calibration_regions(header, rows, columns)[0], rows, columns)
-                    if area.kind is AreaKind.REGIONS:
+                    if area.mask is not None and _shows(source, origin, _frame_of(item), area.mask):
                         return Area(AreaKind.SOURCE, area.mask)
         return Area(AreaKind.UNKNOWN)
 
@@ -339,6 +345,26 @@ def _damage() -> Iterator[None]:
         if error.errno is not None:
             raise
         raise Refusal(f"damaged: {str(error).splitlines()[0]}") from error  # pydicom's own
+
+
+def _frame_of(item: Dataset) -> int:
+    try:
+        return int(item.get("ReferencedFrameNumber") or 1)
+    except (TypeError, ValueError):  # several, or no number
+        return 1
+
+
+def _shows(capture: Source, origin: Location, frame: int, mask: Mask) -> bool:
+    """Whether a capture of one frame has the pixels of another file's frame within its regions."""
+    try:
+        image = read_source(origin)
+        frames = inspect_pixels(origin, image.header).stored.frames
+        if inspect_pixels(capture.location, capture.header).stored.frames != 1 or not 1 <= frame <= frames:
+            return False
+        shown, there = decode_pixels(capture.location), decode_pixels(origin, frame)
+    except (Refusal, UnreadableInputError):
+        return False
+    return int(np.abs(shown[mask].astype(np.int16) - there[mask]).max(initial=0)) <= _SAME
 
 
 def _undamaged(parts: Iterator[bytes]) -> Iterator[bytes]:
