@@ -3810,7 +3810,7 @@
     </message>
     <message>
         <source>what was opened last</source>
-        <translation>最近打开的内容</translation>
+        <translation>最近一次打开的内容</translation>
     </message>
 </context>
 <context>

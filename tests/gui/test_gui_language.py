@@ -45,7 +45,7 @@ Disc = Callable[..., np.ndarray]
 SLOW = 60_000
 
 NAMES = set(
-    """ALN Reader DICOM DICOMDIR DICOMweb PACS PDF JSON PNG JPEG CSV SR SEG SC CPU CUDA MPS XPU NVIDIA Apple
+    """ALN Reader DICOM DICOMDIR DICOMweb PACS PDF JSON PNG JPEG CSV SR SEG SC CPU cpu CUDA MPS XPU NVIDIA Apple
     Intel GPU AE Title TLS PEM IP ID UID SOP UTF GB GB18030 Latin RGB YCbCr mm px fps zip card json doi Table
     SHA GET MOVE FIND STORE Retain Patient Characteristics Option PS3 Dr Lee Lin dcm https pacs example dicom
     web US alncase Ctrl Shift Alt Esc Enter Return Backspace Delete Del Home PgUp PgDown Space Ablation CAM
