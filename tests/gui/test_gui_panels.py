@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from alnreader.case.assessment import CriteriaCutOffs, Hilum, NodeStatus
+from alnreader.case.assessment import Assessment, CriteriaCutOffs, Hilum, NodeStatus
 from alnreader.case.case import Case
+from alnreader.case.clock import now
 from alnreader.case.protocol import ReadingMode, ReadingState
 from alnreader.case.region import Origin, Region, RegionKind
 from alnreader.gui.canvas.thumbnails import ThumbnailLoader
@@ -378,6 +379,35 @@ def test_a_changed_final_read_needs_its_reason_and_an_amendment_can_be_discarded
     click(qtbot, sign.primary)
     assert [version.amendment_reason for version in session.human.versions] == ["", "again"]
     assert "Amended and signed: Negative" in sign.said.text()
+
+
+def test_half_a_final_read_stays_with_its_patient(
+    qtbot: Any,
+    controller: Controller,
+    add_session: Add,
+    make_case: Callable[..., Case],
+    show: Callable[..., Any],
+) -> None:
+    sign = show(SignPanel(controller))
+    session = add_session(make_case("A", images=1))
+    controller.set_first_read(Assessment(NodeStatus.NEGATIVE, 60, "Dr Lee", now()))
+    controller.lock_first_read()
+    controller.reveal()
+    qtbot.waitUntil(lambda: not session.scoring, timeout=20_000)
+    click(qtbot, sign.change)
+    click(qtbot, sign.form.status_buttons[NodeStatus.SUSPICIOUS])
+    qtbot.keyClicks(sign.reason, "the map")
+    add_session(make_case("B"))
+    assert not sign.change.isChecked()
+    assert sign.reason.text() == ""
+    controller.open_session(0)
+    assert sign.change.isChecked()
+    assert not sign.agree.isChecked()
+    assert sign.reason.text() == "the map"
+    assert sign.form.chosen_status is NodeStatus.SUSPICIOUS
+    assert sign.form.isVisible()
+    click(qtbot, sign.primary)
+    assert session.human.signed.final_read.reason == "the map"
 
 
 def test_a_concurrent_reading_has_no_first_read_but_a_final_one(

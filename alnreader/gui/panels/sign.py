@@ -47,6 +47,7 @@ class SignPanel(StepPanel):
         """Build the controls and follow the controller."""
         super().__init__(controller, parent)
         self._shown_for: tuple[Any, ...] = ()
+        self._filling = False
         self._drafts: dict[int, tuple[Any, ...]] = {}
         self.folder_chooser: Callable[[], str] = self._choose_folder
         self.said = text_label("", wrap=True)
@@ -89,9 +90,11 @@ class SignPanel(StepPanel):
         self.column.addWidget(self.report)
         self.column.addWidget(self.amending)
         self.column.addStretch(1)
-        self.agree.toggled.connect(self._decided)
-        self.change.toggled.connect(self._decided)
+        for choice in (self.agree, self.change):
+            choice.toggled.connect(self._decided)
+            choice.toggled.connect(self._entered)
         self.form.changed.connect(self._entered)
+        self.reason.textChanged.connect(self._entered)
         for line in (self.reason, self.name, self.amend_reason):
             line.textChanged.connect(self._check)
         for signal in (
@@ -236,6 +239,7 @@ class SignPanel(StepPanel):
 
     def _fill(self, session: PatientSession | None) -> None:
         """Begin another decision: what was entered for another patient or version does not stand here."""
+        self._filling = True
         human = None if session is None else session.human
         first = None if human is None else human.first_read
         signed = None if human is None or human.signed is None else human.signed.final_read
@@ -253,10 +257,15 @@ class SignPanel(StepPanel):
         self.reason.setText("" if signed is None else signed.reason)
         self.amend_reason.clear()
         draft = None if session is None else self._drafts.get(session.number)
-        if draft is not None and signed is None:
-            self.form.restore(draft)
+        if draft is not None and draft[0] == self._shown_for:
+            _, (agreed, changed), reason, entered = draft
+            self.form.restore(entered)
+            self.reason.setText(reason)
+            self.agree.setChecked(agreed)
+            self.change.setChecked(changed)
         else:
             self.form.show_assessment(first if signed is None else signed.assessment)
+        self._filling = False
         self._decided()
 
     def _said(self, session: PatientSession | None) -> str:
@@ -296,10 +305,15 @@ class SignPanel(StepPanel):
         self.reason.setVisible(self._changing() and with_first)
         self._check()
 
-    def _entered(self) -> None:
-        if self.controller.session is not None:
-            self._drafts[self.controller.session.number] = self.form.state()
+    def _entered(self, *_: object) -> None:
+        if self.controller.session is not None and not self._filling:
+            self._drafts[self.controller.session.number] = self._draft()
         self._check()
+
+    def _draft(self) -> tuple[Any, ...]:
+        """Return the decision as it stands, for its patient and the version that it is about."""
+        chosen = self.agree.isChecked(), self.change.isChecked()
+        return self._shown_for, chosen, self.reason.text(), self.form.state()
 
     def _assessment(self) -> Assessment | None:
         """Return the final read as entered, None while something is missing."""
