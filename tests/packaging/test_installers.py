@@ -237,3 +237,41 @@ def test_icons_of_other_systems_open(name: str) -> None:
 
     with Image.open(ROOT / "packaging" / "icons" / name) as icon:
         assert max(icon.size) >= 256
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the archive is that of Linux")
+def test_the_portable_archive_and_the_sums(frozen: Path, tmp_path: Path) -> None:
+    package = script("package.py")
+    (frozen / "licences").mkdir()
+    (frozen / "licences" / "sbom.cdx.json").write_text("{}\n")
+    places = package.Places(tmp_path / "dist", tmp_path / "build")
+    package.portable(places)
+    (archive,) = places.dist.glob("*.tar.xz")
+    package.sums(places)
+    checked = subprocess.run(
+        ["sha256sum", "-c", "SHA256SUMS"], cwd=places.dist, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout
+    assert f"{archive.name}: OK" in checked.stdout
+    assert ".cdx.json: OK" in checked.stdout
+    unpacked = tmp_path / "程序 文件夹"
+    unpacked.mkdir()
+    subprocess.run(["tar", "-C", str(unpacked), "-xf", str(archive)], check=True)
+    (folder,) = unpacked.iterdir()
+    assert folder.name == archive.name.removesuffix(".tar.xz")
+    assert (folder / "alnreader-gui").readlink() == Path("alnreader")
+    done = subprocess.run([folder / "alnreader-gui"], capture_output=True, text=True, check=True)
+    assert done.stdout == "frozen\n"
+
+
+def test_a_failing_self_test_makes_no_package(
+    frozen: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = script("package.py")
+    (frozen / "alnreader").write_text("#!/bin/sh\necho FAILED; exit 1\n")
+    arguments = ["package.py", "--steps", "self-test,portable,deb,sums"]
+    arguments += ["--dist", str(tmp_path / "dist"), "--work", str(tmp_path / "build")]
+    monkeypatch.setattr(sys, "argv", arguments)
+    assert package.main() == 1
+    assert "--self-test" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "dist").iterdir()] == ["alnreader"]
