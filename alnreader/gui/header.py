@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from alnreader.case.case import Case
 from alnreader.case.clock import now
-from alnreader.case.language import told
+from alnreader.case.language import told, tr
 from alnreader.case.protocol import ReadingMode
 from alnreader.gui import icons
 from alnreader.gui.actions import Commands
@@ -27,7 +27,7 @@ def age_in_years(born: date, day: date) -> int:
 
 def day_words(day: date) -> str:
     """Return a date as this computer writes it, with four digits of the year."""
-    return QLocale().toString(QDate(day.year, day.month, day.day), "d MMM yyyy")
+    return QLocale().toString(QDate(day.year, day.month, day.day), tr("d MMM yyyy"))
 
 
 class Header(QWidget):
@@ -131,7 +131,7 @@ class Header(QWidget):
         model, error, device = self._controller.model, self._controller.model_error, self._controller.device
         if not device:  # known for certain once the network is loaded
             wanted = self._controller.settings.device
-            device = self.tr("no model loaded yet") if wanted == "auto" else wanted
+            device = self.tr("no model loaded yet") if wanted == "auto" else wanted.upper()
         self._device.setText(device.split(" (")[0].split(":")[0][:28])
         self._device.setToolTip(self.tr("The network runs on: {0}. Click to choose.").format(device))
         self._device.setAccessibleName(self.tr("Device: {0}").format(device))

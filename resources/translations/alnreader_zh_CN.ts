@@ -1403,6 +1403,10 @@
         <source>has no frame {frame}: there are {frames}</source>
         <translation>没有第 {frame} 帧：共 {frames} 帧</translation>
     </message>
+    <message>
+        <source>d MMM yyyy</source>
+        <translation>yyyy年M月d日</translation>
+    </message>
 </context>
 <context>
     <name>AboutPage</name>
@@ -1544,6 +1548,14 @@
     <message>
         <source>Free text; it is printed in the report</source>
         <translation>自由文本，会印在报告中</translation>
+    </message>
+    <message>
+        <source>Choose negative, indeterminate or suspicious.</source>
+        <translation>请选择阴性、不确定或可疑。</translation>
+    </message>
+    <message>
+        <source>Set your confidence, from 0 to 100.</source>
+        <translation>请设定把握度，0 到 100。</translation>
     </message>
     <message>
         <source>Take {0} mm</source>
@@ -2139,10 +2151,6 @@
         <translation>已锁定：{0}，{1}</translation>
     </message>
     <message>
-        <source>Choose negative, indeterminate or suspicious.</source>
-        <translation>请选择阴性、不确定或可疑。</translation>
-    </message>
-    <message>
         <source>Enter your name.</source>
         <translation>请输入您的姓名。</translation>
     </message>
@@ -2560,6 +2568,13 @@
     <message>
         <source>Testing {0}</source>
         <translation>正在测试 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>OpenSlider</name>
+    <message>
+        <source>not set</source>
+        <translation>未设定</translation>
     </message>
 </context>
 <context>
@@ -3742,10 +3757,6 @@
     <message>
         <source>Enter your name.</source>
         <translation>请输入您的姓名。</translation>
-    </message>
-    <message>
-        <source>Choose negative, indeterminate or suspicious.</source>
-        <translation>请选择阴性、不确定或可疑。</translation>
     </message>
     <message>
         <source>Give the reason for the change.</source>

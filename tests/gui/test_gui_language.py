@@ -45,11 +45,11 @@ Disc = Callable[..., np.ndarray]
 SLOW = 60_000
 
 NAMES = set(
-    """ALN Reader DICOM DICOMDIR DICOMweb PACS PDF JSON PNG JPEG CSV SR SEG SC CPU cpu CUDA MPS XPU NVIDIA Apple
+    """ALN Reader DICOM DICOMDIR DICOMweb PACS PDF JSON PNG JPEG CSV SR SEG SC CPU CUDA MPS XPU NVIDIA Apple
     Intel GPU AE Title TLS PEM IP ID UID SOP UTF GB GB18030 Latin RGB YCbCr mm px fps zip card json doi Table
     SHA GET MOVE FIND STORE Retain Patient Characteristics Option PS3 Dr Lee Lin dcm https pacs example dicom
     web US alncase Ctrl Shift Alt Esc Enter Return Backspace Delete Del Home PgUp PgDown Space Ablation CAM
-    Grad HiRes Score Eigen Layer XGrad""".split()  # noqa: SIM905 - a list of so many is no easier to read
+    Grad HiRes Score Eigen Layer XGrad cpu""".split()  # noqa: SIM905 - a list of so many is no easier to read
 )
 """Names, formats, units and keys: they are the same in every language."""
 
