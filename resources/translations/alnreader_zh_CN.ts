@@ -3505,6 +3505,10 @@
         <translation>低于阈值</translation>
     </message>
     <message>
+        <source>{0}, {1}</source>
+        <translation>{0}，{1}</translation>
+    </message>
+    <message>
         <source>Open a patient.</source>
         <translation>请打开一位患者。</translation>
     </message>

@@ -250,7 +250,7 @@ class SecondReaderPanel(StepPanel):
             return self.tr("Scoring again") if session.scoring else self.tr("No score")
         digits = telling_digits(score.probability, score.threshold)
         side = self.tr("above the threshold") if score.above_threshold else self.tr("below the threshold")
-        return f"{percent(score.probability, digits)}, {side}"
+        return self.tr("{0}, {1}").format(percent(score.probability, digits), side)
 
     def locked_reason(self) -> str:
         """Say what opens it: the locked first read."""
