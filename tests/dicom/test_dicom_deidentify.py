@@ -400,8 +400,74 @@ def test_words_are_found_where_they_stand_alone() -> None:
     words.add_identifier("1")
     for text in ("for lee", "ANNA-MARIA", "x张y", "伟卫", "id AB-4711", "(ab-4711)", "At ST. MARY HOSPITAL."):
         assert words.found_in(text), text
-    for text in ("sleeve", "Ann", "伟", "AB-47110", "St. Mary", "1", "", "Marys"):
+    for text in ("AB-47110", "ab 4711", "AnnaMaria", "Sono_Maria-7", "ST_MARY_HOSPITAL", "xMARIAx"):
+        assert words.found_in(text), text
+    for text in ("sleeve", "Ann", "伟", "St. Mary", "1", "", "Marys"):
         assert not words.found_in(text), text
+
+
+def test_short_words_are_found_as_words_and_dates_in_every_spelling() -> None:
+    words = Words()
+    words.add_name("Li^Wu")
+    words.add_identifier("QZ7")
+    words.add_date("19610203")
+    for text in (
+        "1.2 Li",
+        "SONO_WU",
+        "wu-7",
+        "for QZ7",
+        "19610203",
+        "1961-02-03",
+        "03.02.1961",
+        "born 3.2.1961",
+    ):
+        assert words.found_in(text), text
+    for text in ("3 Feb 1961", "February 3, 1961", "02/03/1961", "1961年2月3日", "BREAST 19610203"):
+        assert words.found_in(text), text
+    for text in ("Linear", "Wuhan", "QZ77", "1961", "0203", "19610204"):
+        assert not words.found_in(text), text
+
+
+def test_the_label_of_a_segment_is_searched_too() -> None:
+    ds = Dataset()
+    ds.PatientName = "Xylophon^Maria"
+    ds.SegmentLabel = "tumour"
+    ds.SegmentedPropertyTypeCodeSequence = [code("1", "SCT", "Tumour of Xylophon")]
+    words = Words()
+    words.add_dataset(ds)
+    copy, _ = Cleaner(Pseudonyms(), words).clean(ds)
+    assert copy.SegmentLabel == "REMOVED"
+    assert copy.SegmentedPropertyTypeCodeSequence[0].CodeMeaning == "REMOVED"
+
+
+def test_terms_of_the_standard_stay_whatever_the_patient_is_called() -> None:
+    ds = Dataset()
+    ds.PatientName, ds.PatientID = "Breast^Left^Us", "RGB"
+    ds.Modality, ds.PhotometricInterpretation, ds.BodyPartExamined = "US", "RGB", "BREASTLI"
+    ds.ConceptCodeSequence = [code("7771000", "SCT", "Left")]
+    words = Words()
+    words.add_dataset(ds)
+    copy, _ = Cleaner(Pseudonyms(), words).clean(ds)
+    assert (copy.Modality, copy.PhotometricInterpretation) == ("US", "RGB")
+    assert "BodyPartExamined" not in copy
+    assert copy.ConceptCodeSequence[0].CodeMeaning == "Left"
+
+
+def test_a_meaning_of_a_public_scheme_that_says_who_is_replaced(tmp_path: Path) -> None:
+    write_secret(
+        tmp_path / "in" / "a.dcm",
+        AnatomicRegionSequence=[code("76752008", "SCT", f"Breast of Mrs {SECRET} 19610203")],
+        ProcedureCodeSequence=[code("999999123", "SCT", f"US {SECRET}Maria")],
+        BodyPartExamined=f"{SECRET[:8].upper()}MARIA",
+        SoftwareVersions=["Li1.2", "03.02.1961"],
+    )
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    assert leaks({SECRET, SECRET.upper(), "19610203", "03.02.1961"}, tmp_path / "out") == []
+    ds = pydicom.dcmread(path)
+    assert ds.AnatomicRegionSequence[0].CodeMeaning == "Breast structure (body structure)"
+    assert ds.ProcedureCodeSequence[0].CodeMeaning == "REMOVED"
+    assert "BodyPartExamined" not in ds
+    assert "SoftwareVersions" not in ds
 
 
 @given(st.text(max_size=20), st.text(max_size=8), st.text(max_size=8))

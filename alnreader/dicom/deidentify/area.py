@@ -129,7 +129,7 @@ def area_of_whole_screen(regions: Iterable[CalibrationRegion], frames: Iterable[
     rows, columns = brightest.shape
     boxes = [(region.x0, region.y0, region.x1, region.y1) for region in regions]
     area = area_of_boxes(boxes, rows, columns, AreaKind.REGIONS)
-    if area.share <= WHOLE_SHARE or _dense(brightest)[area.mask].mean() < WHOLE_SHARE:
+    if area.mask is None or area.share <= WHOLE_SHARE or _dense(brightest)[area.mask].mean() < WHOLE_SHARE:
         return Area(AreaKind.UNKNOWN)
     even = _even(brightest) & (_mean(brightest) > _BRIGHT)
     edge_rows, edge_columns = (max(1, round(_EDGE * length)) for length in (rows, columns))
@@ -169,7 +169,7 @@ def _is_speckle(brightest: NDArray[np.uint8], mask: Mask) -> bool:
     # Letters part a box into pieces: they are filled before its shape is looked at.
     side = max(3, round(_WINDOW_SHARE * min(brightest.shape)) | 1)
     filler = np.ones((side, side), np.uint8)
-    whole = cv2.morphologyEx(flat.astype(np.uint8), cv2.MORPH_CLOSE, filler) & inner
+    whole = cv2.morphologyEx(flat.astype(np.uint8), cv2.MORPH_CLOSE, filler) * inner.astype(np.uint8)
     for boxes in (flat.astype(np.uint8), whole):
         _, _, stats, _ = cv2.connectedComponentsWithStats(boxes, connectivity=4)
         areas = stats[1:, cv2.CC_STAT_AREA]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,66 @@ PUBLIC_SCHEMES = frozenset(
 """Coding schemes whose codes mean the same everywhere (PS3.16 8), and this program's own. Another private
 scheme may be a hospital's, and its name the hospital's: such codes are removed."""
 
+STANDARD_TERMS = frozenset(
+    (
+        *("US", "IVUS", "OT", "SR", "SEG", "DOC", "YES", "NO", "L", "R", "B", "U", "F", "M", "O", "BREAST"),
+        *("ORIGINAL", "DERIVED", "PRIMARY", "SECONDARY", "MONOCHROME1", "MONOCHROME2", "RGB", "YBR_FULL"),
+        *(
+            "YBR_FULL_422",
+            "PALETTE COLOR",
+            "YBR_ICT",
+            "YBR_RCT",
+            "WSD",
+            "DV",
+            "DI",
+            "DF",
+            "SD",
+            "SI",
+            "SCREEN",
+        ),
+        *(
+            "CONTAINER",
+            "TEXT",
+            "CODE",
+            "NUM",
+            "IMAGE",
+            "SCOORD",
+            "SCOORD3D",
+            "UIDREF",
+            "PNAME",
+            "DATE",
+            "TIME",
+        ),
+        *("DATETIME", "COMPOSITE", "WAVEFORM", "TCOORD", "CONTAINS", "HAS PROPERTIES", "HAS OBS CONTEXT"),
+        *("HAS CONCEPT MOD", "HAS ACQ CONTEXT", "INFERRED FROM", "SELECTED FROM", "SEPARATE", "CONTINUOUS"),
+        *(
+            "COMPLETE",
+            "PARTIAL",
+            "VERIFIED",
+            "UNVERIFIED",
+            "PRELIMINARY",
+            "FINAL",
+            "DCMR",
+            "POINT",
+            "MULTIPOINT",
+        ),
+        *("POLYLINE", "CIRCLE", "ELLIPSE", "BINARY", "FRACTIONAL", "LABELMAP", "AUTOMATIC", "SEMIAUTOMATIC"),
+        *(
+            "MANUAL",
+            "PROBABILITY",
+            "OCCUPANCY",
+            "IDENTITY",
+            "LINEAR",
+            "ABSENT",
+            "PRESENT",
+            "IMAGING",
+            "VOLUME",
+        ),
+    )
+)
+"""Values of code strings that say nothing of a person, even of one called Code or No; without them a file is
+invalid."""
+
 KEPT_CONCEPTS = frozenset(
     (
         ("DCM", "111001"),  # Algorithm Name
@@ -71,7 +132,7 @@ _WORDS_OF_16 = frozenset(("OW", "OB or OW", "US or OW"))
 _SEGMENT_LABEL, _SEGMENT_TYPE = BaseTag(0x00620005), BaseTag(0x0062000F)
 _CODE_VALUES = tags("CodeValue", "CodingSchemeDesignator")
 _TRACKING_ID, _MANUFACTURER = BaseTag(0x00620020), BaseTag(0x00080070)
-_MEANING, _SCHEME = BaseTag(0x00080104), BaseTag(0x00080102)
+_MEANING, _SCHEME, _VALUE = BaseTag(0x00080104), BaseTag(0x00080102), BaseTag(0x00080100)
 _CODE_STRING = re.compile(r"[A-Z0-9_ ]{0,16}")
 _AMBIGUOUS = frozenset(("OB or OW", "US or OW", "US or SS", "US or SS or OW"))
 _DEEPEST = 32
@@ -198,7 +259,8 @@ class Cleaner:
         elif not self._may_stay(element, source, readings):
             if tag not in (_MEANING, _SEGMENT_LABEL):
                 return Fate.REMOVE
-            done, value = Fate.DUMMY, REMOVED
+            known = _standard_meaning(source) if tag == _MEANING else ""
+            done, value = (Fate.KEEP if known == value else Fate.DUMMY), known or REMOVED
         if self._swap and vr in _WORDS_OF_16 and isinstance(value, bytes) and len(value) % 2 == 0:
             value = np.frombuffer(value, ">u2").astype("<u2").tobytes()
         if tag == _SEGMENT_LABEL:
@@ -213,10 +275,15 @@ class Cleaner:
         """Whether a value to keep has none of the words, and is a code string where it says so."""
         parts = [str(part) for part in _several(element.value)]
         if element.VR == "CS":
-            return all(_CODE_STRING.fullmatch(part) and not self.words.found_in(part) for part in parts)
+            return all(
+                _CODE_STRING.fullmatch(part) and (part in STANDARD_TERMS or not self.words.found_in(part))
+                for part in parts
+            )
         if element.tag in KEPT_TEXT:
-            if element.tag == _MEANING and _text(source, _SCHEME) in PUBLIC_SCHEMES:
-                return True  # "Left" is a side, whatever the patient is called
+            if element.tag == _SCHEME and _text(source, _SCHEME) in PUBLIC_SCHEMES:
+                return True
+            if element.tag == _VALUE and _standard_meaning(source):
+                return True  # 7771000 is the left side, whatever the patient's number is
             return not any(self.words.found_in(part) for part in [*parts, *readings])
         return True
 
@@ -263,8 +330,9 @@ class Cleaner:
     def _segment_label(self, segment: Dataset) -> str:
         """Return the coded meaning in place of the free label."""
         for item in getattr(segment, "SegmentedPropertyTypeCodeSequence", None) or ():
-            if _text(item, _SCHEME) in PUBLIC_SCHEMES and _text(item, _MEANING):
-                return _text(item, _MEANING)[:64]
+            meaning = _text(item, _MEANING)
+            if _text(item, _SCHEME) in PUBLIC_SCHEMES and meaning:
+                return (_standard_meaning(item) or REMOVED if self.words.found_in(meaning) else meaning)[:64]
         return REMOVED
 
 
@@ -333,6 +401,20 @@ def _stored(source: Dataset, tag: BaseTag) -> str:
     """Return a plain text value without converting it."""
     value = source.get_item(tag).value if tag in source else ""
     return value.decode("ascii", "replace").strip("\0 ") if isinstance(value, bytes) else str(value or "")
+
+
+def _standard_meaning(item: Dataset) -> str:
+    """Return what the standard calls a code; "" where it is not known."""
+    return _meanings(_text(item, _SCHEME)).get(_text(item, _VALUE), "")[:64]  # LO
+
+
+@cache
+def _meanings(scheme: str) -> dict[str, str]:
+    from pydicom.sr.codedict import codes  # large: only where a word is found
+
+    if scheme not in codes.schemes():
+        return {}
+    return {code.value: code.meaning for code in getattr(codes, scheme).concepts.values()}
 
 
 def _is_code(item: Dataset) -> bool:

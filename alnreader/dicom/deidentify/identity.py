@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
@@ -14,16 +15,20 @@ from alnreader.dicom.deidentify.rules import tags
 from alnreader.dicom.header import BROKEN
 from alnreader.dicom.quiet import quiet
 
-SHORTEST_WORD = 3
-"""Letters of a name's part below which it would be found in every other word; ideographs count from one
-on."""
+LONG_WORD = 4
+"""Letters and digits from which a word is looked for anywhere in a text, "XylophonMaria" included; shorter
+ones only where they stand alone: "li" is in "linear". Ideographs are looked for anywhere."""
 
-SHORTEST_NUMBER = 4
+SHORTEST_WORD = 2
+"""Letters of a name's part below which it is an initial, and in every file; ideographs count from one on."""
+
+SHORTEST_NUMBER = 3
 """Characters of an identifier that is looked for: shorter ones ("1") are in every file."""
 
 IDENTIFIERS = tags(
     *(
         "PatientID",
+        "StudyID",
         "OtherPatientIDs",
         "AccessionNumber",
         "IssuerOfPatientID",
@@ -42,8 +47,8 @@ IDENTIFIERS = tags(
 """Attributes whose whole value identifies a person, a visit or a house."""
 
 _IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u3040-\u30ff]")
-_EDGES = "()[]{}<>.:!?'\"-\0 "
-_LETTERS = re.compile(r"\w+")
+_BETWEEN = re.compile(r"[\W_]+")
+_DATE = re.compile(r"(\d{4})[.-]?(\d{2})[.-]?(\d{2})")
 _SEPARATORS = re.compile(r"[\^=\s,;/\\]+")
 
 
@@ -79,27 +84,40 @@ class Words:
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self._words: set[str] = set()
-        self._phrases: set[str] = set()
-        self._ideographs: set[str] = set()
+        self._long: set[str] = set()
+        self._short: set[str] = set()
         self._lengths: set[int] = set()
 
     def __len__(self) -> int:
         """Words known."""
-        return len(self._words) + len(self._phrases) + len(self._ideographs)
+        return len(self._long) + len(self._short)
 
     def add_name(self, name: str) -> None:
-        """Add the parts of a person's name."""
+        """Add the parts of a person's name, and the parts of those."""
         for part in _SEPARATORS.split(name.casefold()):
-            part = part.strip(_EDGES)
-            if len(part) >= SHORTEST_WORD or _IDEOGRAPH.search(part):
-                self._add(part)
+            self._add(part, SHORTEST_WORD)
+            for piece in _BETWEEN.split(part):
+                self._add(piece, LONG_WORD)
 
     def add_identifier(self, text: str) -> None:
         """Add a whole value."""
-        text = text.strip("\0 ").casefold()
-        if len(text) >= SHORTEST_NUMBER:
-            self._add(text)
+        self._add(text.casefold(), SHORTEST_NUMBER)
+
+    def add_date(self, text: str) -> None:
+        """Add a date of DICOM (DA, DT) in the ways in which dates are written."""
+        found = _DATE.match(text.strip())
+        try:
+            day = None if found is None else date(*(int(part) for part in found.groups()))
+        except ValueError:
+            return
+        if day is None:
+            return
+        for month in (f"{day:%m}", str(day.month), *_months(day.month)):
+            for number in (f"{day:%d}", str(day.day)):
+                for order in (f"{day.year}{month}{number}", f"{number}{month}{day.year}"):
+                    self._add(order, LONG_WORD)
+                self._add(f"{month}{number}{day.year}", LONG_WORD)
+                self._add(f"{day.year}年{month}月{number}日", LONG_WORD)
 
     def add_dataset(self, dataset: Dataset) -> None:
         """Add all persons and identifiers of a data set and of its sequences."""
@@ -112,6 +130,9 @@ class Words:
             if vr == "PN":
                 for text in texts(dataset, tag):
                     self.add_name(text)
+            elif vr in ("DA", "DT"):
+                for text in texts(dataset, tag):
+                    self.add_date(text)
             elif tag in IDENTIFIERS:
                 for text in texts(dataset, tag):
                     for part in text.split("\\"):
@@ -126,41 +147,42 @@ class Words:
                     self.add_dataset(item)
 
     def found_in(self, text: str) -> bool:
-        """Whether a text has one of the words, as a word of its own or, of ideographs, anywhere.
+        """Whether a text has one of the words: long ones and ideographs anywhere, short ones standing alone.
 
-        Thousands of patients have thousands of words: they are looked up, not tried one after the other.
+        What is between letters and digits does not count: "1961-02-03" has 19610203. Thousands of patients
+        have thousands of words: they are looked up, not tried one after the other.
         """
         folded = text.casefold()
-        whole = _SEPARATORS.split(folded)
-        parts = {*_LETTERS.findall(folded), *whole, *(part.strip(_EDGES) for part in whole)}
-        if not self._words.isdisjoint(parts):
+        alone = {*_BETWEEN.split(folded), *(_compact(part) for part in _SEPARATORS.split(folded))}
+        if not self._short.isdisjoint(alone):
             return True
-        if any(_standing_alone(phrase, folded) for phrase in self._phrases):
-            return True
-        if not self._ideographs or not _IDEOGRAPH.search(folded):
-            return False
+        compact = _compact(folded)
         return any(
-            folded[start : start + length] in self._ideographs
+            compact[start : start + length] in self._long
             for length in self._lengths
-            for start in range(len(folded) - length + 1)
+            for start in range(len(compact) - length + 1)
         )
 
-    def _add(self, word: str) -> None:
-        if _IDEOGRAPH.search(word):
-            self._ideographs.add(word)
+    def _add(self, word: str, shortest: int) -> None:
+        word = _compact(word)
+        if _IDEOGRAPH.search(word) or len(word) >= max(LONG_WORD, shortest):
+            self._long.add(word)
             self._lengths.add(len(word))
-        elif _SEPARATORS.search(word):
-            self._phrases.add(word)
-        else:
-            self._words.add(word)
+        elif len(word) >= shortest:
+            self._short.add(word)
 
 
-def _standing_alone(phrase: str, text: str) -> bool:
-    """Whether a phrase is in a text with neither letter nor digit before or behind it."""
-    start = text.find(phrase)
-    while start >= 0:
-        before, behind = text[start - 1 : start], text[start + len(phrase) : start + len(phrase) + 1]
-        if not before.isalnum() and not behind.isalnum():
-            return True
-        start = text.find(phrase, start + 1)
-    return False
+def _compact(text: str) -> str:
+    """Return the letters and digits of a text."""
+    return _BETWEEN.sub("", text)
+
+
+def _months(month: int) -> tuple[str, ...]:
+    """Return how a month is written in letters."""
+    return (_MONTHS[month - 1], _MONTHS[month - 1][:3])
+
+
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
