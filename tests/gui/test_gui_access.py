@@ -256,6 +256,7 @@ def test_focus_goes_on_with_the_reading(
     qtbot.keyClick(rail.first_read, Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is rail.first_read.form.status_buttons[NodeStatus.NEGATIVE]
     rail.first_read.form.status_buttons[NodeStatus.NEGATIVE].click()
+    qtbot.keyClick(rail.first_read.form.confidence.slider, Qt.Key.Key_Right)
     rail.first_read.primary.setFocus()
     qtbot.keyClick(rail.first_read.primary, Qt.Key.Key_Space)
     assert QApplication.focusWidget() is rail.score.primary

@@ -298,6 +298,7 @@ def test_a_whole_reading_by_hand(
     assert rail.steps.current == 1
     assert session.score is None
     hand.click(rail.first_read.form.status_buttons[NodeStatus.NEGATIVE], QPoint(12, 12))
+    qtbot.keyClick(rail.first_read.form.confidence.slider, Qt.Key.Key_Right)
     hand.click(rail.first_read.primary)
     assert rail.steps.current == 2
     assert not rail.score.content.isVisible()

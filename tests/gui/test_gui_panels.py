@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QCheckBox,
     QComboBox,
     QLineEdit,
@@ -213,9 +215,11 @@ def test_a_first_read_is_entered_judged_and_locked(
     assert not panel.primary.isEnabled()
     assert "Choose negative" in panel.hint.text()
     click(qtbot, form.status_buttons[NodeStatus.SUSPICIOUS])
-    assert panel.primary.isEnabled()
+    assert not panel.primary.isEnabled(), "no judgement is filled in for the reader"
+    assert "Set your confidence" in panel.hint.text()
     form.confidence.slider.setFocus()
     qtbot.keyClick(form.confidence.slider, Qt.Key.Key_End)
+    assert panel.primary.isEnabled()
     qtbot.keyClicks(form.cortex, "5,2")
     form.hilum.set_value(Hilum.LOST)
     assert "Cortex thicker than 3 mm (doi 10.5812/ijradiol-139030)" in form.met.text()
@@ -238,6 +242,42 @@ def test_a_first_read_is_entered_judged_and_locked(
     assert session.human.state is ReadingState.DRAFT
     assert form.isEnabled()
     assert form.cortex.text() == "5,2" or form.cortex.text() == "5.2"
+
+
+@pytest.mark.parametrize(
+    ("give", "value"),
+    [
+        (lambda qtbot, slider: qtbot.keyClick(slider, Qt.Key.Key_Space), 50),
+        (lambda qtbot, slider: qtbot.keyClick(slider, Qt.Key.Key_Left), 49),
+        (lambda qtbot, slider: qtbot.mouseClick(slider, LEFT, pos=slider.rect().center()), 50),
+        (lambda qtbot, slider: qtbot.mouseClick(slider, LEFT, pos=QPoint(1, slider.height() // 2)), 0),
+    ],
+)
+def test_the_confidence_is_nobody_s_until_it_is_given(
+    qtbot: Any, controller: Controller, add_session: Add, make_case: Callable[..., Case],
+    show: Callable[..., Any], give: Callable[..., None], value: int,
+) -> None:  # fmt: skip
+    panel = show(FirstReadPanel(controller))
+    add_session(make_case("A"))
+    confidence = panel.form.confidence
+    click(qtbot, panel.form.status_buttons[NodeStatus.NEGATIVE])
+    assert confidence.given is None
+    assert confidence.slider.accessibleDescription() == "not set"
+    wheel = QWheelEvent(
+        QPointF(5, 5), QPointF(5, 5), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(confidence.slider, wheel)
+    assert confidence.given is None, "a wheel that scrolls the panel is no judgement"
+    give(qtbot, confidence.slider)
+    assert confidence.given == pytest.approx(value, abs=1)
+    assert panel.primary.isEnabled()
+    add_session(make_case("B"))
+    assert confidence.given is None
+    controller.open_session(0)
+    assert confidence.given == pytest.approx(value, abs=1)
+    click(qtbot, panel.primary)
+    assert controller.session.human.first_read.confidence == confidence.given
 
 
 def test_the_cortex_comes_from_the_caliper_only_in_mm_and_only_when_asked(
@@ -317,6 +357,7 @@ def test_without_a_model_everything_but_the_score_goes_on(
     assert "reveal it" in sign.locked_reason()
     assert not second.primary.isEnabled()
     click(qtbot, first.form.status_buttons[NodeStatus.NEGATIVE])
+    qtbot.keyClick(first.form.confidence.slider, Qt.Key.Key_Right)
     click(qtbot, first.primary)
     assert second.locked_reason() == ""
     click(qtbot, second.primary)
@@ -354,6 +395,7 @@ def test_a_changed_final_read_needs_its_reason_and_an_amendment_can_be_discarded
     first, second, sign = (show(kind(controller)) for kind in (FirstReadPanel, SecondReaderPanel, SignPanel))
     session = add_session(make_case(images=1))
     click(qtbot, first.form.status_buttons[NodeStatus.NEGATIVE])
+    qtbot.keyClick(first.form.confidence.slider, Qt.Key.Key_Right)
     click(qtbot, first.primary)
     click(qtbot, second.primary)
     qtbot.waitUntil(lambda: not session.scoring, timeout=20_000)
@@ -424,6 +466,8 @@ def test_a_concurrent_reading_has_no_first_read_but_a_final_one(
     assert first.finished()
     assert not sign.agree.isVisible()
     click(qtbot, sign.form.status_buttons[NodeStatus.INDETERMINATE])
+    assert "Set your confidence" in sign.hint.text()
+    qtbot.keyClick(sign.form.confidence.slider, Qt.Key.Key_Right)
     click(qtbot, sign.primary)
     assert session.signed
 

@@ -106,6 +106,7 @@ def score_numbers(panels: Panels) -> list[str]:
 
 def to_the_reveal(qtbot: Any, desk: Controller, panels: Panels) -> None:
     click(qtbot, panels.first.form.status_buttons[NodeStatus.NEGATIVE])
+    qtbot.keyClick(panels.first.form.confidence.slider, Qt.Key.Key_Right)
     click(qtbot, panels.first.primary)
     click(qtbot, panels.second.primary)
     qtbot.waitUntil(lambda: desk.session.score_full, timeout=SLOW)

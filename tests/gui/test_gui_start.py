@@ -241,6 +241,7 @@ def read_without_network(qtbot: Any, qapp: QApplication, tmp_path: Path, setting
     assert len(session.case.regions_of(session.current)) == 1
     rail.open(1)
     click(qtbot, rail.first_read.form.status_buttons[NodeStatus.SUSPICIOUS])
+    qtbot.keyClick(rail.first_read.form.confidence.slider, Qt.Key.Key_Right)
     rail.first_read.reader.setText("Dr Lee")
     rail.act()
     rail.act()

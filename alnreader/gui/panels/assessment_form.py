@@ -36,9 +36,8 @@ from alnreader.case.assessment import (
 from alnreader.case.clock import now
 from alnreader.case.language import told
 from alnreader.gui.panels import words
-from alnreader.gui.widgets import HintLabel, ValueSlider, push_button, text_label
+from alnreader.gui.widgets import HintLabel, OpenSlider, push_button, text_label
 
-_FIRST_CONFIDENCE = 50
 _REMARK_LINES = 3
 _LETTERS = 8
 _LEAST_FIELD = 84
@@ -142,13 +141,8 @@ class AssessmentForm(QWidget):
             self.status_buttons[status] = button
             row.addWidget(button, 1)
         column.addLayout(row)
-        self.confidence = ValueSlider(
-            self.tr("Confidence"),
-            0,
-            100,
-            _FIRST_CONFIDENCE,
-            "{}".format,
-            self.tr("Confidence in it, 0 to 100"),
+        self.confidence = OpenSlider(
+            self.tr("Confidence"), 0, 100, "{}".format, self.tr("Confidence in it, 0 to 100")
         )
         column.addWidget(self.confidence)
         self.criteria = QWidget()
@@ -236,6 +230,14 @@ class AssessmentForm(QWidget):
         """The status chosen, None before."""
         return next((status for status, button in self.status_buttons.items() if button.isChecked()), None)
 
+    def missing(self) -> str:
+        """Return what the reader has not said yet; empty where nothing is missing."""
+        if self.chosen_status is None:
+            return self.tr("Choose negative, indeterminate or suspicious.")
+        if self.confidence.given is None:
+            return self.tr("Set your confidence, from 0 to 100.")
+        return ""
+
     def noted(self) -> NodeCriteria:
         """Return the criteria.
 
@@ -258,11 +260,12 @@ class AssessmentForm(QWidget):
         status = self.chosen_status
         try:
             criteria = self.noted()
-            if status is None or not reader.strip():
+            confidence = self.confidence.given
+            if status is None or confidence is None or not reader.strip():
                 return None
             return Assessment(
                 status,
-                self.confidence.value,
+                confidence,
                 reader.strip(),
                 now(),
                 criteria,
@@ -280,7 +283,7 @@ class AssessmentForm(QWidget):
         for status, button in self.status_buttons.items():
             button.setChecked(assessment is not None and status is assessment.status)
         self.status.setExclusive(True)
-        self.confidence.set_value(_FIRST_CONFIDENCE if assessment is None else assessment.confidence)
+        self.confidence.give(None if assessment is None else assessment.confidence)
         self.cortex.setText("" if criteria.cortex_mm is None else f"{criteria.cortex_mm:g}")
         self.bulge.setCurrentIndex({None: 0, False: 1, True: 2}[criteria.focal_bulge])
         self.hilum.set_value(criteria.hilum)
@@ -296,7 +299,7 @@ class AssessmentForm(QWidget):
         choices = (self.bulge, self.hilum, self.shape, self.outline, self.flow)
         return (
             self.chosen_status,
-            self.confidence.value,
+            self.confidence.given,
             self.cortex.text(),
             tuple(choice.currentIndex() for choice in choices),
             self.remarks.toPlainText(),
@@ -309,7 +312,7 @@ class AssessmentForm(QWidget):
         self._loading = True
         if status is not None:
             self.status_buttons[status].setChecked(True)
-        self.confidence.set_value(confidence)
+        self.confidence.give(confidence)
         self.cortex.setText(cortex)
         choices = (self.bulge, self.hilum, self.shape, self.outline, self.flow)
         for choice, index in zip(choices, indices, strict=True):

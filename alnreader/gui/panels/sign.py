@@ -194,6 +194,7 @@ class SignPanel(StepPanel):
         self._drafts.update(other._drafts)
         self._asked.update(other._asked)
         self._exports.update(other._exports)
+        self.form.restore(other.form.state())
         self._check()
 
     def set_caliper(self, mm: float | None) -> None:
@@ -333,7 +334,7 @@ class SignPanel(StepPanel):
         if not self.name.text().strip():
             return self.tr("Enter your name.")
         if final is None:
-            return self.tr("Choose negative, indeterminate or suspicious.")
+            return self.form.missing()
         if first is not None and not final.same_judgement(first) and not self.reason.text().strip():
             return self.tr("Give the reason for the change.")
         return ""

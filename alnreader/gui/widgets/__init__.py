@@ -16,7 +16,7 @@ from alnreader.gui.widgets.flow import FlowLayout
 from alnreader.gui.widgets.labels import ElidedLabel, HintLabel, rule, set_role, text_label
 from alnreader.gui.widgets.number import NumberField
 from alnreader.gui.widgets.scale import ProbabilityScale
-from alnreader.gui.widgets.slider import ValueSlider
+from alnreader.gui.widgets.slider import OpenSlider, ValueSlider
 from alnreader.gui.widgets.step_rail import StepRail, StepState
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "FlowLayout",
     "HintLabel",
     "NumberField",
+    "OpenSlider",
     "ProbabilityScale",
     "StepRail",
     "StepState",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QStyle, QWidget
 
-from alnreader.gui.widgets.labels import text_label
+from alnreader.gui.widgets.labels import set_role, text_label
 
 
 class ValueSlider(QWidget):
@@ -66,3 +67,78 @@ class ValueSlider(QWidget):
     def _changed(self, value: int) -> None:
         self._label.setText(self._words(value))
         self.value_changed.emit(value)
+
+
+class OpenSlider(ValueSlider):
+    """A slider that has no value until a person gives it one: what is asked must not be filled in for them.
+
+    Until then it has no handle. A click sets it where it falls; an arrow key moves it from the middle, and
+    Return or Space takes the middle itself.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        low: int,
+        high: int,
+        words: Callable[[int], str] = "{} %".format,
+        tip: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        """Begin without a value."""
+        self._open = True
+        super().__init__(title, low, high, (low + high) // 2, words, tip, parent)
+        unset = self.tr("not set")
+        width = self.fontMetrics().horizontalAdvance(unset) + 8
+        self._label.setMinimumWidth(max(self._label.minimumWidth(), width))
+        self.slider.installEventFilter(self)
+        self._dress()
+
+    @property
+    def given(self) -> int | None:
+        """The value, None before one was given."""
+        return None if self._open else self.slider.value()
+
+    def give(self, value: int | None) -> None:
+        """Show a value, or none. Emits only where a value differs."""
+        self._open = value is None
+        self.slider.setValue((self.slider.minimum() + self.slider.maximum()) // 2 if value is None else value)
+        self._open = value is None
+        self._dress()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Take a value that does not move the slider too; let no wheel that scrolls the panel set one."""
+        if event.type() == QEvent.Type.Wheel and not self.slider.hasFocus():
+            event.ignore()
+            return True
+        down = event.type() == QEvent.Type.MouseButtonPress
+        if (
+            self._open
+            and down
+            and isinstance(event, QMouseEvent)
+            and event.button() == Qt.MouseButton.LeftButton
+        ):
+            low, high, width = self.slider.minimum(), self.slider.maximum(), self.slider.width()
+            self._settle(QStyle.sliderValueFromPosition(low, high, round(event.position().x()), width))
+        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key()
+        if self._open and pressed in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._settle(self.slider.value())
+            return True
+        return super().eventFilter(watched, event)
+
+    def _settle(self, value: int) -> None:
+        if value == self.slider.value():
+            self._changed(value)
+        else:
+            self.slider.setValue(value)
+
+    def _changed(self, value: int) -> None:
+        self._open = False
+        self._dress()
+        super()._changed(value)
+
+    def _dress(self) -> None:
+        set_role(self.slider, unset=self._open)
+        unset = self.tr("not set")
+        self._label.setText(unset if self._open else self._words(self.slider.value()))
+        self.slider.setAccessibleDescription(unset if self._open else "")
