@@ -59,6 +59,7 @@ class Controller(QObject):
     settings_changed = Signal()
     preview_ready = Signal(bytes)
     page_wanted = Signal(str)
+    leaving = Signal()  # what is entered and not handed over yet is handed over now
     exported = Signal(list)
     saved = Signal(str)
 
@@ -111,6 +112,7 @@ class Controller(QObject):
         session = self.session if index is None else self.sessions[index]
         if session is None:
             return
+        self.leaving.emit()
         self.drop_work(session)
         self.sessions.remove(session)
         self.saving.release(session)
@@ -138,6 +140,7 @@ class Controller(QObject):
 
     def enter(self, session: PatientSession | None) -> None:
         """Show a session, or the start page. For the controller's helpers."""
+        self.leaving.emit()
         self.session = session
         self.region_index = None
         for signal in (

@@ -488,6 +488,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Remember the layout, and end every thread; not before all is kept, or it was asked for twice."""
+        self.controller.leaving.emit()
         if not self.controller.saving.may_close():
             event.ignore()
             return

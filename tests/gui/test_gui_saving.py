@@ -503,3 +503,39 @@ def test_a_file_broken_since_is_listed_when_the_reading_goes_on(
         "broken.png"
     ]
     settled(again, qtbot)
+
+
+def test_a_first_read_that_is_not_locked_comes_back_after_quitting(
+    desks: Desks, folder: Path, qtbot: Any
+) -> None:
+    desk = desks()
+    window = MainWindow(desk)
+    qtbot.addWidget(window)
+    opened(desk, folder / "Lin", qtbot)
+    form = window.rail.first_read.form
+    form.status_buttons[NodeStatus.SUSPICIOUS].click()
+    form.confidence.slider.setValue(70)
+    form.cortex.setText("4.5")
+    # A pause of the reader is enough.
+    qtbot.waitUntil(lambda: desk.session is not None and desk.session.human.first_read is not None)
+    form.remarks.setPlainText("Hilum displaced")
+    window.close()
+    again = desks()
+    window = MainWindow(again)
+    qtbot.addWidget(window)
+    again.open_kept(again.saving.rows[0].id)
+    qtbot.waitUntil(lambda: again.session is not None, timeout=30_000)
+    assert again.session is not None
+    assert again.session.human.state is ReadingState.DRAFT
+    form = window.rail.first_read.form
+    assert form.chosen_status is NodeStatus.SUSPICIOUS
+    assert form.cortex.text() == "4.5"
+    assert form.remarks.toPlainText() == "Hilum displaced"
+    # Closing the patient is enough too.
+    form.remarks.setPlainText("Hilum gone")
+    again.close_session()
+    again.open_kept(again.saving.rows[0].id)
+    qtbot.waitUntil(lambda: again.session is not None, timeout=30_000)
+    assert form.remarks.toPlainText() == "Hilum gone"
+    settled(again, qtbot)
+    window.close()

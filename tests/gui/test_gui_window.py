@@ -141,12 +141,12 @@ def test_one_key_collapses_each_panel_and_all(
     assert not window.rail.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_F7)
     qtbot.keyClick(window, Qt.Key.Key_F)
-    hidden = (window.film, window.rail, window.header, window.status)
-    assert not any(widget.isVisible() for widget in hidden)
+    folded = (window.film, window.rail)
+    assert not any(widget.isVisible() for widget in folded)
     assert window.stage.canvas.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     # The film strip was folded before, and stays so.
-    assert [widget.isVisible() for widget in hidden] == [False, True, True, True]
+    assert [widget.isVisible() for widget in folded] == [False, True]
 
 
 def test_a_letter_typed_into_a_field_is_no_command(
@@ -415,7 +415,7 @@ def test_model_device_banner_and_stop_are_seen_beside_the_canvas_alone(
     window: MainWindow, controller: Controller, add_session: AddSession, make_case: MakeCase, qtbot: Any
 ) -> None:
     assert window.header._device.isVisible()
-    assert window.header._device.text() == "cpu"
+    assert window.header._device.text() == "CPU"
     controller.settings = dataclasses.replace(controller.settings, device="auto")
     controller.model_changed.emit()
     assert window.header._device.text() == "no model loaded yet"

@@ -22,7 +22,7 @@ class SkippedPage(Page):
         self._controller = controller
         self.table = QTableWidget(0, 3)
         self.table.setAccessibleName(self.tr("Files that were not read"))
-        self.table.setHorizontalHeaderLabels([self.tr("File"), self.tr("Reason"), self.tr("Opened")])
+        self.table.setHorizontalHeaderLabels([self.tr("File"), self.tr("Reason"), self.tr("Belongs to")])
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
         self.table.setWordWrap(True)
@@ -57,7 +57,7 @@ class SkippedPage(Page):
         known = {entry.path for entry, _ in rows}
         # A reading that goes on keeps the list of its beginning: what broke since is told beside it.
         last = [entry for entry in self._controller.opening.skipped if entry.path not in known]
-        rows += [(entry, self.tr("last")) for entry in last]
+        rows += [(entry, self.tr("what was opened last")) for entry in last]
         self.table.setRowCount(len(rows))
         for row, (entry, opened) in enumerate(rows):
             for column, text in enumerate((entry.path, told(entry.reason), opened)):

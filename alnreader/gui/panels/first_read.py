@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from alnreader.case.assessment import Assessment
@@ -16,6 +18,9 @@ from alnreader.gui.panels.assessment_form import AssessmentForm, caliper_mm, cap
 from alnreader.gui.panels.step import StepPanel
 from alnreader.gui.widgets import HintLabel, push_button
 
+_PAUSE_MS = 1000
+"""What is entered is kept when the reader has paused for so long: not with every letter of the remarks."""
+
 
 class FirstReadPanel(StepPanel):
     """Step 2."""
@@ -25,6 +30,8 @@ class FirstReadPanel(StepPanel):
         super().__init__(controller, parent)
         self._entered_for = -1
         self._drafts: dict[int, tuple[Any, ...]] = {}
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self._hand_over)
         self.said = HintLabel()
         self.form = AssessmentForm()
         self.reader = QLineEdit(controller.settings.reader)
@@ -42,6 +49,7 @@ class FirstReadPanel(StepPanel):
         self.column.addStretch(1)
         self.form.changed.connect(self._entered)
         self.reader.textChanged.connect(self._check)
+        controller.leaving.connect(self._leave)
         controller.session_changed.connect(self._refresh)
         controller.protocol_changed.connect(self._refresh)
         controller.settings_changed.connect(self._settings)
@@ -87,7 +95,8 @@ class FirstReadPanel(StepPanel):
     def take_over(self, other: FirstReadPanel) -> None:
         """Keep what was entered in another panel, also for patients that are not shown."""
         self._drafts.update(other._drafts)
-        self.form.restore(other.form.state())
+        if other._pause.isActive():
+            self._pause.start()
 
     def set_caliper(self, mm: float | None) -> None:
         """Take the length of the caliper that was drawn last; None where it is not in mm."""
@@ -153,13 +162,31 @@ class FirstReadPanel(StepPanel):
         # Half a judgement is kept too: the reader may look at another patient in between.
         self._drafts[self._entered_for] = self.form.state()
         self._check()
+        self._pause.start()
+
+    def _leave(self) -> None:
+        if self._pause.isActive():
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Let what is entered be kept, not locked, as soon as it is a judgement: a status was chosen."""
+        self._pause.stop()
+        session, entered = self.controller.session, self._assessment()
+        if session is None or session.number != self._entered_for or entered is None:
+            return
+        first = session.human.first_read
+        same = first is not None and dataclasses.replace(entered, when=first.when) == first
+        if not same and session.may(Event.ENTER_FIRST_READ):
+            self.controller.set_first_read(entered)
 
     def _assessment(self) -> Assessment | None:
         return self.form.assessment(self.reader.text())
 
     def _check(self, *_: object) -> None:
-        missing = self.form.missing()
-        if not missing and not self.reader.text().strip():
+        missing = ""
+        if self.form.chosen_status is None:
+            missing = self.tr("Choose negative, indeterminate or suspicious.")
+        elif not self.reader.text().strip():
             missing = self.tr("Enter your name.")
         self.hint.setText(missing if self.form.isEnabled() else "")
         self.set_primary(
