@@ -96,6 +96,8 @@ class ReadingCommands(QObject):
         add("retype", group, self.tr("Tumour or lymph node"), ["T"], self._retype, icon="tag")
         add("fill", group, self.tr("Fill holes"), ["H"], self._stage.canvas.fill_holes, icon="paint-bucket")
         add("smooth", group, self.tr("Smooth"), ["S"], self._stage.canvas.smooth, icon="spline")
+        self._stage.column.add_edit(self.commands["fill"], "paint-bucket")
+        self._stage.column.add_edit(self.commands["smooth"], "spline")
         add(
             "delete",
             group,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.case import Case
@@ -229,3 +230,63 @@ def test_an_ellipse_of_a_signed_reading_measures_and_makes_no_region(
     assert "amendment" in hints[-1]
     assert len(canvas.measures) == 1
     assert desk.regions() == ()
+
+
+# --- room --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme_name", ["dark", "light"])
+def test_every_tool_and_view_is_on_the_canvas_or_in_the_menu_of_the_column(
+    window: MainWindow,
+    add_session: Add,
+    make_case: Make,
+    qapp: QApplication,
+    qtbot: Any,
+    theme_name: str,
+) -> None:
+    theme.apply_theme(qapp, theme_name)
+    add_session(make_case(images=1, cine=3))
+    ready(qtbot, window)
+    window.fault.show_message("The network could not be loaded.", "error")
+    window.setMinimumSize(300, 300)  # smaller than the program lets it be
+    names = [f"tool_{tool}" for tool in Tool]
+    names += ["fill", "smooth", "fit", "invert", "outlines", "proposals", "heat"]
+    wanted = {window.commands[name] for name in names}
+    column, canvas = window.stage.column, window.stage.canvas
+    left_over = []
+    for size in ((1920, 1200), (1366, 768), (1366, 697), (1280, 650), (1280, 600), (1280, 480), (1280, 1100)):
+        window.resize(*size)
+        qtbot.waitUntil(lambda size=size: window.size().toTuple() == size)
+        for _ in range(3):
+            QApplication.processEvents()
+        buttons = [b for frame in (column.tools, column.views) for b in frame.findChildren(QToolButton)]
+        shown = [button for button in buttons if button.isVisible()]
+        places = [QRect(button.mapTo(canvas, QPoint()), button.size()) for button in shown]
+        assert all(canvas.rect().contains(place) for place in places), size
+        assert not any(one.intersects(other) for one, other in combinations(places, 2)), size
+        small = [b.size().toTuple() for b in shown if b.sizeHint().boundedTo(b.size()) != b.sizeHint()]
+        assert not small, size
+        menu = column.more.menu().actions()
+        assert wanted <= {button.defaultAction() for button in shown} | set(menu), size
+        assert column.more.isVisible() is bool(menu)
+        assert column.kind_button in shown
+        left_over.append(len(menu))
+    assert left_over[0] == left_over[1] == left_over[-1] == 0, "where there is room nothing hides in a menu"
+    assert left_over[-2] > 0
+
+
+def test_the_column_fills_and_smooths_the_chosen_region(
+    window: MainWindow, desk: Controller, add_session: Add, make_case: Make, disc: Disc, qtbot: Any
+) -> None:
+    session = add_session(make_case(images=1))
+    ready(qtbot, window)
+    ring = disc()
+    ring[66:74, 76:84] = False
+    desk.add_region(session.current, ring, RegionKind.TUMOUR)
+    tools = window.stage.column.tools.findChildren(QToolButton)
+    fill = next(button for button in tools if button.defaultAction() is window.commands["fill"])
+    assert fill.isEnabled()
+    QTest.mouseClick(fill, LEFT)
+    assert desk.regions()[0].mask[70, 80]
+    desk.select_region(None)
+    assert not fill.isEnabled()
