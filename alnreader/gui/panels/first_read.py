@@ -95,6 +95,7 @@ class FirstReadPanel(StepPanel):
     def take_over(self, other: FirstReadPanel) -> None:
         """Keep what was entered in another panel, also for patients that are not shown."""
         self._drafts.update(other._drafts)
+        self.form.restore(other.form.state())
         if other._pause.isActive():
             self._pause.start()
 
@@ -183,10 +184,8 @@ class FirstReadPanel(StepPanel):
         return self.form.assessment(self.reader.text())
 
     def _check(self, *_: object) -> None:
-        missing = ""
-        if self.form.chosen_status is None:
-            missing = self.tr("Choose negative, indeterminate or suspicious.")
-        elif not self.reader.text().strip():
+        missing = self.form.missing()
+        if not missing and not self.reader.text().strip():
             missing = self.tr("Enter your name.")
         self.hint.setText(missing if self.form.isEnabled() else "")
         self.set_primary(
