@@ -12,6 +12,7 @@ from deidentify_maker import (
     REGION,
     SECRET,
     code,
+    content_item,
     leaks,
     screen,
     secrets_of,
@@ -468,6 +469,61 @@ def test_a_meaning_of_a_public_scheme_that_says_who_is_replaced(tmp_path: Path) 
     assert ds.ProcedureCodeSequence[0].CodeMeaning == "REMOVED"
     assert "BodyPartExamined" not in ds
     assert "SoftwareVersions" not in ds
+
+
+def test_numbers_that_are_an_identifier_or_a_date_do_not_stay(tmp_path: Path) -> None:
+    write_secret(
+        tmp_path / "in" / "a.dcm",
+        PatientID="0055667788",
+        SeriesNumber="55667788",
+        InstanceNumber="19610203",
+        AcquisitionNumber="20240131",
+        HeartRate="61",
+    )
+    report = write_report(tmp_path / "in" / "r.dcm", PatientID="0055667788")
+    ds = pydicom.dcmread(report)
+    measured = Dataset()
+    measured.NumericValue = "19610203"
+    measured.FloatingPointValue = 19610203.0
+    measured.MeasurementUnitsCodeSequence = [code("1", "UCUM", "no units")]
+    ds.ContentSequence.append(
+        content_item("NUM", code("11111", "LN", "A number"), MeasuredValueSequence=[measured])
+    )
+    ds.save_as(report, enforce_file_format=True)
+    written = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    assert leaks({"55667788", "19610203", "20240131"}, tmp_path / "out") == []
+    image, report = (pydicom.dcmread(path) for path in written)
+    assert (image.SeriesNumber, image.InstanceNumber, image.HeartRate) == (1, 1, 61)
+    assert "AcquisitionNumber" not in image
+    meanings = [item.ConceptNameCodeSequence[0].CodeMeaning for item in report.ContentSequence]
+    assert "A number" not in meanings
+    assert "Long Axis" in meanings
+
+
+@needs_dciodvfy
+def test_cleaning_leaves_files_valid_where_the_name_was_in_codes_and_makers(tmp_path: Path) -> None:
+    write_secret(
+        tmp_path / "in" / "a.dcm",
+        Manufacturer=f"Dr. {SECRET}",
+        ManufacturerModelName=SECRET,
+        AnatomicRegionSequence=[code(f"{SECRET}1", "SCT", "Breast")],
+    )
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    ds = pydicom.dcmread(path)
+    assert ds.Manufacturer == ""
+    assert "AnatomicRegionSequence" not in ds, "a meaning without its code is no code"
+    assert standard_errors(path) == []
+
+
+def test_the_makers_of_a_segmentation_are_replaced() -> None:
+    ds = Dataset()
+    ds.PatientName, ds.Modality = SECRET, "SEG"
+    ds.Manufacturer = ds.ManufacturerModelName = ds.SoftwareVersions = ds.SegmentAlgorithmName = SECRET
+    words = Words()
+    words.add_dataset(ds)
+    copy, _ = Cleaner(Pseudonyms(), words).clean(ds)
+    assert {copy.Manufacturer, copy.ManufacturerModelName, copy.SoftwareVersions} == {"REMOVED"}
+    assert copy.SegmentAlgorithmName == "REMOVED"
 
 
 @given(st.text(max_size=20), st.text(max_size=8), st.text(max_size=8))

@@ -133,6 +133,14 @@ _SEGMENT_LABEL, _SEGMENT_TYPE = BaseTag(0x00620005), BaseTag(0x0062000F)
 _CODE_VALUES = tags("CodeValue", "CodingSchemeDesignator")
 _TRACKING_ID, _MANUFACTURER = BaseTag(0x00620020), BaseTag(0x00080070)
 _MEANING, _SCHEME, _VALUE = BaseTag(0x00080104), BaseTag(0x00080102), BaseTag(0x00080100)
+_NUMERIC_VALUE, _MODALITY = BaseTag(0x0040A30A), BaseTag(0x00080060)
+_ORDER = tags("SeriesNumber", "InstanceNumber")  # type 1 or 2
+_REQUIRED = tags("SegmentLabel", "SegmentAlgorithmName", "AlgorithmName", "AlgorithmVersion")
+_MAKERS = tags("Manufacturer", "ManufacturerModelName", "SoftwareVersions")  # type 1 in segmentations
+_COUNTS = tags("NumberOfFrames", "WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept")
+_NUMBERS = {"IS": 4, "DS": 4, "FD": 6, "FL": 6, "UL": 6, "SL": 6, "UV": 6, "SV": 6}
+"""Representations of numbers, and the digits from which one may be an identifier or a date: binary ones are
+places in the picture mostly."""
 _CODE_STRING = re.compile(r"[A-Z0-9_ ]{0,16}")
 _AMBIGUOUS = frozenset(("OB or OW", "US or OW", "US or SS", "US or SS or OW"))
 _DEEPEST = 32
@@ -257,10 +265,11 @@ class Cleaner:
             done = Fate.KEEP if new == [str(uid) for uid in _several(value)] else Fate.UID
             value = new if len(new) > 1 else next(iter(new), None)
         elif not self._may_stay(element, source, readings):
-            if tag not in (_MEANING, _SEGMENT_LABEL):
+            replaced = self._instead(element, source)
+            if replaced is None:
                 return Fate.REMOVE
-            known = _standard_meaning(source) if tag == _MEANING else ""
-            done, value = (Fate.KEEP if known == value else Fate.DUMMY), known or REMOVED
+            done = Fate.KEEP if replaced == value else (Fate.DUMMY if replaced else Fate.EMPTY)
+            value = replaced
         if self._swap and vr in _WORDS_OF_16 and isinstance(value, bytes) and len(value) % 2 == 0:
             value = np.frombuffer(value, ">u2").astype("<u2").tobytes()
         if tag == _SEGMENT_LABEL:
@@ -285,7 +294,21 @@ class Cleaner:
             if element.tag == _VALUE and _standard_meaning(source):
                 return True  # 7771000 is the left side, whatever the patient's number is
             return not any(self.words.found_in(part) for part in [*parts, *readings])
+        if element.VR in _NUMBERS and element.tag not in _COUNTS:
+            digits = _NUMBERS[element.VR]
+            return not any(self.words.is_number(part, digits) for part in parts)
         return True
+
+    def _instead(self, element: DataElement, source: Dataset) -> str | None:
+        """Return what stands for a value that may not stay, None where the attribute can go."""
+        tag = element.tag
+        if tag == _MEANING:
+            return _standard_meaning(source) or REMOVED
+        if tag in _ORDER:
+            return "1"
+        if tag in _REQUIRED or (tag in _MAKERS and _text(source, _MODALITY) == "SEG"):
+            return REMOVED
+        return "" if tag == _MANUFACTURER else None
 
     def _items(
         self, tag: BaseTag, items: Iterable[Dataset], name: str, changes: list[Change], depth: int
@@ -302,6 +325,10 @@ class Cleaner:
                 copy = None
             else:
                 copy = self._copy(item, path + ".", changes, depth + 1)
+                lost = any(tag in item and tag not in copy for tag in (*_CODE_VALUES, _NUMERIC_VALUE))
+                if lost or (_MEANING in copy and _VALUE not in copy):
+                    changes.append(Change(path, "without its code or value", Fate.REMOVE))
+                    copy = None
             if copy is not None and len(copy):
                 copies.append(copy)
         return copies
@@ -316,6 +343,8 @@ class Cleaner:
         if _CONCEPT_NAME in item and _CONCEPT_NAME not in copy:
             return None  # a private concept: nobody can say what it is
         kind = _text(item, _VALUE_TYPE)
+        if kind == "NUM" and "MeasuredValueSequence" in item and "MeasuredValueSequence" not in copy:
+            return None
         if kind == "CODE" and "ConceptCodeSequence" not in copy:
             return None
         if kind == "TEXT":

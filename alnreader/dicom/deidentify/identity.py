@@ -48,6 +48,7 @@ IDENTIFIERS = tags(
 
 _IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u3040-\u30ff]")
 _BETWEEN = re.compile(r"[\W_]+")
+_LONGEST_NUMBER = 15  # of which floating point keeps every digit
 _DATE = re.compile(r"(\d{4})[.-]?(\d{2})[.-]?(\d{2})")
 _SEPARATORS = re.compile(r"[\^=\s,;/\\]+")
 
@@ -87,6 +88,7 @@ class Words:
         self._long: set[str] = set()
         self._short: set[str] = set()
         self._lengths: set[int] = set()
+        self._numbers: set[int] = set()
 
     def __len__(self) -> int:
         """Words known."""
@@ -163,8 +165,19 @@ class Words:
             for start in range(len(compact) - length + 1)
         )
 
+    def is_number(self, value: str | float, digits: int = LONG_WORD) -> bool:
+        """Whether a number of at least so many digits is one of the words: zeros before it do not count."""
+        try:
+            number = float(value)
+            whole = int(number) if number.is_integer() else 0
+        except (OverflowError, ValueError):
+            return False
+        return abs(whole) >= 10 ** (digits - 1) and abs(whole) in self._numbers
+
     def _add(self, word: str, shortest: int) -> None:
         word = _compact(word)
+        if word.isdecimal() and len(word) <= _LONGEST_NUMBER:
+            self._numbers.add(int(word))
         if _IDEOGRAPH.search(word) or len(word) >= max(LONG_WORD, shortest):
             self._long.add(word)
             self._lengths.add(len(word))
