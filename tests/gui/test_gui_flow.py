@@ -308,8 +308,9 @@ def test_a_whole_reading_by_hand(
     assert first is not None
     assert rail.score.scale.probability == first.probability
 
-    # An edit scores anew, and the former number is not shown meanwhile.
+    # An edit scores anew, and the former number is not shown meanwhile. The brush was put away by the lock.
     go_to(qtbot, hand, window, shown)
+    hand.key(window, "B")
     numbers: list[float | None] = []
     desk.score_changed.connect(lambda: numbers.append(rail.score.scale.probability))
     hand.drag(canvas, *points(canvas, edge, (edge[0] + 25.0, edge[1] + 10.0)))
