@@ -25,6 +25,7 @@ from alnreader.case.errors import (
 )
 from alnreader.case.language import LANGUAGES, SOURCE
 from alnreader.case.progress import CancelToken
+from alnreader.terminal import Bar
 
 if TYPE_CHECKING:
     from alnreader.case.case import Case, Reading, Skipped
@@ -275,7 +276,7 @@ def _deidentify(options: argparse.Namespace) -> int:
     from alnreader.report import deidentify_command as deidentifying
 
     _check_named(options.paths)
-    return deidentifying.run(options, _Bar, lambda line: print(line), _tell)
+    return deidentifying.run(options, Bar, lambda line: print(line), _tell)
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -289,14 +290,14 @@ def _export(options: argparse.Namespace) -> int:
         readings, failures = _read_patients(found.patients, engine())
         return _share_skipped(readings, found.skipped), failures
 
-    return exporting.run(options, read, engine, _Bar, lambda line: print(line), _tell)
+    return exporting.run(options, read, engine, Bar, lambda line: print(line), _tell)
 
 
 def _look_through(paths: Sequence[Path]) -> Discovery:
     """Find the patients below the paths, or refuse with the reasons."""
     from alnreader.dicom import discover
 
-    with _Bar("Looking through files", "file") as bar:
+    with Bar("Looking through files", "file") as bar:
         found = discover(paths, progress=bar)
     if not found.patients:
         reasons = "".join(f"\n  {skip.path}: {skip.reason}" for skip in found.skipped[:20])
@@ -324,7 +325,7 @@ def _read_patients(cases: Sequence[Case], engine: Engine) -> tuple[list[Reading]
     readings, failures = [], []
     for number, case in enumerate(cases, start=1):
         _log.info("Reading patient %d of %d", number, len(cases))
-        with _Bar(f"Reading patient {number} of {len(cases)}", "image") as bar:
+        with Bar(f"Reading patient {number} of {len(cases)}", "image") as bar:
             try:
                 readings.append(read_case(case, engine, progress=bar, cancel=CancelToken()))
             except NoUltrasoundError as error:
@@ -376,7 +377,7 @@ def _write(readings: Sequence[Reading], report: Path | None, json: Path | None, 
     from alnreader.report.sentences import summary
 
     to_stdout = json == Path("-")
-    with _Bar("Writing", "file") as bar:
+    with Bar("Writing", "file") as bar:
         written = write_readings(readings, report, None if to_stdout else json, out_dir, progress=bar)
     if to_stdout:
         sys.stdout.write(written.document.decode())
@@ -414,23 +415,3 @@ def _share_skipped(readings: Sequence[Reading], skipped: Sequence[Skipped]) -> l
 def _folder(source: str, separator: str = os.sep) -> str:
     """Return the folder of a source, in which a zip ends with ``!/`` on every system."""
     return source.replace(separator, "/").rpartition("/")[0]
-
-
-class _Bar:
-    """A progress bar on the standard error stream; silent where that is not a terminal."""
-
-    def __init__(self, title: str, unit: str) -> None:
-        from tqdm import tqdm
-
-        self._bar = tqdm(desc=title, unit=unit, disable=None, leave=False)
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def __call__(self, done: int, total: int, message: str = "") -> None:
-        self._bar.total = total or None
-        self._bar.n = done
-        self._bar.set_postfix_str(message[-40:], refresh=True)

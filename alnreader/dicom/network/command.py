@@ -18,6 +18,7 @@ from alnreader.case.progress import CancelToken
 from alnreader.dicom.network import places
 from alnreader.dicom.network.nodes import CharacterSet, Node, Retrieve, find_node, load_nodes, save_nodes
 from alnreader.dicom.network.retry import INTERACTIVE, RetryPolicy
+from alnreader.terminal import Bar
 
 PASSWORD_VARIABLE = "ALNREADER_PACS_PASSWORD"
 """Where a password comes from: a command line can be read by every program of the machine."""
@@ -262,7 +263,7 @@ def _get(options: argparse.Namespace) -> int:
     node = _node(options)
     whole = True
     for uid in dict.fromkeys(options.studies):
-        with _Bar("Fetching", "image") as bar:
+        with Bar("Fetching", "image") as bar:
             received = receive_study(node, uid, options.out, bar, retries=_policy(options))
         _say(f"{received.instances} images in {received.folder} ({received.fetched} new)")
         for missing, reason in received.refused.items():
@@ -313,7 +314,7 @@ def _deliver(sender: Any, queue: Any, number: int, pauses: Sequence[float]) -> i
 
     token, left = CancelToken(), list(pauses)
     while True:
-        with _Bar("Sending", "file") as bar:
+        with Bar("Sending", "file") as bar:
             report = sender.run(token, bar, only=number)
         job = queue.job(number)
         if job is None or job.state is JobState.DONE:
@@ -353,7 +354,7 @@ def _queue(options: argparse.Namespace) -> int:
     for number in options.retry:
         queue.try_again(number)
     if options.work:
-        with _Bar("Sending", "file") as bar:
+        with Bar("Sending", "file") as bar:
             report = Sender(queue, lambda: load_nodes(_nodes_path(options))).run(CancelToken(), bar)
         if report.elsewhere:
             _tell("Another program is sending this queue just now.")
@@ -378,23 +379,3 @@ def _say(text: str) -> None:
 
 def _tell(text: str) -> None:
     sys.stderr.write(text + "\n")
-
-
-class _Bar:
-    """A progress bar on the standard error stream; silent where that is not a terminal."""
-
-    def __init__(self, title: str, unit: str) -> None:
-        from tqdm import tqdm
-
-        self._bar = tqdm(desc=title, unit=unit, disable=None, leave=False)
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def __call__(self, done: int, total: int, message: str = "") -> None:
-        self._bar.total = total or None
-        self._bar.n = done
-        self._bar.set_postfix_str(message[-40:], refresh=True)
