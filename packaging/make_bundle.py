@@ -82,6 +82,9 @@ def main() -> int:
     parser.add_argument("--work", type=Path, default=ROOT / "work" / "bundle", metavar="DIR")
     parser.add_argument("--out", type=Path, default=ROOT / "models" / "demo-b0", metavar="DIR")
     parser.add_argument("--steps", type=int, help="steps of stage 1, if not those of the recipe")
+    parser.add_argument(
+        "--minutes", type=float, help="wall-clock budget of stage 1, which ends with it or with the steps"
+    )
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--log", default="", help="a remark for the card")
     options = parser.parse_args()
@@ -103,7 +106,7 @@ def main() -> int:
                 data=manifests,
                 work=work / "stage1",
                 out=options.out,
-                recipe=changed(SMALL_DATA, steps=options.steps),
+                recipe=changed(SMALL_DATA, steps=options.steps, minutes=options.minutes),
                 seed=SEED,
                 processes=options.processes,
                 labels="simulated",
