@@ -290,7 +290,10 @@ def _export(options: argparse.Namespace) -> int:
         readings, failures = _read_patients(found.patients, engine())
         return _share_skipped(readings, found.skipped), failures
 
-    return exporting.run(options, read, engine, Bar, lambda line: print(line), _tell)
+    def look(paths: Sequence[Path]) -> Sequence[Case]:
+        return _look_through(paths).patients
+
+    return exporting.run(options, look, read, engine, Bar, lambda line: print(line), _tell)
 
 
 def _look_through(paths: Sequence[Path]) -> Discovery:

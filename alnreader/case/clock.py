@@ -15,3 +15,7 @@ def now() -> datetime:
     if fixed is not None and fixed.isdecimal():
         return datetime.fromtimestamp(int(fixed), tz=UTC)
     return datetime.now().astimezone()
+
+
+NO_DATE = datetime(1900, 1, 1, tzinfo=UTC)
+"""Stands where a time was removed and a document needs one: in exports without identity."""

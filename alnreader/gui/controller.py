@@ -60,6 +60,7 @@ class Controller(QObject):
     preview_ready = Signal(bytes)
     page_wanted = Signal(str)
     leaving = Signal()  # what is entered and not handed over yet is handed over now
+    review_wanted = Signal(object)  # an export without identity: it is seen before it is written
     exported = Signal(list)
     saved = Signal(str)
 
@@ -422,7 +423,7 @@ class Controller(QObject):
         if self.session is not None:
             self._exports.preview(self.session)
 
-    def export(self, report: Path | None, *more: Path | None) -> None:
+    def export(self, report: Path | None, *more: Any) -> None:
         """Write the signed reading as PDF, JSON, pictures and DICOM objects, in this order."""
         if self.session is not None:
             self._exports.export(self.session, report, *more)

@@ -17,6 +17,7 @@ from alnreader.gui.tasks import Task
 from alnreader.store.journal import NOTED
 
 if TYPE_CHECKING:
+    from alnreader.dicom.deidentify import Deidentifier
     from alnreader.gui.controller import Controller
 
 
@@ -45,12 +46,12 @@ class Exports:
         desk = self._controller
 
         def render(maps: Mapping[ImageKey, HeatMap]) -> None:
-            reading = self._reading(session, maps)
+            reading, dated = self._reading(session, maps), not desk.settings.deidentify
 
             def work(task: Task) -> bytes:
                 from alnreader.report.pdf import render_pdf
 
-                return render_pdf(reading)
+                return render_pdf(reading, dated)
 
             desk.submit("files", ("preview", session.number), work, done, tr("Preparing the report"))
 
@@ -70,8 +71,12 @@ class Exports:
         json: Path | None = None,
         out_dir: Path | None = None,
         dicom: Path | None = None,
+        worker: Deidentifier | None = None,
     ) -> None:
-        """Write a signed reading: all of it or nothing; DICOM objects first, into a folder of their own."""
+        """Write a signed reading: all of it or nothing; DICOM objects first, into a folder of their own.
+
+        ``worker``: what the reader has decided on the pictures of an export without identity.
+        """
         desk = self._controller
         try:
             step(session.human.state, Event.EXPORT, session.human.mode)
@@ -83,15 +88,20 @@ class Exports:
             if not session.may(Event.EXPORT):
                 desk.message.emit("caution", tr("An amendment was opened meanwhile: nothing was written."))
                 return
-            reading, identified = self._reading(session, maps), self._identified(session, maps)
-            deidentify = desk.settings.deidentify
+            identified, deidentify = self._identified(session, maps), desk.settings.deidentify
 
             def work(task: Task) -> Any:
                 from alnreader.report.output import check_outputs, write_reading
 
                 check_outputs(report, json, out_dir, [identified.case])
-                told = _write_objects(identified, dicom, deidentify, task) if dicom is not None else ()
-                return write_reading(reading, report, json, out_dir, task.report, task.cancel_token), told
+                reading = _cleaned(identified, worker, task) if deidentify else identified
+                told = (
+                    _write_objects(identified, dicom, deidentify, worker, task) if dicom is not None else ()
+                )
+                written = write_reading(
+                    reading, report, json, out_dir, task.report, task.cancel_token, dated=not deidentify
+                )
+                return written, told
 
             desk.submit("files", ("export", session.number), work, done, tr("Writing the report"))
 
@@ -110,7 +120,20 @@ class Exports:
         desk.scoring.report_maps(session, write, tr("Writing the report"))
 
 
-def _write_objects(reading: Reading, folder: Path, deidentify: bool, task: Task) -> tuple[str, ...]:
+def _cleaned(reading: Reading, worker: Deidentifier | None, task: Task) -> Reading:
+    """Return the reading without identity, as the reader saw and decided it where there was a preview."""
+    if worker is not None:
+        from alnreader.report.deidentified import cleaned_reading
+
+        return cleaned_reading(reading, worker, task.cancel_token)[1]
+    from alnreader.dicom.deidentify.reading import without_identity
+
+    return without_identity(reading)
+
+
+def _write_objects(
+    reading: Reading, folder: Path, deidentify: bool, worker: Deidentifier | None, task: Task
+) -> tuple[str, ...]:
     """Write the reading's DICOM objects, and return what the reader has to know."""
     from alnreader.report.objects import Choices, write_objects
 
@@ -119,6 +142,5 @@ def _write_objects(reading: Reading, folder: Path, deidentify: bool, task: Task)
     from alnreader.dicom.deidentify import Deidentifier
     from alnreader.report.deidentified import write_deidentified
 
-    return write_deidentified(
-        reading, Choices(), folder, Deidentifier(), task.report, task.cancel_token
-    ).notes
+    worker = worker or Deidentifier()
+    return write_deidentified(reading, Choices(), folder, worker, task.report, task.cancel_token).notes

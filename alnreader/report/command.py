@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from alnreader.case.errors import ExitCode, ProtocolError, UnreadableInputError
 from alnreader.case.progress import Progress
+from alnreader.report.deidentify_command import box, say_changes, say_preview
 
 if TYPE_CHECKING:
-    from alnreader.case.case import Reading
+    from alnreader.case.case import Case, Reading
+    from alnreader.dicom.deidentify import Options
     from alnreader.inference.engine import Engine
     from alnreader.report.objects import Choices
 
@@ -42,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="folder, DICOMDIR, zip, DICOM file or picture, which is read first; or a case file (.alncase)",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new or empty folder")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="new or empty folder")
     group = parser.add_argument_group("objects (all of them if none is named)")
     group.add_argument("--sr", action="store_true", help="structured report, with the outlines it refers to")
     group.add_argument("--seg", action="store_true", help="outlines as segmentations")
@@ -53,6 +55,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--deidentify",
         action="store_true",
         help="new identifiers, no names, dates or free text; pictures go along, black outside the ultrasound",
+    )
+    group.add_argument(
+        "--preview", action="store_true", help="say what would go and what would stay; write nothing"
+    )
+    group.add_argument("--characteristics", action="store_true", help="keep sex, age, size and weight")
+    group.add_argument(
+        "--keep",
+        metavar="X0,Y0,X1,Y1",
+        type=box,
+        action="append",
+        default=[],
+        help="what stays of every picture, in pixels; may be repeated",
     )
     group.add_argument(
         "--whole-pictures",
@@ -77,6 +91,7 @@ def choices_of(options: argparse.Namespace) -> Choices:
 
 def run(
     options: argparse.Namespace,
+    look: Callable[[Sequence[Path]], Sequence[Case]],
     read: Read,
     open_engine: Callable[[], Engine],
     bar: Bar,
@@ -89,21 +104,33 @@ def run(
     ----------
     options
         With `add_arguments`.
+    look
+        Finds the patients in folders and files without reading them with a model.
     read, open_engine, bar
         The program's own.
     say, warn
         Take a line for standard output, and for standard error.
     """
+    from alnreader.case.case import Reading
     from alnreader.report.objects import check_folder
     from alnreader.report.output import patient_folder
 
     choices = choices_of(options)
-    if not options.deidentify and (options.whole_pictures or options.mapping):
-        raise ProtocolError("--whole-pictures and --mapping belong to an export with --deidentify.")
-    check_folder(options.out)
-    write = _without_identity(options, choices) if options.deidentify else _as_read(choices)
+    own = (options.whole_pictures, options.mapping, options.preview, options.characteristics, options.keep)
+    if not options.deidentify and any(own):
+        raise ProtocolError(
+            "--preview, --characteristics, --keep, --whole-pictures and --mapping belong to an export with "
+            "--deidentify."
+        )
     cases = [path for path in options.paths if is_case_file(path)]
     folders = [path for path in options.paths if path not in cases]
+    if options.preview:
+        found = [Reading(case, None) for case in look(folders)] if folders else []
+        return _preview([*found, *(_snapshot(path, warn) for path in cases)], options, say)
+    if options.out is None:
+        raise ProtocolError("Name a folder to write to with --out.")
+    check_folder(options.out)
+    write = _without_identity(options, choices) if options.deidentify else _as_read(choices)
     readings, failures = read(folders) if folders else ([], [])
     readings += [_kept(path, choices, open_engine, bar, warn) for path in cases]
     if not readings:
@@ -145,13 +172,13 @@ def _as_read(choices: Choices) -> Write:
 
 def _without_identity(options: argparse.Namespace, choices: Choices) -> Write:
     """Open the mapping before anything is read: a wrong pass phrase must not cost a long reading."""
-    from alnreader.dicom.deidentify import Deidentifier, Options, read_mapping, write_mapping
+    from alnreader.dicom.deidentify import Deidentifier, read_mapping, write_mapping
     from alnreader.report.deidentified import write_deidentified
 
     mapping: Path | None = options.mapping
     passphrase = "" if mapping is None else _passphrase()
     known = read_mapping(mapping, passphrase) if mapping is not None and mapping.exists() else None
-    worker = Deidentifier(Options(whole_pictures=options.whole_pictures), known)
+    worker = Deidentifier(_decisions(options), known)
 
     def write(reading: Reading, folder: Path, progress: Progress) -> list[str]:
         written = write_deidentified(reading, choices, folder, worker, progress)
@@ -178,10 +205,44 @@ def _passphrase() -> str:
     return given
 
 
-def _kept(
-    path: Path, choices: Choices, open_engine: Callable[[], Engine], bar: Bar, warn: Callable[[str], None]
-) -> Reading:
-    """Return a kept reading: as signed where it is, with heat maps where its model is at hand."""
+def _decisions(options: argparse.Namespace) -> Options:
+    from alnreader.dicom.deidentify import Options
+
+    return Options(
+        characteristics=options.characteristics,
+        whole_pictures=options.whole_pictures,
+        boxes=tuple(options.keep),
+    )
+
+
+def _preview(readings: Sequence[Reading], options: argparse.Namespace, say: Callable[[str], None]) -> int:
+    """Say what an export without identity would do to each reading; no model is asked, nothing is written."""
+    from alnreader.dicom.deidentify import Deidentifier
+    from alnreader.dicom.deidentify.reading import changes_of
+    from alnreader.report.deidentified import survey_case
+
+    writable = True
+    for reading in readings:
+        worker = Deidentifier(_decisions(options))
+        survey_case(reading.case, worker)
+        say_preview(worker, say)
+        changes = changes_of(reading)
+        if changes:
+            say("The reading:")
+            say_changes(changes, say)
+        unknown = [item for item in worker.items if not item.writable]
+        if unknown or worker.refused:
+            writable = False
+            say(
+                f"It would be refused: of {len(unknown)} pictures it cannot be told what is ultrasound, and "
+                f"{len(worker.refused)} files cannot be cleaned. See --keep and --whole-pictures."
+            )
+    say("Nothing was written. To see the cleaned pictures, open the patient in the window (Ctrl+Shift+D).")
+    return ExitCode.OK if writable else ExitCode.PARTIAL
+
+
+def _snapshot(path: Path, warn: Callable[[str], None]) -> Reading:
+    """Return a kept reading, as signed where it is, without heat maps."""
     from alnreader.case.case import Reading
     from alnreader.case.protocol import ReadingState
     from alnreader.store.loading import load, read_file
@@ -197,8 +258,16 @@ def _kept(
         case, score = snapshot.signed[-1].case, snapshot.signed[-1].score
     if score is not None and not case.is_current(score):
         score = None
-    reading = Reading(case, score, {}, snapshot.skipped, snapshot.human)
-    if score is None or not snapshot.human.score_visible or not (choices.sc or choices.pdf):
+    return Reading(case, score, {}, snapshot.skipped, snapshot.human)
+
+
+def _kept(
+    path: Path, choices: Choices, open_engine: Callable[[], Engine], bar: Bar, warn: Callable[[str], None]
+) -> Reading:
+    """Return a kept reading, with heat maps where they may be seen and its model is at hand."""
+    reading = _snapshot(path, warn)
+    visible = reading.human is None or reading.human.score_visible
+    if reading.score is None or not visible or not (choices.sc or choices.pdf):
         return reading
     return _with_heat_maps(reading, open_engine(), bar, warn)
 

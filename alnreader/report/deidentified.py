@@ -7,33 +7,29 @@ out together.
 
 from __future__ import annotations
 
-import dataclasses
-import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alnreader.case import atomic
-from alnreader.case.case import Reading
+from alnreader.case.case import Case, Reading
+from alnreader.case.clock import NO_DATE
 from alnreader.case.errors import CannotWriteError, UnreadableInputError
 from alnreader.case.image import ImageKey, PixelLoader, UltrasoundImage
 from alnreader.case.progress import CancelToken, Progress, no_progress
-from alnreader.case.score import ImageScore, ScopeWarning, Score
 from alnreader.report.objects import Choices, Finish, check_folder, write_objects
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-    from alnreader.dicom.deidentify import Deidentifier, Item
+    from alnreader.dicom.deidentify import Deidentifier
     from alnreader.dicom.files import Location
 
 PICTURES = "pictures"
 """Folder of the pictures in the export; the objects lie beside it."""
 
-_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _PIECE = 1 << 20
 
 
@@ -90,9 +86,10 @@ def write_deidentified(
         with tempfile.TemporaryDirectory(prefix="alnreader-") as scratch:
             folder = Path(scratch)
             code, pictures = _pictures(reading, worker, folder / PICTURES, token)
-            nobody = _nobody(reading, worker, code, pictures)
+            loaders = {image.key: _loader(image, pictures[image.key]) for image in reading.case.images}
+            nobody = _nobody(reading, worker, code, loaders)
             finish = _finisher(worker, code)
-            written = write_objects(nobody, choices, folder / "objects", progress, token, _no_date(), finish)
+            written = write_objects(nobody, choices, folder / "objects", progress, token, NO_DATE, finish)
             places = {path: out_dir / PICTURES / path.name for path in _files(folder / PICTURES)}
             places |= {path: out_dir / path.name for path in written.paths}
             with atomic.Outbox() as outbox:
@@ -113,71 +110,93 @@ def write_deidentified(
     )
 
 
-def _pictures(
-    reading: Reading, worker: Deidentifier, folder: Path, token: CancelToken
-) -> tuple[str, dict[ImageKey, Path]]:
-    """Write the case's pictures without identity; return the patient's code and where each image is."""
-    images = {str(_location(image)): image for image in reading.case.images}
-    worker.survey(dict.fromkeys(_location(image).path for image in images.values()), cancel=token)
-    # A zip or a repeated file holds more than this patient.
-    worker.items = tuple(item for item in worker.items if str(item.location) in images)
-    refused = {skip.path: skip.reason for skip in worker.refused if skip.path in images}
+def survey_case(
+    case: Case, worker: Deidentifier, progress: Progress = no_progress, cancel: CancelToken | None = None
+) -> None:
+    """Look through the files of a case, for a preview. Nothing is written.
+
+    ``worker.items`` are the case's files afterwards, and ``worker.refused`` those of them that cannot be
+    cleaned: a zip holds files of other patients, too.
+    """
+    files = {str(_location(image)) for image in case.images}
+    paths = dict.fromkeys(_location(image).path for image in case.images)
+    worker.survey(paths, progress, cancel)
+    worker.items = tuple(item for item in worker.items if str(item.location) in files)
+    worker.refused = tuple(skip for skip in worker.refused if skip.path in files)
+
+
+def cleaned_reading(
+    reading: Reading, worker: Deidentifier, cancel: CancelToken | None = None
+) -> tuple[str, Reading]:
+    """Return the patient's code and the reading without identity, its pictures as the preview shows them.
+
+    Parameters
+    ----------
+    reading, cancel
+        As for `write_deidentified`.
+    worker
+        With the user's decisions.
+
+    Raises
+    ------
+    UnreadableInputError
+        As `write_deidentified`.
+    """
+    from alnreader.dicom.deidentify.reading import BlankedLoader
+
+    code = _checked(reading, worker, cancel)
+    areas = {str(item.location): worker.area_of(item) for item in worker.items}
+    loaders = {image.key: BlankedLoader(image, areas[str(_location(image))]) for image in reading.case.images}
+    return code, _nobody(reading, worker, code, loaders)
+
+
+def _checked(reading: Reading, worker: Deidentifier, cancel: CancelToken | None) -> str:
+    """Look through the case's files, refuse what cannot be cleaned, and return the patient's code."""
+    survey_case(reading.case, worker, cancel=cancel)
+    refused = {skip.path: skip.reason for skip in worker.refused}
     worker.refused = ()
-    missing = [place for place in images if place not in {str(item.location) for item in worker.items}]
-    if missing:
-        raise UnreadableInputError(f"{missing[0]}: {refused.get(missing[0], 'cannot be de-identified')}.")
+    found = {str(item.location) for item in worker.items}
+    for image in reading.case.images:
+        place = str(_location(image))
+        if place not in found:
+            raise UnreadableInputError(f"{place}: {refused.get(place, 'cannot be de-identified')}.")
     unknown = [str(item.location) for item in worker.items if not item.writable]
     if unknown:
         raise UnreadableInputError(
-            f"It cannot be told of {len(unknown)} of {len(images)} pictures where the ultrasound ends and "
-            f"writing begins, first {unknown[0]}. Look at them; if nothing in them names the patient, say "
-            "that whole pictures may stay (--whole-pictures)."
+            f"It cannot be told of {len(unknown)} of {len(worker.items)} pictures where the ultrasound ends "
+            f"and writing begins, first {unknown[0]}. Look at them; if nothing in them names the patient, "
+            "say that whole pictures may stay (--whole-pictures)."
         )
-    result = worker.write(folder, cancel=token)
-    if result.refused:
-        first = result.refused[0]
-        raise UnreadableInputError(f"{first.path}: {first.reason}.")
-    written: dict[str, tuple[Item, Path]] = {
-        str(item.location): (item, path) for item, path in zip(worker.items, result.written, strict=True)
-    }
-    codes = {item.code for item, _ in written.values()}
+    codes = {item.code for item in worker.items}
     if len(codes) != 1:
         raise UnreadableInputError(
             f"{reading.case.patient.label}: the pictures carry {len(codes)} patient identities, which would "
             "get a code each. De-identify them apart."
         )
+    return codes.pop()
+
+
+def _pictures(
+    reading: Reading, worker: Deidentifier, folder: Path, token: CancelToken
+) -> tuple[str, dict[ImageKey, Path]]:
+    """Write the case's pictures without identity; return the patient's code and where each image is."""
+    code = _checked(reading, worker, token)
+    result = worker.write(folder, cancel=token)
+    if result.refused:
+        first = result.refused[0]
+        raise UnreadableInputError(f"{first.path}: {first.reason}.")
+    written = {str(item.location): path for item, path in zip(worker.items, result.written, strict=True)}
     # Two frames of one cine are one file.
-    places = {image.key: written[str(_location(image))][1] for image in reading.case.images}
-    return codes.pop(), places
+    places = {image.key: written[str(_location(image))] for image in reading.case.images}
+    return code, places
 
 
-def _nobody(reading: Reading, worker: Deidentifier, code: str, pictures: dict[ImageKey, Path]) -> Reading:
+def _nobody(
+    reading: Reading, worker: Deidentifier, code: str, loaders: Mapping[ImageKey, PixelLoader]
+) -> Reading:
     from alnreader.dicom.deidentify.reading import without_identity
 
-    loaders: dict[ImageKey, PixelLoader] = {
-        image.key: _loader(image, pictures[image.key]) for image in reading.case.images
-    }
-    sex = worker.options.characteristics
-    nobody = without_identity(reading, worker.pseudonyms, code, loaders, readers=False, sex=sex)
-    score = None if nobody.score is None else _dateless(nobody.score)
-    return dataclasses.replace(nobody, score=score, model=reading.model)
-
-
-def _dateless(score: Score) -> Score:
-    """Return the score with warnings that tell no date; notes of files are told by the images themselves."""
-
-    def clean(warnings: tuple[ScopeWarning, ...]) -> tuple[ScopeWarning, ...]:
-        return tuple(
-            ScopeWarning(warning.code, _DATE.sub("(date removed)", warning.message))
-            for warning in warnings
-            if warning.code != "note"
-        )
-
-    def entry(image: ImageScore) -> ImageScore:
-        return dataclasses.replace(image, warnings=clean(image.warnings))
-
-    images = tuple(entry(image) for image in score.images)
-    return dataclasses.replace(score, warnings=clean(score.warnings), images=images)
+    return without_identity(reading, worker.pseudonyms, code, loaders, sex=worker.options.characteristics)
 
 
 def _finisher(worker: Deidentifier, code: str) -> Finish:
@@ -189,12 +208,6 @@ def _finisher(worker: Deidentifier, code: str) -> Finish:
         mark(dataset, code, "PixelData" in dataset, worker.options.characteristics, whole)
 
     return finish
-
-
-def _no_date() -> datetime:
-    from alnreader.dicom.deidentify.reading import NO_DATE
-
-    return NO_DATE
 
 
 def _location(image: UltrasoundImage) -> Location:

@@ -6,7 +6,7 @@ import argparse
 import getpass
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,8 @@ from alnreader.case.errors import ExitCode, InvalidValueError, ProtocolError
 from alnreader.case.progress import Progress
 
 if TYPE_CHECKING:
-    from alnreader.dicom.deidentify import Deidentifier, Preview
+    from alnreader.dicom.deidentify import Deidentifier
+    from alnreader.dicom.deidentify.clean import Change
 
 Bar = Callable[[str, str], AbstractContextManager[Progress]]
 """Makes a progress bar with a title and a unit."""
@@ -115,7 +116,7 @@ def run(
     with bar("Looking through the files", "file") as progress:
         worker.survey(options.paths, progress)
     if options.preview:
-        _preview(worker, say)
+        say_preview(worker, say)
         return ExitCode.OK
     with bar("Writing copies without identity", "file") as progress:
         result = worker.write(options.out, options.mapping, passphrase, progress)
@@ -128,23 +129,25 @@ def run(
     return ExitCode.PARTIAL if result.refused else ExitCode.OK
 
 
-def _preview(worker: Deidentifier, say: Callable[[str], None]) -> None:
+def say_preview(worker: Deidentifier, say: Callable[[str], None]) -> None:
+    """Say of every surveyed file what would go and what would stay; nothing is written."""
     for item in worker.items:
         preview = worker.preview(item)
-        picture = f", picture: {item.area.value}, {item.share:.0%} stays" if item.kind.has_picture else ""
+        stays = f"{item.share:.0%} stays" if item.writable else "not written: say what may stay"
+        picture = f", picture: {item.area.value}, {stays}" if item.kind.has_picture else ""
         say(f"{item.location}: {item.kind.value}{picture}")
-        for title, changes in _sorted(preview):
-            say(f"  {title}: {', '.join(changes)}")
+        say_changes(preview.changes, say)
     for skip in worker.refused:
         say(f"{skip.path}: not written: {skip.reason}")
 
 
-def _sorted(preview: Preview) -> Sequence[tuple[str, list[str]]]:
-    """Return what happens and to which attributes; their values are not for a terminal."""
+def say_changes(changes: Iterable[Change], say: Callable[[str], None]) -> None:
+    """Say what happens and to which attributes; their values are not for a terminal."""
     fates: dict[str, list[str]] = {}
-    for change in preview.changes:
+    for change in changes:
         fates.setdefault(change.fate.value, []).append(change.path)
-    return sorted(fates.items())
+    for fate, paths in sorted(fates.items()):
+        say(f"  {fate}: {', '.join(paths)}")
 
 
 def _passphrase() -> str:

@@ -20,6 +20,7 @@ from alnreader.case.assessment import (
     burden_grade,
     criteria_met,
 )
+from alnreader.case.clock import NO_DATE
 from alnreader.case.language import mark, told, tr
 from alnreader.case.protocol import HumanReading, ReadingMode, ReadingState
 from alnreader.report import fonts, layout
@@ -130,6 +131,8 @@ def _noted(criteria: NodeCriteria) -> str:
 
 
 def _time(when: datetime) -> str:
+    if when == NO_DATE:
+        return tr("time removed")
     return f"{when:%Y-%m-%d %H:%M} {when.tzname() or ''}".strip()
 
 

@@ -52,9 +52,11 @@ def write_reading(
     out_dir: Path | None = None,
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
+    *,
+    dated: bool = True,
 ) -> Written:
     """Write one patient's reading. See `write_readings`."""
-    return write_readings([reading], report, json, out_dir, progress, cancel)
+    return write_readings([reading], report, json, out_dir, progress, cancel, dated=dated)
 
 
 def write_readings(
@@ -64,6 +66,8 @@ def write_readings(
     out_dir: Path | None = None,
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
+    *,
+    dated: bool = True,
 ) -> Written:
     """Write readings: all the outputs together, or, after any failure or a stop, none of them.
 
@@ -81,6 +85,8 @@ def write_readings(
         in it.
     progress, cancel
         Steps are images, then reports.
+    dated
+        Whether the PDF says when it was made.
 
     Returns
     -------
@@ -126,7 +132,7 @@ def write_readings(
             # reportlab costs a third of a second to import, and a run without a report has no need of it.
             from alnreader.report.pdf import render_pdf
 
-            outbox.add(path, render_pdf(reading))
+            outbox.add(path, render_pdf(reading, dated))
             done += 1
         token.check()
     progress(done, total, "Written")

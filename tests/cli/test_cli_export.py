@@ -206,10 +206,54 @@ def test_a_picture_that_may_hold_a_name_is_not_let_out_unseen(
     assert any("whole picture" in str(item.DeidentificationMethod) for item in kept)
 
 
+def test_an_export_without_identity_is_seen_before_it_is_written(
+    patients: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = kept(patients / "12", tmp_path / "data")
+    before = sorted(tmp_path.rglob("*"))
+    # No model is needed, and none is loaded.
+    arguments = ["export", str(path), "--deidentify", "--preview", "--model", str(tmp_path / "none")]
+    assert main(arguments) == ExitCode.OK
+    said = capsys.readouterr().out
+    assert "IM0001.dcm: ultrasound, picture: ultrasound regions of the file" in said
+    assert "new UID: " in said
+    assert "emptied: " in said
+    assert "PatientName" in said
+    replaced = next(line for line in said.splitlines() if "Signed read 1, signed by" in line)
+    assert replaced.startswith("  replaced: First read, reader")
+    assert "  removed: First read, time" in said
+    assert "Nothing was written" in said
+    assert "SIM0000012" not in said
+    assert "Dr 李" not in said, "values are not for a terminal"
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_preview_says_what_an_export_would_refuse(
+    patients: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(patients / "11", tmp_path / "in")
+    source = pydicom.dcmread(tmp_path / "in" / "IM0001.dcm")
+    del source.SequenceOfUltrasoundRegions
+    source.PixelData = np.random.default_rng(1).bytes(len(source.PixelData))
+    source.save_as(tmp_path / "in" / "IM0001.dcm")
+    arguments = ["export", str(tmp_path / "in"), "--deidentify", "--preview"]
+    assert main(arguments) == ExitCode.PARTIAL
+    said = capsys.readouterr().out
+    assert "IM0001.dcm: ultrasound, picture: unknown, not written: say what may stay" in said
+    assert "It would be refused: of " in said
+    assert main([*arguments, "--keep", "10,10,100,100"]) == ExitCode.OK
+    assert "given by the user" in capsys.readouterr().out
+
+
+def test_an_export_needs_a_folder(patients: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", str(patients / "11"), "--sr"]) == ExitCode.USAGE
+    assert "--out" in capsys.readouterr().err
+
+
 def test_a_mapping_without_deidentification_is_wrong_use(
     patients: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for flags in (["--whole-pictures"], ["--mapping", str(tmp_path / "m")]):
+    for flags in (["--whole-pictures"], ["--preview"], ["--keep", "0,0,9,9"], ["--mapping", "m"]):
         assert main(["export", str(patients / "11"), "--out", str(tmp_path / "o"), *flags]) == ExitCode.USAGE
         assert "--deidentify" in capsys.readouterr().err
 

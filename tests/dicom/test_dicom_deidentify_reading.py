@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import io
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,13 @@ from PIL import Image
 
 from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.case import Case, Reading, Skipped
+from alnreader.case.clock import NO_DATE
 from alnreader.case.image import UltrasoundImage
 from alnreader.case.protocol import Event, HumanReading
 from alnreader.dicom import discover
-from alnreader.dicom.deidentify import Pseudonyms
-from alnreader.dicom.deidentify.reading import LOOK, NO_DATE, NOBODY, without_identity
+from alnreader.dicom.deidentify import Fate, Pseudonyms
+from alnreader.dicom.deidentify.reading import LOOK, NOBODY, changes_of, without_identity
+from alnreader.report.output import write_reading
 
 WHEN = datetime.datetime(2024, 1, 31, 9, tzinfo=datetime.UTC)
 
@@ -69,7 +72,7 @@ def test_readers_become_numbers_and_their_words_go(tmp_path: Path) -> None:
     human = human.with_final_read(final, f"As {SECRET} says").with_signature("Dr Other", WHEN)
     human = human.with_amendment(f"Not {SECRET}'s side")
     reading = Reading(case, None, skipped=(Skipped(f"/{SECRET}/x", SECRET),), human=human, site=SECRET)
-    nobody = without_identity(reading, readers=False, sex=False)
+    nobody = without_identity(reading)
     assert SECRET not in repr(nobody)
     assert nobody.human is not None
     assert nobody.human.first_read is not None
@@ -78,6 +81,50 @@ def test_readers_become_numbers_and_their_words_go(tmp_path: Path) -> None:
     assert nobody.human.state is human.state
     assert nobody.human.first_read.same_judgement(first)
     assert (nobody.case.patient.patient_id, nobody.case.patient.sex) == (NOBODY, "")
-    kept = without_identity(reading)
-    assert kept.human is human, "a signature without a name is none"
-    assert kept.case.patient.sex == "F"
+    assert without_identity(reading, sex=True).case.patient.sex == "F"
+
+
+def test_a_preview_tells_what_becomes_of_every_word(tmp_path: Path) -> None:
+    case = case_of(write_secret(tmp_path / "a.dcm"))
+    first = Assessment(NodeStatus.SUSPICIOUS, 80, f"Dr {SECRET}", WHEN, remarks=f"Mrs {SECRET}")
+    final = dataclasses.replace(first, status=NodeStatus.NEGATIVE, reader="Dr Other")
+    human = HumanReading().with_first_read(first).after(Event.LOCK_FIRST_READ).after(Event.REVEAL)
+    human = human.with_final_read(final, "Why").with_signature("Dr Other", WHEN).with_amendment("Wrong")
+    told = {
+        change.path: (change.before, change.fate, change.after)
+        for change in changes_of(Reading(case, None, human=human, site="Klinik"))
+    }
+    assert told["First read, reader"] == (f"Dr {SECRET}", Fate.DUMMY, "Reader 1")
+    assert told["First read, time"] == ("2024-01-31 09:00", Fate.REMOVE, "")
+    assert told["First read, remarks"] == (f"Mrs {SECRET}", Fate.DUMMY, "Removed")
+    assert told["Signed read 1, signed by"] == ("Dr Other", Fate.DUMMY, "Reader 2")
+    assert told["Signed read 1, signed at"][1] is Fate.REMOVE
+    assert told["Amendment open because"][1] is Fate.DUMMY
+    assert told["Site"] == ("Klinik", Fate.REMOVE, "")
+    assert changes_of(Reading(case, None)) == ()
+
+
+def test_the_pdf_and_the_json_tell_no_reader_no_site_and_no_time(tmp_path: Path) -> None:
+    from pypdf import PdfReader
+
+    case = case_of(write_secret(tmp_path / "a.dcm"))
+    first = Assessment(NodeStatus.SUSPICIOUS, 80, f"Dr {SECRET}", WHEN, remarks=f"Mrs {SECRET}")
+    human = HumanReading().with_first_read(first).after(Event.LOCK_FIRST_READ).after(Event.REVEAL)
+    human = human.with_final_read(first).with_signature(f"Dr {SECRET}", WHEN)
+    reading = Reading(case, None, human=human, site=f"{SECRET} Klinik")
+    out = tmp_path / "out"
+    write_reading(without_identity(reading), out / "r.pdf", out / "r.json", dated=False)
+    pdf = PdfReader(io.BytesIO((out / "r.pdf").read_bytes()))
+    text = " ".join(page.extract_text() for page in pdf.pages) + str(pdf.metadata)
+    json = (out / "r.json").read_text("utf-8")
+    assert "Signed by Reader 1, time removed." in text
+    assert "Site not recorded" in text
+    assert '"signed_by": "Reader 1"' in json
+    for content in (text, json):
+        assert SECRET not in content
+        assert "2024" not in content
+        assert "09:00" not in content
+    assert '"when": "1900-01-01T00:00:00+00:00"' in json
+    assert "1900" not in text
+    year = str(datetime.datetime.now(datetime.UTC).year)
+    assert year not in text, "nor when it was made"

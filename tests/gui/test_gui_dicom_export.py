@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,24 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from pypdf import PdfReader
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "dicom"))
+
+from deidentify_maker import BANNER, SECRET, leaks, write_secret
+from dicom_maker import speckle, write_ultrasound
 
 from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.case import Case
 from alnreader.case.clock import now
 from alnreader.case.protocol import ReadingMode
 from alnreader.case.region import Region, RegionKind
-from alnreader.dicom import discover
+from alnreader.dicom import decode_pixels, discover
+from alnreader.dicom.files import Location
 from alnreader.dicom.objects.readback import read_report
+from alnreader.dicom.pictures import decode_picture
 from alnreader.gui.controller import Controller
+from alnreader.gui.main_window import MainWindow
 from alnreader.gui.panels.sign import SignPanel
 from alnreader.simulation import DEMO_NAME, simulate_patient, write_dicom
 
@@ -92,6 +102,92 @@ def test_without_identity_where_so_set(
         assert b"XiaoDong" not in content
         assert pydicom.dcmread(path).PatientIdentityRemoved == "YES"
     assert (tmp_path / "out" / "sr.dcm").exists()
+
+
+def test_an_export_without_identity_is_seen_before_it_is_written(
+    qtbot: Any, controller: Controller, add_session: Add, tmp_path: Path
+) -> None:
+    write_secret(tmp_path / SECRET / "a.dcm")
+    case = discover([tmp_path / SECRET]).patients[0]
+    mask = np.zeros((case.images[0].rows, case.images[0].columns), dtype=np.bool_)
+    mask[100:150, 100:180] = True
+    case = case.with_regions(case.images[0].key, [Region(mask, RegionKind.LYMPH_NODE)])
+    controller.change_settings(dataclasses.replace(controller.settings, deidentify=True, site="Klinik West"))
+    window = MainWindow(controller)
+    qtbot.addWidget(window)
+    window.show()
+    signed(qtbot, controller, add_session, case)
+    panel, page = window.rail.sign, window.deidentify
+    panel.folder_chooser = lambda: str(tmp_path / "out")
+    for check in (panel.pdf, panel.json, panel.pictures, panel.dicom):
+        check.setChecked(True)
+    panel.export.click()
+    assert window.stack.currentWidget() is page
+    assert not page.choose.isVisible()
+    assert not page.write_button.isEnabled(), "nothing was looked at yet"
+    qtbot.waitUntil(lambda: page.after.pixels is not None, timeout=30_000)
+    assert page.before.pixels[BANNER[0], BANNER[1]].any()
+    assert not page.after.pixels[BANNER[0], BANNER[1]].any()
+    shown = page.after.pixels
+    # The last row is the reading itself.
+    page.files.setCurrentCell(page.files.rowCount() - 1, 0)
+    words = {
+        page.attributes.item(row, 0).text(): [page.attributes.item(row, column).text() for column in (1, 2)]
+        for row in range(page.attributes.rowCount())
+    }
+    assert words["Signed read 1, signed by"] == ["Dr Lee", "replaced: Reader 1"]
+    assert words["Site"] == ["Klinik West", "removed"]
+    assert not (tmp_path / "out").exists(), "nothing is written before the reader says so"
+
+    # Turning away writes nothing, and the page is for copies of files again.
+    window.back()
+    assert not (tmp_path / "out").exists()
+    window.commands["deidentify"].trigger()
+    assert page.choose.isVisible()
+    assert page.write_button.text() == "Write to a folder"
+    qtbot.waitUntil(page.write_button.isEnabled, timeout=30_000)
+    assert page.files.rowCount() == 1
+    window.back()
+
+    panel.export.click()
+    qtbot.waitUntil(page.write_button.isEnabled, timeout=30_000)
+    assert page.write_button.text() == "Write the export"
+    with qtbot.waitSignal(controller.exported, timeout=60_000):
+        page.write_button.click()
+    assert window.stack.currentWidget() is window.splitter
+    out = tmp_path / "out"
+    (picture,) = (out / "aln-reader-report-dicom" / "pictures").iterdir()
+    assert np.array_equal(decode_pixels(picture), shown), "what was seen is what was written"
+    (png,) = (out / "aln-reader-report-pictures").glob("*-image.png")
+    assert np.array_equal(decode_picture(Location(png)), shown)
+    text = (out / "aln-reader-report.json").read_text("utf-8")
+    text += " ".join(page.extract_text() for page in PdfReader(out / "aln-reader-report.pdf").pages)
+    assert [word for word in (SECRET, "Dr Lee", "Klinik West", f"{now():%Y-%m-%d}") if word in text] == []
+    assert leaks({SECRET, "Dr Lee", "Klinik West"}, out) == []
+    qtbot.waitUntil(lambda: not controller.runner.busy, timeout=30_000)
+
+
+def test_an_export_waits_until_it_is_said_what_of_each_picture_may_stay(
+    qtbot: Any, controller: Controller, add_session: Add, tmp_path: Path
+) -> None:
+    write_ultrasound(tmp_path / "in" / "a.dcm", speckle(400, 320)[0][60:300])
+    controller.change_settings(dataclasses.replace(controller.settings, deidentify=True))
+    window = MainWindow(controller)
+    qtbot.addWidget(window)
+    window.show()
+    signed(qtbot, controller, add_session, discover([tmp_path / "in"]).patients[0])
+    page = window.deidentify
+    window.rail.sign.folder_chooser = lambda: str(tmp_path / "out")
+    window.rail.sign.export.click()
+    qtbot.waitUntil(lambda: page.before.pixels is not None, timeout=30_000)
+    assert not page.write_button.isEnabled()
+    assert "Say of each picture" in page.summary.text()
+    page.before.drawn.emit((20, 20, 200, 150))
+    qtbot.waitUntil(page.write_button.isEnabled, timeout=30_000)
+    with qtbot.waitSignal(controller.exported, timeout=60_000):
+        page.write_button.click()
+    assert (tmp_path / "out" / "aln-reader-report.pdf").exists()
+    qtbot.waitUntil(lambda: not controller.runner.busy, timeout=30_000)
 
 
 def test_a_folder_in_the_way_is_told_and_nothing_written(

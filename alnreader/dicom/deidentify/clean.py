@@ -167,11 +167,14 @@ class Change:
         The value as read, shortened.
     fate
         What happens to it.
+    after
+        What stands there instead, where that is worth telling.
     """
 
     path: str
     before: str
     fate: Fate
+    after: str = ""
 
 
 @dataclass

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from alnreader.case.assessment import Assessment, FinalRead
 from alnreader.case.case import Reading, Skipped
+from alnreader.case.clock import NO_DATE
 from alnreader.case.image import ImageKey, PixelLoader, Pixels, UltrasoundImage
 from alnreader.case.patient import Patient, Study
 from alnreader.case.protocol import HumanReading
-from alnreader.case.score import Score
+from alnreader.case.score import ImageScore, ScopeWarning, Score
 from alnreader.dicom.deidentify.area import Area, AreaKind, area_of_regions, area_of_whole_screen, detect_area
+from alnreader.dicom.deidentify.clean import Change
 from alnreader.dicom.deidentify.mapping import Pseudonyms
+from alnreader.dicom.deidentify.rules import Fate
 
 NOBODY = "DE-IDENTIFIED"
 """Patient ID of a reading without identity, where no code is given."""
@@ -23,19 +27,29 @@ LOOK = "No ultrasound regions in the file: writing within the picture may have s
 """Note on an image of which it is not certain what was blanked."""
 
 REMOVED = "Removed"
-NO_DATE = datetime(1900, 1, 1, tzinfo=UTC)
+_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
 @dataclass(frozen=True)
 class BlankedLoader:
-    """Decodes a frame and blanks what lies outside the ultrasound, as far as that is known."""
+    """Decodes a frame and blanks what lies outside the ultrasound, as far as that is known.
+
+    Attributes
+    ----------
+    image
+        Of the case.
+    area
+        What stays, where that was decided; found out frame by frame if None.
+    """
 
     image: UltrasoundImage
+    area: Area | None = None
 
     def __call__(self, frame: int) -> Pixels:
         """Decode a frame (1-based): ``(H, W, 3) uint8 RGB``."""
         pixels = self.image.loader(frame)
-        return area_of_image(self.image, pixels).apply(pixels)
+        area = self.area if self.area is not None else area_of_image(self.image, pixels)
+        return area.apply(pixels)
 
 
 def area_of_image(image: UltrasoundImage, pixels: Pixels) -> Area:
@@ -51,13 +65,12 @@ def without_identity(
     pseudonyms: Pseudonyms | None = None,
     code: str = NOBODY,
     loaders: Mapping[ImageKey, PixelLoader] | None = None,
-    readers: bool = True,
-    sex: bool = True,
+    sex: bool = False,
 ) -> Reading:
-    """Return the reading without name, number, dates, institution, file names and identifiers.
+    """Return the reading without names, numbers, dates, times, free text, institution and file names.
 
-    UIDs become others, the same ones for the same old ones (PS3.15 E.3.9), and pixels outside the ultrasound
-    black.
+    Readers become numbers. UIDs become others, the same ones for the same old ones (PS3.15 E.3.9), and pixels
+    outside the ultrasound black.
 
     Parameters
     ----------
@@ -69,10 +82,8 @@ def without_identity(
         Patient ID.
     loaders
         Decode images that were cleaned before; the others are blanked here.
-    readers
-        Keep who read, when, and the remarks: a signature without a name is none.
     sex
-        Keep the patient's sex.
+        Keep the patient's sex (PS3.15 E.3.7).
     """
     secret = pseudonyms or Pseudonyms()
     case = reading.case
@@ -110,13 +121,58 @@ def without_identity(
     )
     return Reading(
         case=nobody,
-        score=None if reading.score is None else _other_keys(reading.score, keys),
+        score=None if reading.score is None else _dateless(_other_keys(reading.score, keys)),
         heat_maps={keys[key]: heat for key, heat in reading.heat_maps.items()},
         # Paths and reasons name folders and patients.
         skipped=tuple(Skipped(f"file-{n:03d}", "not read") for n, _ in enumerate(reading.skipped, start=1)),
-        human=reading.human if readers or reading.human is None else _nameless(reading.human),
+        human=None if reading.human is None else _nameless(reading.human),
         cut_offs=reading.cut_offs,
+        model=reading.model,
     )
+
+
+def changes_of(reading: Reading) -> tuple[Change, ...]:
+    """Return what happens to the words that people wrote in a reading, for a preview.
+
+    What happens to the attributes of the pictures is told by `Deidentifier.preview`.
+    """
+    before, after = _words_of(reading), _words_of(without_identity(reading))
+    return tuple(
+        Change(place, old, Fate.DUMMY if new else Fate.REMOVE, new)
+        for (place, old), (_, new) in zip(before, after, strict=True)
+        if old
+    )
+
+
+def _words_of(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Yield place and value of everything in a reading that may name someone, in an order that stays."""
+    yield "Site", reading.site
+    human = reading.human
+    if human is None:
+        return
+    if human.first_read is not None:
+        yield from _words_of_read("First read", human.first_read)
+    for number, version in enumerate(human.versions, start=1):
+        name = f"Signed read {number}"
+        yield from _words_of_read(name, version.final_read.assessment)
+        yield f"{name}, reason", version.final_read.reason
+        yield f"{name}, signed by", version.signed_by
+        yield f"{name}, signed at", _time(version.when)
+        yield f"{name}, amended because", version.amendment_reason
+    if human.final_read is not None:
+        yield from _words_of_read("Final read", human.final_read.assessment)
+        yield "Final read, reason", human.final_read.reason
+    yield "Amendment open because", human.amendment_reason
+
+
+def _words_of_read(name: str, read: Assessment) -> Iterator[tuple[str, str]]:
+    yield f"{name}, reader", read.reader
+    yield f"{name}, time", _time(read.when)
+    yield f"{name}, remarks", read.remarks
+
+
+def _time(when: datetime) -> str:
+    return "" if when == NO_DATE else f"{when:%Y-%m-%d %H:%M}"
 
 
 def _regions_tell(image: UltrasoundImage) -> bool:
@@ -131,6 +187,23 @@ def _other_keys(score: Score, keys: dict[ImageKey, ImageKey]) -> Score:
             score.run, revisions={keys[key]: count for key, count in score.run.revisions.items()}
         ),
     )
+
+
+def _dateless(score: Score) -> Score:
+    """Return the score with warnings that tell no date; notes of files are told by the images themselves."""
+
+    def clean(warnings: tuple[ScopeWarning, ...]) -> tuple[ScopeWarning, ...]:
+        return tuple(
+            ScopeWarning(warning.code, _DATE.sub("(date removed)", warning.message))
+            for warning in warnings
+            if warning.code != "note"
+        )
+
+    def entry(image: ImageScore) -> ImageScore:
+        return dataclasses.replace(image, warnings=clean(image.warnings))
+
+    images = tuple(entry(image) for image in score.images)
+    return dataclasses.replace(score, warnings=clean(score.warnings), images=images)
 
 
 def _nameless(human: HumanReading) -> HumanReading:

@@ -160,6 +160,19 @@ class Deidentifier:
         area = self.area(source)
         return Item(location, source.kind, code, area.kind, area.share)
 
+    def area_of(self, item: Item) -> Area:
+        """Return what of a surveyed file's picture stays, the same as `preview` shows.
+
+        Raises
+        ------
+        UnreadableInputError
+            If it cannot be read any more.
+        """
+        with refusing(item.location), _damage():
+            if item.kind is Kind.PICTURE:
+                return self._picture_area(item.location, decode_picture(item.location))
+            return self.area(read_source(item.location))
+
     def area(self, source: Source) -> Area:
         """Return what of a file's picture stays.
 

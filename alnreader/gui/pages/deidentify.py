@@ -1,35 +1,38 @@
-"""Copies without identity: what goes, what stays, what a picture becomes, seen before it is written."""
+"""Copies without identity: what goes, what stays, what a picture becomes, seen before it is written.
+
+An export of a signed reading without identity passes here, too: the same page shows it first.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
-    QRubberBand,
-    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from alnreader.case.image import Pixels, UltrasoundImage
+from alnreader.case.image import UltrasoundImage
 from alnreader.case.language import told
 from alnreader.gui.controller import Controller
 from alnreader.gui.pages.page import Page
+from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task
 from alnreader.gui.widgets import push_button, text_label
+from alnreader.gui.widgets.picture_box import PictureBox
 
 if TYPE_CHECKING:
     from alnreader.dicom.deidentify import Deidentifier, Preview, Result
@@ -44,7 +47,7 @@ _KEY = "deidentify"
 
 
 class DeidentifyPage(Page):
-    """Looks through the current patient's files, or a folder, and writes copies of them.
+    """Looks through the current patient's files, or a folder, and writes copies of them, or an export.
 
     Everything slow runs in the pool ``files``; the page itself changes no reading.
     """
@@ -58,12 +61,14 @@ class DeidentifyPage(Page):
         self._session = 0
         self._number = 0
         self._areas: dict[str, list[tuple[int, int, int, int]]] = {}
+        self._outputs: tuple[Path | None, ...] = ()
+        """Where an export goes that is looked at; empty: copies of files."""
         self.summary = text_label("", "quiet", wrap=True)
         self.files = _table([self.tr("File"), self.tr("What it is"), self.tr("Picture")], self.tr("Files"))
         self.attributes = _table(
             [self.tr("Attribute"), self.tr("As read"), self.tr("What happens")], self.tr("Attributes")
         )
-        self.before, self.after = _Picture(self.tr("As it is")), _Picture(self.tr("As it is written"))
+        self.before, self.after = PictureBox(self.tr("As it is")), PictureBox(self.tr("As it is written"))
         self.characteristics = QCheckBox(self.tr("Keep sex, age, size and weight"))
         self.whole = QCheckBox(
             self.tr("Keep pictures whole where it cannot be told what is ultrasound: I have looked at them")
@@ -92,6 +97,7 @@ class DeidentifyPage(Page):
         for field in (self.passphrase, self.again):
             field.textChanged.connect(self._enable)
         controller.session_changed.connect(self._forget)
+        controller.review_wanted.connect(self.review)
         self._enable()
 
     def _lay_out(self) -> None:
@@ -135,6 +141,37 @@ class DeidentifyPage(Page):
         if session is not None and session.number != self._session:
             self._session = session.number
             self.look_at(list(dict.fromkeys(_file_of(image) for image in session.case.images)))
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Go back to copies of files: an export that the reader turned away from is not written."""
+        super().hideEvent(event)
+        if self._outputs and not event.spontaneous():
+            self._expect(())
+            self._session = 0
+
+    def review(self, outputs: tuple[Path | None, ...]) -> None:
+        """Show what an export of the current reading would hold; it is written when the reader says so.
+
+        Parameters
+        ----------
+        outputs
+            As `Controller.export` takes them.
+        """
+        session = self._controller.session
+        if session is None:
+            return
+        self._expect(outputs)
+        self._session, self._areas = session.number, {}
+        self.look_at(list(dict.fromkeys(_file_of(image) for image in session.case.images)))
+        self._controller.page_wanted.emit("deidentify")
+
+    def _expect(self, outputs: tuple[Path | None, ...]) -> None:
+        self._outputs = outputs
+        for widget in (self.choose, self.keep_mapping, self.passphrase, self.again):
+            widget.setVisible(not outputs)
+        export, copies = self.tr("Write the export"), self.tr("Write to a folder")
+        self.write_button.setText(export if outputs else copies)
+        self._enable()
 
     def take_over(self, other: DeidentifyPage) -> None:
         """Go on with what another page has looked through."""
@@ -185,6 +222,8 @@ class DeidentifyPage(Page):
         number, paths = self._number, list(self._paths)
         characteristics, whole = self.characteristics.isChecked(), self.whole.isChecked()
         areas, shown = dict(self._areas), self.files.currentRow()
+        session = self._controller.session
+        case = session.case if self._outputs and session is not None else None
         self._worker = None
         self._enable()
 
@@ -193,7 +232,12 @@ class DeidentifyPage(Page):
 
             options = Options(characteristics=characteristics, whole_pictures=whole, areas=areas)
             worker = Deidentifier(options)
-            worker.survey(paths, task.report, task.cancel_token)
+            if case is None:
+                worker.survey(paths, task.report, task.cancel_token)
+            else:
+                from alnreader.report.deidentified import survey_case
+
+                survey_case(case, worker, task.report, task.cancel_token)
             return worker
 
         def done(worker: Deidentifier | None, error: Exception | None) -> None:
@@ -220,11 +264,17 @@ class DeidentifyPage(Page):
             for item in worker.items
         ]
         rows += [(skip.path, self.tr("not written"), told(skip.reason)) for skip in worker.refused]
-        _fill(self.files, rows)
         ready = sum(item.writable for item in worker.items)
-        self.summary.setText(
-            self.tr("{0} files would be written, {1} would not.").format(ready, len(rows) - ready)
-        )
+        summary = self.tr("{0} files would be written, {1} would not.").format(ready, len(rows) - ready)
+        if self._outputs:
+            rows.append((self.tr("The reading"), self.tr("what was said and signed"), ""))
+            summary += " " + (
+                self.tr("Look at each picture, then write the export.")
+                if ready == len(rows) - 1
+                else self.tr("Say of each picture what may stay: an export is written whole or not at all.")
+            )
+        _fill(self.files, rows)
+        self.summary.setText(summary)
         row = min(max(shown, 0), len(rows) - 1)
         self.files.setCurrentCell(row, 0)
         self._show_file(row)
@@ -234,6 +284,9 @@ class DeidentifyPage(Page):
         self.before.set_pixels(None)
         self.after.set_pixels(None)
         _fill(self.attributes, [])
+        session = self._controller.session
+        if self._outputs and session is not None and row == self.files.rowCount() - 1:
+            self._show_reading(session)
         if worker is None or not 0 <= row < len(worker.items):
             return
         item = worker.items[row]
@@ -251,6 +304,21 @@ class DeidentifyPage(Page):
 
         key = (_KEY, "preview")
         self._controller.submit("files", key, lambda task: worker.preview(item), done, "")
+
+    def _show_reading(self, session: PatientSession) -> None:
+        """Show what happens to the words of the people who read."""
+        from alnreader.dicom.deidentify.reading import changes_of
+
+        reading = dataclasses.replace(session.reading(), site=self._controller.settings.site)
+        rows = [
+            (
+                change.path,
+                change.before,
+                ": ".join(filter(None, (self._word(change.fate.value), change.after))),
+            )
+            for change in changes_of(reading)
+        ]
+        _fill(self.attributes, rows)
 
     def _word(self, word: str) -> str:
         """Return a word of `alnreader.dicom.deidentify` in the reader's language."""
@@ -291,7 +359,13 @@ class DeidentifyPage(Page):
         for field in (self.passphrase, self.again):
             field.setEnabled(keep)
         ready = worker is not None and any(item.writable for item in worker.items)
-        agreed = not keep or (len(phrase) >= SHORTEST_PASSPHRASE and phrase == self.again.text())
+        if worker is not None and self._outputs:
+            ready = bool(worker.items) and not worker.refused and all(item.writable for item in worker.items)
+        agreed = (
+            bool(self._outputs)
+            or not keep
+            or (len(phrase) >= SHORTEST_PASSPHRASE and phrase == self.again.text())
+        )
         self.write_button.setEnabled(ready and agreed)
         self.write_button.setToolTip(
             self.write_button.text()
@@ -303,6 +377,7 @@ class DeidentifyPage(Page):
         """Show nothing of a patient that is not the current one."""
         session = self._controller.session
         if (0 if session is None else session.number) != self._session:
+            self._expect(())
             self._session, self._paths, self._worker, self._areas = 0, [], None, {}
             self._number += 1
             for table in (self.files, self.attributes):
@@ -320,87 +395,14 @@ class DeidentifyPage(Page):
             self.look_at([Path(chosen)])
 
     def _ask(self) -> None:
+        if self._outputs:
+            worker, outputs = self._worker, self._outputs
+            self.left.emit()
+            self._controller.export(*outputs, worker)
+            return
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Write to a folder"))
         if chosen:
             self.write_to(Path(chosen))
-
-
-class _Picture(QLabel):
-    """Pixels, as large as there is room.
-
-    Signals
-    -------
-    drawn(tuple)
-        A box was drawn with the mouse: ``x0, y0, x1, y1`` in pixels of the picture, both ends inclusive.
-    """
-
-    drawn = Signal(object)
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._start: tuple[int, int] | None = None
-        self._corner = QPoint()
-        self._band = QRubberBand(QRubberBand.Shape.Rectangle, self)
-        self.setAccessibleName(name)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setMinimumSize(240, 140)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.setStyleSheet("background: #000000")
-        self.pixels: Pixels | None = None
-
-    def set_pixels(self, pixels: Pixels | None) -> None:
-        """Show ``(H, W, 3) uint8 RGB``, or nothing."""
-        self.pixels = pixels
-        self._draw()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Begin a box."""
-        self._start = self._at(event.position())
-        if self._start is not None:
-            self._corner = event.position().toPoint()
-            self._band.setGeometry(QRect(self._corner, self._corner))
-            self._band.show()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Show the box as it is drawn."""
-        if self._start is not None:
-            self._band.setGeometry(QRect(self._corner, event.position().toPoint()).normalized())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """End the box; a click is none."""
-        start, end, self._start = self._start, self._at(event.position()), None
-        self._band.hide()
-        if start is not None and end is not None and start[0] != end[0] and start[1] != end[1]:
-            (x0, x1), (y0, y1) = sorted((start[0], end[0])), sorted((start[1], end[1]))
-            self.drawn.emit((x0, y0, x1, y1))
-
-    def _at(self, place: QPointF) -> tuple[int, int] | None:
-        """Return the picture's pixel under a place, or the nearest one."""
-        shown = self.pixmap()
-        if self.pixels is None or shown.isNull():
-            return None
-        rows, columns = self.pixels.shape[:2]
-        x = (place.x() - (self.width() - shown.width()) / 2) * columns / shown.width()
-        y = (place.y() - (self.height() - shown.height()) / 2) * rows / shown.height()
-        return min(max(int(x), 0), columns - 1), min(max(int(y), 0), rows - 1)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Draw at the new size."""
-        super().resizeEvent(event)
-        self._draw()
-
-    def _draw(self) -> None:
-        if self.pixels is None:
-            self.clear()
-            return
-        rows, columns = self.pixels.shape[:2]
-        data = self.pixels.tobytes()
-        image = QImage(data, columns, rows, columns * 3, QImage.Format.Format_RGB888).copy()
-        self.setPixmap(
-            QPixmap.fromImage(image).scaled(
-                self.size(), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-            )
-        )
 
 
 def _file_of(image: UltrasoundImage) -> Path:

@@ -211,9 +211,7 @@ class SignPanel(StepPanel):
         if not self.name.text().strip():
             self.name.setText(settings.reader)
         self.identity.setText(
-            self.tr(
-                "Identity is left out of what is exported; writing inside the ultrasound stays. Look at it."
-            )
+            self.tr("Identity is left out of what is exported. You see it before it is written.")
             if settings.deidentify
             else ""
         )
@@ -445,7 +443,10 @@ class SignPanel(StepPanel):
         dicom = _new_folder(folder / f"{stem}-dicom") if self.dicom.isChecked() else None
         asked = (report, json, pictures, dicom)
         self._asked[session.number] = {path for path in asked if path is not None}
-        self.controller.export(*asked)
+        if settings.deidentify:
+            self.controller.review_wanted.emit(asked)
+        else:
+            self.controller.export(*asked)
 
 
 def _new_folder(wanted: Path) -> Path:
