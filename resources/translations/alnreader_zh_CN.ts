@@ -588,6 +588,10 @@
         <translation>，</translation>
     </message>
     <message>
+        <source>time removed</source>
+        <translation>时间已移除</translation>
+    </message>
+    <message>
         <source>Reader</source>
         <translation>阅片者</translation>
     </message>
@@ -1969,6 +1973,10 @@
         <translation>用鼠标画框：框内保留，其余涂黑。</translation>
     </message>
     <message>
+        <source>Write the export</source>
+        <translation>写入导出内容</translation>
+    </message>
+    <message>
         <source>{0} files written to {1}.</source>
         <translation>已将 {0} 个文件写入 {1}。</translation>
     </message>
@@ -1995,6 +2003,22 @@
     <message>
         <source>{0} files would be written, {1} would not.</source>
         <translation>将写出 {0} 个文件，{1} 个不写出。</translation>
+    </message>
+    <message>
+        <source>The reading</source>
+        <translation>判读内容</translation>
+    </message>
+    <message>
+        <source>what was said and signed</source>
+        <translation>所述内容与签名</translation>
+    </message>
+    <message>
+        <source>Look at each picture, then write the export.</source>
+        <translation>请逐一查看图像，然后写入导出内容。</translation>
+    </message>
+    <message>
+        <source>Say of each picture what may stay: an export is written whole or not at all.</source>
+        <translation>请为每幅图像指明可保留的部分：导出要么完整写入，要么不写入。</translation>
     </message>
     <message>
         <source>kept</source>
@@ -3727,8 +3751,8 @@
         <translation>最终判读在看到评分之后：请先锁定首次判读并揭示评分。</translation>
     </message>
     <message>
-        <source>Identity is left out of what is exported; writing inside the ultrasound stays. Look at it.</source>
-        <translation>导出内容不含身份信息；超声区域内的文字会保留，请自行查看。</translation>
+        <source>Identity is left out of what is exported. You see it before it is written.</source>
+        <translation>导出内容不含身份信息，写入前可先查看。</translation>
     </message>
     <message>
         <source>{0}, confidence {1}</source>
