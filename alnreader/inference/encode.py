@@ -127,8 +127,7 @@ class Encoder:
                 f"{image.source}: the picture is {pixels.shape[1]} x {pixels.shape[0]} pixels, its header "
                 f"says {image.columns} x {image.rows}. Export it again."
             )
-        batch = self._preprocessing.prepare(pixels)[None]
-        maps, backend, fallback = self._run(batch, image)
+        maps, backend, fallback = self._run(pixels, image)
         # Weighted where the maps lie, so that 1 of 32 has to travel.
         weights = self._type_weights.to(maps.u.device)
         with torch.inference_mode():
@@ -148,9 +147,9 @@ class Encoder:
             fallback=fallback,
         )
 
-    def _run(self, batch: Tensor, image: UltrasoundImage) -> tuple[Maps, Backend, str]:
+    def _run(self, pixels: Pixels, image: UltrasoundImage) -> tuple[Maps, Backend, str]:
         try:
-            return self._backend.encode(batch), self._backend, ""
+            return averaged_maps(self._backend.encode, self._preprocessing, pixels), self._backend, ""
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -160,12 +159,51 @@ class Encoder:
         if self._spare is None:
             self._spare = self._make_spare()
         try:
-            maps = self._spare.encode(batch)
+            maps = averaged_maps(self._spare.encode, self._preprocessing, pixels)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
             raise _no_memory(image) from error
         return maps, self._spare, f"{self.device} was out of memory"
+
+
+def averaged_maps(encode: Callable[[Tensor], Maps], preprocessing: Preprocessing, pixels: Pixels) -> Maps:
+    """Return what a network says of one picture: the mean over the views that its preprocessing asks for.
+
+    Parameters
+    ----------
+    encode : callable
+        (B, 3, h, w) float32 on the CPU to `Maps`: a `Backend`'s.
+    preprocessing : Preprocessing
+    pixels : ndarray
+        (H, W, 3) uint8 RGB.
+
+    Returns
+    -------
+    Maps
+        Of a batch of one, in the sizes that one view of `preprocessing.height` x `width` has.
+    """
+    found: list[Maps] = []
+    for view in preprocessing.views():
+        batch = view.prepare(pixels)[None]
+        found.append(encode(batch))
+        if view.mirrored:
+            found.append(Maps(*(maps.flip(-1) for maps in encode(batch.flip(-1)))))
+    if len(found) == 1:
+        return found[0]
+    height, width = preprocessing.height, preprocessing.width
+    return Maps(
+        *(
+            torch.stack([_resized(maps, (height // part, width // part)) for maps in field]).mean(0)
+            for part, field in zip((8, 2, 1), zip(*found, strict=True), strict=True)
+        )
+    )
+
+
+def _resized(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    if maps.shape[-2:] == size:
+        return maps
+    return torch.nn.functional.interpolate(maps, size=size, mode="bilinear", align_corners=False)
 
 
 def overview(x: Tensor) -> Tensor:

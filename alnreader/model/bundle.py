@@ -122,6 +122,8 @@ class Bundle:
             mean=cast("tuple[float, float, float]", tuple(values["mean"])),
             std=cast("tuple[float, float, float]", tuple(values["std"])),
             antialias=values["antialias"],
+            scales=tuple(values.get("scales", (1.0,))),
+            mirrored=values.get("mirrored", False),
         )
 
     @property

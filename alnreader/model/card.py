@@ -65,6 +65,8 @@ class PreprocessingCard(TypedDict):
     mean: list[float]
     std: list[float]
     antialias: bool
+    scales: NotRequired[list[float]]
+    mirrored: NotRequired[bool]
 
 
 class ClassNames(TypedDict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,11 +26,16 @@ class Preprocessing:
         R, G, B, on the scale 0..255; the defaults are the published ones.
     antialias : bool
         Average over the source pixels when shrinking. The published network was trained without.
+    scales : tuple of float
+        Sizes at which the picture is looked at, as factors of height and width, rounded to multiples of 32.
+        What the network says of them is averaged. The published network looks once.
+    mirrored : bool
+        Look at each of them mirrored left to right, too.
 
     Raises
     ------
     InvalidValueError
-        If a size is not a positive multiple of 32 or a standard deviation not positive.
+        If a size is not a positive multiple of 32 or a standard deviation or scale not positive.
     """
 
     height: int = 512
@@ -38,6 +43,8 @@ class Preprocessing:
     mean: tuple[float, float, float] = (39.02, 39.34, 41.44)
     std: tuple[float, float, float] = (54.45, 53.53, 53.74)
     antialias: bool = False
+    scales: tuple[float, ...] = (1.0,)
+    mirrored: bool = False
 
     def __post_init__(self) -> None:
         for side, value in (("height", self.height), ("width", self.width)):
@@ -47,6 +54,20 @@ class Preprocessing:
                 )
         if min(self.std) <= 0:
             raise InvalidValueError(f"preprocessing std must be positive, not {self.std}")
+        if not self.scales or min(self.scales) <= 0:
+            raise InvalidValueError(f"preprocessing scales must be positive numbers, not {self.scales}")
+
+    def views(self) -> tuple[Preprocessing, ...]:
+        """Return the preprocessing of each size at which the picture is looked at."""
+        return tuple(
+            replace(
+                self,
+                height=max(1, round(self.height * scale / 32)) * 32,
+                width=max(1, round(self.width * scale / 32)) * 32,
+                scales=(1.0,),
+            )
+            for scale in self.scales
+        )
 
     def prepare(self, pixels: NDArray[np.uint8]) -> Tensor:
         """Return the network's input for one picture.

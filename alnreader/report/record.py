@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from reportlab.platypus import Flowable, Spacer
 
@@ -64,17 +65,36 @@ def model_card(score: Score | None) -> list[Flowable]:
     return story
 
 
+def _preprocessing(card: Mapping[str, Any]) -> str:
+    """Return in words how pictures become the network's input."""
+    if not card:
+        return tr("not recorded")
+    words = [
+        tr("{width} x {height} pixels").format(width=card["width"], height=card["height"]),
+        tr("mean of red, green, blue {values}").format(values=", ".join(f"{one:g}" for one in card["mean"])),
+        tr("standard deviation {values}").format(values=", ".join(f"{one:g}" for one in card["std"])),
+    ]
+    if card["antialias"]:
+        words.append(tr("averaged when made smaller"))
+    scales = card.get("scales", [1.0])
+    if scales != [1.0]:
+        sizes = ", ".join(f"{one:g}" for one in scales)
+        words.append(tr("read at {values} times this size").format(values=sizes))
+    if card.get("mirrored"):
+        words.append(tr("read mirrored, too"))
+    return "; ".join(words)
+
+
 def run_record(reading: Reading) -> list[Flowable]:
     """Return how the score was made, so that it can be made again."""
     case, score = reading.case, reading.score
     story: list[Flowable] = [heading(tr("Run record"))]
     if score is not None:
         run = score.run
-        preprocessing = "; ".join(f"{name} {value}" for name, value in sorted(run.preprocessing.items()))
         entries = [
             (tr("Program"), f"ALN Reader {run.program_version}"),
             (tr("Device"), told(run.device)),
-            (tr("Preprocessing"), preprocessing),
+            (tr("Preprocessing"), _preprocessing(run.preprocessing)),
         ]
         story.append(pairs(entries, layout.WIDTH, 84))
     rows = []

@@ -135,6 +135,8 @@ def compose(
             "mean": list(preprocessing.mean),
             "std": list(preprocessing.std),
             "antialias": preprocessing.antialias,
+            "scales": list(preprocessing.scales),
+            "mirrored": preprocessing.mirrored,
         },
         "class_names": {"type": list(KINDS), "patient": ["negative", "metastasis"]},
         "operating_points": points,

@@ -31,6 +31,8 @@ _CHOICES: Final = {
 _WORDS: Final = {
     "backbone": "encoder",
     "size": "input height and width in pixels",
+    "scales": "sizes at which a picture is read and averaged, as factors of the input's",
+    "mirrored": "read each of them mirrored, too",
     "early_size": "input size in the first part of stage 1",
     "early_share": "how much of stage 1 the early size is used for, 0..1",
     "batch": "pictures a step of stage 1",
@@ -150,6 +152,10 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         about: dict[str, Any] = {"help": f"{words} [{values}]"}
         if name in _CHOICES:
             about["choices"] = _CHOICES[name]
+        elif name == "scales":
+            about |= {"type": float, "nargs": "+", "metavar": "N"}
+        elif kinds[name] == "bool":
+            about["action"] = argparse.BooleanOptionalAction
         else:
             about |= {"type": int if kinds[name] == "int" else float, "metavar": "N"}
         settings.add_argument("--" + name.replace("_", "-"), **about)
@@ -158,12 +164,19 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 def _shown(value: object) -> str:
     if value is None:
         return "none"
+    if isinstance(value, tuple):
+        return " ".join(_shown(one) for one in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def recipe_of(options: argparse.Namespace) -> Recipe:
     """Return the recipe that was asked for, with its changes."""
-    return changed(RECIPES[options.recipe], **{name: getattr(options, name) for name in _WORDS})
+    choices = {name: getattr(options, name) for name in _WORDS}
+    if choices["scales"] is not None:
+        choices["scales"] = tuple(choices["scales"])
+    return changed(RECIPES[options.recipe], **choices)
 
 
 def usage_fault(options: argparse.Namespace) -> str | None:

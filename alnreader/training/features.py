@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alnreader.inference.encode import overview
+from alnreader.inference.encode import averaged_maps, overview
 from alnreader.inference.gate import mask_to_logits, on_grid, pool
 from alnreader.model.multitask import MultitaskNetwork
 from alnreader.model.preprocess import Preprocessing
@@ -81,7 +81,7 @@ def _read(
     keep: bool,
 ) -> Reading:
     rgb = read_rgb(record)
-    maps = network.encode(preprocessing.prepare(rgb)[None].to(device))
+    maps = averaged_maps(lambda batch: network.encode(batch.to(device)), preprocessing, rgb)
     heads = network.heads(*maps)
     x, logits = maps.x[0].float().cpu(), maps.mask_logits[0, 0].float().cpu()
     pooled = heads.pooled[0].float().cpu()

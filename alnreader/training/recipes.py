@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from alnreader.case.errors import InvalidValueError
@@ -14,6 +14,8 @@ class Recipe:
 
     `size` is the height and width of the network's input in pixels, a multiple of 32. `early_size` is
     used for the first `early_share` of stage 1: small pictures teach the coarse things cheaply.
+    `scales` and `mirrored` say at which sizes, and whether mirrored too, a picture is read once stage 1 is
+    done (`alnreader.model.preprocess.Preprocessing`).
     `decay` "late" holds the learning rate until the last `late_share` of stage 1 and lets it fall there.
     Learning rates are those of the backbone; the other parameters get `head_factor` times as much.
     `minutes`, if given, is the wall-clock budget of stage 1: the schedule then follows the clock or the
@@ -26,6 +28,8 @@ class Recipe:
     early_size: int = 192
     early_share: float = 0.55
     antialias: bool = True
+    scales: tuple[float, ...] = (1.0,)
+    mirrored: bool = False
     batch: int = 16
     steps: int = 12_000
     minutes: float | None = None
@@ -64,15 +68,18 @@ class Recipe:
 
     def stage1(self) -> dict[str, Any]:
         """Return the choices that stage 1 depends on: a run of it may be finished with another stage 2."""
-        return {name: value for name, value in asdict(self).items() if name not in _STAGE2_ONLY}
+        return {name: value for name, value in self.as_dict().items() if name not in _STAGE2_ONLY}
 
     def as_dict(self) -> dict[str, Any]:
         """Return the recipe as plain values, for checkpoints and cards."""
-        return asdict(self)
+        values = asdict(self)
+        return {name: list(one) if isinstance(one, tuple) else one for name, one in values.items()}
 
 
 _STAGE2_ONLY = {
     "name",
+    "scales",
+    "mirrored",
     "bags",
     "bag_epochs",
     "bag_learning_rate",
@@ -121,11 +128,8 @@ RECIPES = {recipe.name: recipe for recipe in (PUBLISHED, SMALL_DATA)}
 
 def changed(recipe: Recipe, **choices: Any) -> Recipe:
     """Return `recipe` with the choices that are not None put in place of its own."""
-    values = recipe.as_dict()
     known = {field.name for field in fields(Recipe)}
-    for name, value in choices.items():
+    for name in choices:
         if name not in known:
             raise InvalidValueError(f"A recipe has no setting named {name}.")
-        if value is not None:
-            values[name] = value
-    return Recipe(**values)
+    return replace(recipe, **{name: value for name, value in choices.items() if value is not None})

@@ -202,7 +202,13 @@ def _finish(
     # Rounded first, so that everything below is measured on the weights that are shipped.
     multitask = stored(network.state_dict())
     network.load_state_dict({name: value.float() for name, value in multitask.items()})
-    preprocessing = Preprocessing(run.recipe.size, run.recipe.size, antialias=run.recipe.antialias)
+    preprocessing = Preprocessing(
+        run.recipe.size,
+        run.recipe.size,
+        antialias=run.recipe.antialias,
+        scales=run.recipe.scales,
+        mirrored=run.recipe.mirrored,
+    )
     readings = read_pictures(
         network,
         preprocessing,

@@ -70,3 +70,15 @@ def test_other_arrays_are_refused(pixels: np.ndarray) -> None:
 def test_impossible_settings_are_refused(arguments: dict[str, object]) -> None:
     with pytest.raises(InvalidValueError, match="must be"):
         Preprocessing(**arguments)  # type: ignore[arg-type]
+
+
+def test_views_are_the_picture_at_each_scale_rounded_to_the_networks_grid() -> None:
+    views = Preprocessing(256, 320, scales=(0.875, 1.0, 1.3, 0.01), mirrored=True).views()
+    assert [(view.height, view.width) for view in views] == [(224, 288), (256, 320), (320, 416), (32, 32)]
+    assert all(view.mirrored and view.scales == (1.0,) for view in views)
+
+
+@pytest.mark.parametrize("scales", [(), (1.0, 0.0), (-1.0,)])
+def test_scales_that_are_none_are_refused(scales: tuple[float, ...]) -> None:
+    with pytest.raises(InvalidValueError, match="scales"):
+        Preprocessing(scales=scales)

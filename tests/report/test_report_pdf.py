@@ -28,6 +28,7 @@ from alnreader.report import figures, fonts
 from alnreader.report.charts import ScaleChart
 from alnreader.report.document import encode, reading_document, schema
 from alnreader.report.pdf import render_pdf
+from alnreader.report.record import _preprocessing
 from alnreader.report.sentences import verdict
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
@@ -109,6 +110,19 @@ def test_the_back_holds_what_was_not_read_the_model_card_and_the_run() -> None:
     for words in ("notes.txt", MODEL.sha256, MODEL.training_data, MODEL.limitations[0], "CPU (2 threads)"):
         assert words in text
     assert "1.2.826.0.1.3680043.10.543.3.1" in text
+
+
+def test_how_pictures_become_input_stands_in_words() -> None:
+    card = {"height": 256, "width": 320, "mean": [39.02, 39.0, 41.44], "std": [54.45, 53.0, 53.74]}
+    published = _preprocessing({**card, "antialias": False})
+    assert published == (
+        "320 x 256 pixels; mean of red, green, blue 39.02, 39, 41.44; standard deviation 54.45, 53, 53.74"
+    )
+    more = _preprocessing({**card, "antialias": True, "scales": [0.875, 1.25], "mirrored": True})
+    assert more.removeprefix(published) == (
+        "; averaged when made smaller; read at 0.875, 1.25 times this size; read mirrored, too"
+    )
+    assert _preprocessing({}) == "not recorded"
 
 
 def test_every_font_is_embedded() -> None:

@@ -72,6 +72,10 @@ def test_a_bundle_from_the_authors_layout_reads_pictures(
         "2",
         "--labels",
         "simulated",
+        "--scales",
+        "1",
+        "1.5",
+        "--mirrored",
     ]
     words += ["--card", str(texts)]
     assert run_command(*words) == 0
@@ -83,6 +87,8 @@ def test_a_bundle_from_the_authors_layout_reads_pictures(
     assert bundle.card["title"] == "A toy"
     assert bundle.card["limitations"][-1] == "Blobs only."
     assert bundle.card["preprocessing"]["height"] == 64
+    assert bundle.preprocessing.scales == (1.0, 1.5)
+    assert bundle.preprocessing.mirrored
     assert {m["name"] for m in bundle.card["metrics"]} >= {"Dice", "kind right", "AUC", "sensitivity"}
     names = [source["images"] for source in bundle.card["training_data"]["sources"]]
     assert names == [8]
