@@ -222,7 +222,7 @@ def other_pages(driver: Driver, inputs: Inputs) -> None:
     """Show every page, more patients, and what goes wrong."""
     window = driver.window
     controller = window.controller
-    for page in window._pages():
+    for page in window.pages():
         if page not in (window.preview, window.work_list, window.skipped):
             window.go(page)
             driver.shoot(type(page).__name__.removesuffix("Page").lower())

@@ -16,14 +16,13 @@ from alnreader.gui import icons, theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.crash import CrashReport, Faults, last_crash, unwatch, watch
 from alnreader.gui.main_window import MainWindow
-from alnreader.gui.pages.aftermath import show_crash
 from alnreader.gui.settings import load_settings, settings_file
 from alnreader.gui.tasks import TaskRunner
 from alnreader.paths import user_data_dir
 
 APP_ID = "alnreader"
-_AFTER_PAINT_MS = 50
-"""So long after the first paint the model starts to load."""
+_LATEST_MS = 3000
+"""So long after it was shown the window is made whole although it was not painted: it may be iconified."""
 
 
 def data_folder() -> Path:
@@ -49,15 +48,19 @@ def make_application(arguments: Sequence[str]) -> QApplication:
 
 
 def make_window(
-    settings_path: Path, faults: Faults | None = None, crash: CrashReport | None = None
+    settings_path: Path,
+    faults: Faults | None = None,
+    crash: CrashReport | None = None,
+    *,
+    gradually: bool = False,
 ) -> MainWindow:
-    """Return the window with its controller, not shown yet. It owns both."""
+    """Return the window with its controller, not shown yet; only its front if ``gradually``. It owns both."""
     runner = TaskRunner()
     controller = Controller(runner, load_settings(settings_path), settings_path)
     app = QApplication.instance()
     if isinstance(app, QApplication):
         theme.prepare(app, controller.settings.theme)
-    window = MainWindow(controller, settings_path.with_name("window.ini"))
+    window = MainWindow(controller, settings_path.with_name("window.ini"), gradually=gradually)
     if isinstance(app, QApplication):
         theme.lay_sheet(app)
     runner.setParent(window)
@@ -66,6 +69,8 @@ def make_window(
         words = window.tr("A fault of the program ({0}). It is in the log; the reading goes on.")
         faults.happened.connect(lambda kind: window.tell("error", words.format(kind)))
     if crash is not None and crash.text:
+        from alnreader.gui.pages.aftermath import show_crash
+
         show_crash(window.start, window.stack, window.go, window.back, crash)
     return window
 
@@ -88,19 +93,32 @@ def run(options: argparse.Namespace) -> int:
     app = make_application([])
     crash = last_crash(data_folder())
     faults, crashes = watch(data_folder())
-    window = make_window(options.settings or settings_file(), faults, crash)
+    window = make_window(options.settings or settings_file(), faults, crash, gradually=True)
+    window.begun.connect(lambda: _begin(window, options))
+    window.furnished.connect(lambda: _go_on(window))
+    window.controller.saving.start(data_folder(), later=True)
     window.show()
-    window.controller.saving.start(data_folder())
-    window.pacs_desk.start(data_folder())
-    QTimer.singleShot(_AFTER_PAINT_MS, window.controller.load_model)
-    if options.paths:
-        window.controller.open_paths([path.absolute() for path in options.paths])
-    elif options.demo:
-        window.controller.open_demo()
+    QTimer.singleShot(_LATEST_MS, window, window.begin)
     code = app.exec()
     window.controller.close()
     unwatch(crashes)
     return code
+
+
+def _begin(window: MainWindow, options: argparse.Namespace) -> None:
+    """Do what waited for the first paint."""
+    window.controller.saving.open_list()
+    window.furnish_gradually()
+    if options.paths:
+        window.controller.open_paths([path.absolute() for path in options.paths])
+    elif options.demo:
+        window.controller.open_demo()
+
+
+def _go_on(window: MainWindow) -> None:
+    """Do what waited for every part of the window."""
+    window.pacs_desk.start(data_folder())
+    window.controller.load_model()
 
 
 if __name__ == "__main__":

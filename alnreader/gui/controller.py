@@ -1,31 +1,37 @@
-"""The one owner of the readings in progress. Panels call its methods and listen to its signals."""
+"""The one owner of the readings in progress. Panels call its methods and listen to its signals.
+
+The window stands before its helpers are imported: each is made when it is first asked for something.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from alnreader.case.assessment import Assessment
-from alnreader.case.case import HeatMap
 from alnreader.case.errors import AlnReaderError, CancelledError
-from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.protocol import Event
-from alnreader.case.region import Mask, Region, RegionKind
-from alnreader.case.score import ModelSummary
-from alnreader.gui.exports import Exports
-from alnreader.gui.judging import Judging
-from alnreader.gui.machine import Box, KnownMachine, Machine
-from alnreader.gui.opening import Opening
-from alnreader.gui.outlining import Outlining
 from alnreader.gui.saving import Saving
-from alnreader.gui.scoring import Scoring
-from alnreader.gui.session import PatientSession
 from alnreader.gui.settings import Settings, save_settings
 from alnreader.gui.tasks import Done, TaskRunner, Underway, Urgency, Work
+
+if TYPE_CHECKING:
+    from alnreader.case.assessment import Assessment
+    from alnreader.case.case import HeatMap
+    from alnreader.case.image import ImageKey, UltrasoundImage
+    from alnreader.case.region import Mask, Region, RegionKind
+    from alnreader.case.score import ModelSummary
+    from alnreader.gui.exports import Exports
+    from alnreader.gui.judging import Judging
+    from alnreader.gui.machine import Box, KnownMachine, Machine
+    from alnreader.gui.opening import Opening
+    from alnreader.gui.outlining import Outlining
+    from alnreader.gui.scoring import Scoring
+    from alnreader.gui.session import PatientSession
 
 _NO_MAPS: Mapping[ImageKey, HeatMap] = MappingProxyType({})
 
@@ -81,15 +87,49 @@ class Controller(QObject):
         self.map_method = "Grad-CAM"
         self.map_target = "patient"
         self.maps_wanted = False
-        self.machine = self._new_machine()
         self.underway = Underway(self)
         self.underway.changed.connect(self.progress)
-        self.outlining = Outlining(self)
-        self.scoring = Scoring(self)
         self.saving = Saving(self)
-        self._judging = Judging(self)
-        self._exports = Exports(self)
-        self.opening = Opening(self)
+
+    # --- helpers, made when they are needed ----------------------------------------------------------------
+
+    @cached_property
+    def machine(self) -> Machine:
+        """Model and device."""
+        return self._new_machine()
+
+    @cached_property
+    def outlining(self) -> Outlining:
+        """Intents that change regions."""
+        from alnreader.gui.outlining import Outlining
+
+        return Outlining(self)
+
+    @cached_property
+    def scoring(self) -> Scoring:
+        """Intents that ask the network."""
+        from alnreader.gui.scoring import Scoring
+
+        return Scoring(self)
+
+    @cached_property
+    def _judging(self) -> Judging:
+        from alnreader.gui.judging import Judging
+
+        return Judging(self)
+
+    @cached_property
+    def _exports(self) -> Exports:
+        from alnreader.gui.exports import Exports
+
+        return Exports(self)
+
+    @cached_property
+    def opening(self) -> Opening:
+        """Intents that open patients."""
+        from alnreader.gui.opening import Opening
+
+        return Opening(self)
 
     # --- opening -------------------------------------------------------------------------------------------
 
@@ -398,6 +438,8 @@ class Controller(QObject):
             self.scoring.explain(self.session)
 
     def _new_machine(self) -> Machine:
+        from alnreader.gui.machine import Machine
+
         return Machine(Path(self.settings.model) if self.settings.model else None, self.settings.device)
 
     def machine_is(self, known: KnownMachine) -> None:

@@ -9,14 +9,11 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import logging
-import platform
 import re
 import sys
 import threading
 import traceback
 from dataclasses import dataclass
-from importlib import metadata
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -57,6 +54,9 @@ def without_data(text: str) -> str:
 
 def environment_lines() -> list[str]:
     """Return program, system and versions."""
+    import platform
+    from importlib import metadata
+
     lines = [
         f"ALN Reader {__version__}",
         f"Python {platform.python_version()}, {platform.system()} {platform.release()}, {platform.machine()}",
@@ -184,6 +184,8 @@ def start_log(folder: Path) -> IO[str] | None:
         The crash file, open as long as the program runs. None where the folder cannot be written: the
         program runs without a log.
     """
+    from logging.handlers import RotatingFileHandler
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, QLocale, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
-from alnreader.case.case import Case
 from alnreader.case.clock import now
 from alnreader.case.language import told, tr
 from alnreader.case.protocol import ReadingMode
 from alnreader.gui import icons
-from alnreader.gui.actions import Commands
 from alnreader.gui.controller import Controller
 from alnreader.gui.widgets import Badge, ElidedLabel, push_button, set_role, tool_button
+
+if TYPE_CHECKING:
+    from alnreader.case.case import Case
+    from alnreader.gui.actions import Commands
 
 _HEIGHT, _THIN = 48, 32
 """Pixels, as a whole and above the canvas alone."""
@@ -37,8 +40,8 @@ class Header(QWidget):
     device_clicked = Signal()
     worklist_clicked = Signal()
 
-    def __init__(self, controller: Controller, commands: Commands, parent: QWidget | None = None) -> None:
-        """Follow the controller."""
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        """Follow the controller; the menu is empty until `fill_menu`."""
         super().__init__(parent)
         self._controller = controller
         self.setObjectName("header")
@@ -53,10 +56,6 @@ class Header(QWidget):
         self._device = push_button("", self.device_clicked.emit, icon="cpu", role="flat")
         self._model = push_button("", self.model_clicked.emit, role="flat")
         self.menu = QMenu(self)
-        commands.fill_menu(self.menu)
-        self.menu.addSeparator()
-        for name in ("preferences", "shortcuts", "about", "quit"):
-            self.menu.addAction(commands[name])
         self._menu = tool_button("menu", self.tr("Menu"), shortcut="F10")
         self._menu.setMenu(self.menu)
         self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -76,6 +75,13 @@ class Header(QWidget):
         controller.settings_changed.connect(self._show_machine)
         self._show_patient()
         self._show_machine()
+
+    def fill_menu(self, commands: Commands) -> None:
+        """Put every command into the menu."""
+        commands.fill_menu(self.menu)
+        self.menu.addSeparator()
+        for name in ("preferences", "shortcuts", "about", "quit"):
+            self.menu.addAction(commands[name])
 
     def open_menu(self) -> None:
         """Open the menu, as its key does."""

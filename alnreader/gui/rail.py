@@ -6,14 +6,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alnreader.case.protocol import ReadingState
-from alnreader.gui.canvas import ThumbnailLoader
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels.first_read import FirstReadPanel
 from alnreader.gui.panels.regions import RegionsPanel
 from alnreader.gui.panels.score import SecondReaderPanel
 from alnreader.gui.panels.sign import SignPanel
 from alnreader.gui.panels.step import StepPanel
-from alnreader.gui.widgets import StepRail, StepState
+from alnreader.gui.thumbnails import ThumbnailLoader
+from alnreader.gui.widgets.step_rail import StepRail, StepState
 
 
 class Rail(QWidget):

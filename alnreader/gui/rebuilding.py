@@ -51,7 +51,7 @@ def rebuild(window: MainWindow, build: Callable[[], None]) -> None:
         _let_go(sender)
     former = window.takeCentralWidget()
     commands.retire(former)
-    for helper in (window.reading_commands, window.case_commands):
+    for helper in (window.reading_commands, window.case_commands, window.window_commands):
         helper.setParent(former)
     build()
     window.splitter.restoreState(splitter.saveState())

@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from alnreader.case import clock
-from alnreader.case.case import Case, Reading
 from alnreader.case.errors import AlnReaderError, CannotWriteError
-from alnreader.case.image import ImageKey
 from alnreader.case.language import tr
 from alnreader.case.protocol import Event
-from alnreader.gui.session import PatientSession
-from alnreader.store.journal import NOTED
-from alnreader.store.rows import CaseRow
-from alnreader.store.snapshot import Snapshot
 from alnreader.store.writer import Writer
 
 if TYPE_CHECKING:
+    from alnreader.case.case import Case, Reading
+    from alnreader.case.image import ImageKey
     from alnreader.gui.controller import Controller
+    from alnreader.gui.session import PatientSession
     from alnreader.store.handle import OpenCase
+    from alnreader.store.rows import CaseRow
+    from alnreader.store.snapshot import Snapshot
     from alnreader.store.worklist import Opened, Store
 
 CLOSING_SECONDS = 10.0
@@ -52,6 +51,7 @@ class Saving(QObject):
         self._controller = controller
         self.active = False
         self.ready = False
+        self._to_open: Path | None = None
         self.rows: tuple[CaseRow, ...] = ()
         self.unfinished: tuple[CaseRow, ...] = ()
         # Both belong to the writer's thread.
@@ -67,6 +67,8 @@ class Saving(QObject):
         self._writer = Writer(self._waiting.emit)
 
     def _put(self, work: Callable[[], Any], then: Then, *, lasting: bool = False) -> None:
+        self.open_list()
+
         def and_rows() -> Any:
             result = work()
             # Of many cases that are opened at once, the list is read after the last.
@@ -84,9 +86,20 @@ class Saving(QObject):
 
     # --- beginning and end ---------------------------------------------------------------------------------
 
-    def start(self, folder: Path) -> None:
-        """Open the work list in a folder; what it holds comes by `rows_changed`."""
-        self.active = True
+    def start(self, folder: Path, *, later: bool = False) -> None:
+        """Open the work list in a folder; what it holds comes by `rows_changed`.
+
+        ``later``: not before `open_list`, or before something is asked of it.
+        """
+        self.active, self._to_open = True, folder
+        if not later:
+            self.open_list()
+
+    def open_list(self) -> None:
+        """Open the work list that `start` named, if it is not open yet."""
+        folder, self._to_open = self._to_open, None
+        if folder is None:
+            return
 
         def work() -> Any:
             from alnreader.store.worklist import Store
@@ -211,6 +224,8 @@ class Saving(QObject):
 
     def note(self, session: PatientSession, action: str, details: Mapping[str, object] | None = None) -> None:
         """Write down what changes nothing in the case."""
+        from alnreader.store.journal import NOTED
+
         self.record(session, NOTED, action, details=details)
 
     def _case(self, number: int) -> OpenCase:
@@ -327,8 +342,11 @@ class Saving(QObject):
 
     def adopt(self, opened: Opened) -> PatientSession:
         """Put a reading that was kept on the list of those in progress."""
+        from alnreader.gui.session import PatientSession
+
         desk = self._controller
         session = PatientSession.resume(opened.snapshot, opened.id, opened.read_only)
+        session.reports = opened.reports
         number, case = session.number, opened.case
         if case is not None:
             self._put(lambda: self._cases.__setitem__(number, case), lambda _result, _error: None)

@@ -952,6 +952,34 @@
         <translation>模型卡片声明的局限性</translation>
     </message>
     <message>
+        <source>not recorded</source>
+        <translation>未记录</translation>
+    </message>
+    <message>
+        <source>{width} x {height} pixels</source>
+        <translation>{width} × {height} 像素</translation>
+    </message>
+    <message>
+        <source>mean of red, green, blue {values}</source>
+        <translation>红、绿、蓝的均值 {values}</translation>
+    </message>
+    <message>
+        <source>standard deviation {values}</source>
+        <translation>标准差 {values}</translation>
+    </message>
+    <message>
+        <source>averaged when made smaller</source>
+        <translation>缩小时取平均</translation>
+    </message>
+    <message>
+        <source>read at {values} times this size</source>
+        <translation>以该尺寸的 {values} 倍读取</translation>
+    </message>
+    <message>
+        <source>read mirrored, too</source>
+        <translation>并读取镜像</translation>
+    </message>
+    <message>
         <source>Run record</source>
         <translation>运行记录</translation>
     </message>
@@ -2285,100 +2313,12 @@
 <context>
     <name>MainWindow</name>
     <message>
-        <source>Cases</source>
-        <translation>病例</translation>
-    </message>
-    <message>
         <source>Open folder</source>
         <translation>打开文件夹</translation>
     </message>
     <message>
         <source>Open files</source>
         <translation>打开文件</translation>
-    </message>
-    <message>
-        <source>Open demo patient</source>
-        <translation>打开演示患者</translation>
-    </message>
-    <message>
-        <source>Work list</source>
-        <translation>工作列表</translation>
-    </message>
-    <message>
-        <source>PACS</source>
-        <translation>PACS</translation>
-    </message>
-    <message>
-        <source>Start page</source>
-        <translation>起始页</translation>
-    </message>
-    <message>
-        <source>Files that were not read</source>
-        <translation>未读取的文件</translation>
-    </message>
-    <message>
-        <source>Copies without identity</source>
-        <translation>去标识化副本</translation>
-    </message>
-    <message>
-        <source>Close patient</source>
-        <translation>关闭患者</translation>
-    </message>
-    <message>
-        <source>Quit</source>
-        <translation>退出</translation>
-    </message>
-    <message>
-        <source>Window</source>
-        <translation>窗口</translation>
-    </message>
-    <message>
-        <source>Canvas alone</source>
-        <translation>只显示图像</translation>
-    </message>
-    <message>
-        <source>Film strip</source>
-        <translation>缩略图栏</translation>
-    </message>
-    <message>
-        <source>Steps</source>
-        <translation>步骤栏</translation>
-    </message>
-    <message>
-        <source>Full screen</source>
-        <translation>全屏</translation>
-    </message>
-    <message>
-        <source>Dark or light</source>
-        <translation>深色或浅色</translation>
-    </message>
-    <message>
-        <source>Preferences</source>
-        <translation>偏好设置</translation>
-    </message>
-    <message>
-        <source>Model card</source>
-        <translation>模型卡片</translation>
-    </message>
-    <message>
-        <source>Keyboard and mouse</source>
-        <translation>键盘与鼠标</translation>
-    </message>
-    <message>
-        <source>About</source>
-        <translation>关于</translation>
-    </message>
-    <message>
-        <source>Menu</source>
-        <translation>菜单</translation>
-    </message>
-    <message>
-        <source>Stop what is under way</source>
-        <translation>停止正在进行的任务</translation>
-    </message>
-    <message>
-        <source>Back to the picture</source>
-        <translation>返回图像</translation>
     </message>
     <message>
         <source>Drop a folder anywhere on the window. F1 lists the keys.</source>
@@ -4187,6 +4127,105 @@
     <message>
         <source>What is drawn: {0}</source>
         <translation>绘制类型：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>WindowCommands</name>
+    <message>
+        <source>Cases</source>
+        <translation>病例</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Open files</source>
+        <translation>打开文件</translation>
+    </message>
+    <message>
+        <source>Open demo patient</source>
+        <translation>打开演示患者</translation>
+    </message>
+    <message>
+        <source>Work list</source>
+        <translation>工作列表</translation>
+    </message>
+    <message>
+        <source>PACS</source>
+        <translation>PACS</translation>
+    </message>
+    <message>
+        <source>Start page</source>
+        <translation>起始页</translation>
+    </message>
+    <message>
+        <source>Files that were not read</source>
+        <translation>未读取的文件</translation>
+    </message>
+    <message>
+        <source>Copies without identity</source>
+        <translation>去标识化副本</translation>
+    </message>
+    <message>
+        <source>Close patient</source>
+        <translation>关闭患者</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>窗口</translation>
+    </message>
+    <message>
+        <source>Canvas alone</source>
+        <translation>只显示图像</translation>
+    </message>
+    <message>
+        <source>Film strip</source>
+        <translation>缩略图栏</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>步骤栏</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>全屏</translation>
+    </message>
+    <message>
+        <source>Dark or light</source>
+        <translation>深色或浅色</translation>
+    </message>
+    <message>
+        <source>Preferences</source>
+        <translation>偏好设置</translation>
+    </message>
+    <message>
+        <source>Model card</source>
+        <translation>模型卡片</translation>
+    </message>
+    <message>
+        <source>Keyboard and mouse</source>
+        <translation>键盘与鼠标</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>关于</translation>
+    </message>
+    <message>
+        <source>Menu</source>
+        <translation>菜单</translation>
+    </message>
+    <message>
+        <source>Stop what is under way</source>
+        <translation>停止正在进行的任务</translation>
+    </message>
+    <message>
+        <source>Back to the picture</source>
+        <translation>返回图像</translation>
     </message>
 </context>
 <context>

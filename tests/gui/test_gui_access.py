@@ -153,7 +153,7 @@ def test_every_control_has_a_name_and_a_tool_tip(
     qtbot: Any,
 ) -> None:
     found = faults(window, "start")
-    pages = window._pages()
+    pages = window.pages()
     for page in pages:
         window.go(page)
         found += faults(window, f"{type(page).__name__} without a patient")
@@ -278,7 +278,7 @@ def test_a_key_changes_no_picture_that_is_not_seen(
     reading_controller.add_region(session.current, disc(), RegionKind.TUMOUR)
     reading_controller.select_region(0)
     tool, image = window.stage.canvas.tool, session.current
-    for page in window._pages():
+    for page in window.pages():
         window.go(page)
         for key in (Qt.Key.Key_Delete, Qt.Key.Key_B, Qt.Key.Key_PageDown, Qt.Key.Key_D, Qt.Key.Key_T):
             qtbot.keyClick(window, key)

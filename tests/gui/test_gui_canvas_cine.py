@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from alnreader.case.errors import InvalidValueError, UnreadableInputError
 from alnreader.case.image import ImageKey, Pixels, UltrasoundImage
-from alnreader.gui.canvas import CinePlayer, FrameCache, ThumbnailLoader
+from alnreader.gui.canvas import CinePlayer, FrameCache
 from alnreader.gui.tasks import TaskRunner
+from alnreader.gui.thumbnails import ThumbnailLoader
 
 ROWS, COLUMNS = 60, 80
 FRAME_BYTES = ROWS * COLUMNS * 3

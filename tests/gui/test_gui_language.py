@@ -184,7 +184,7 @@ def test_every_page_and_every_step_is_in_chinese(
     desk.propose([case.images[2].key])
     qtbot.waitUntil(lambda: not desk.runner.busy, timeout=SLOW)
     desk.confirm(case.images[1].key)
-    for page in window._pages():
+    for page in window.pages():
         window.go(page)
         look(type(page).__name__)
     window.back()
@@ -210,7 +210,7 @@ def test_every_page_and_every_step_is_in_chinese(
     look("signed")
     desk.amend("Typo")
     desk.discard_amendment()
-    for page in window._pages():
+    for page in window.pages():
         window.go(page)
         look(type(page).__name__)
     assert left == {}, "\n".join(left)

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QWidget
 from alnreader.case.case import Case, Skipped
 from alnreader.case.protocol import HumanReading, ReadingMode
 from alnreader.gui.actions import Commands
-from alnreader.gui.canvas import ThumbnailLoader
 from alnreader.gui.controller import Controller
 from alnreader.gui.demo import demo_folder, write_demo_patient
 from alnreader.gui.header import age_in_years
@@ -31,7 +30,9 @@ from alnreader.gui.pages.start import StartPage
 from alnreader.gui.pages.work_list import WorkListPage
 from alnreader.gui.session import PatientSession
 from alnreader.gui.settings import load_settings
-from alnreader.gui.widgets import FlowLayout, StepRail, StepState
+from alnreader.gui.thumbnails import ThumbnailLoader
+from alnreader.gui.widgets import FlowLayout
+from alnreader.gui.widgets.step_rail import StepRail, StepState
 from alnreader.report.pdf import render_pdf
 
 AddSession = Callable[..., PatientSession]

@@ -26,7 +26,6 @@ from alnreader.case.case import Case
 from alnreader.case.clock import now
 from alnreader.case.protocol import ReadingMode, ReadingState
 from alnreader.case.region import Origin, Region, RegionKind
-from alnreader.gui.canvas.thumbnails import ThumbnailLoader
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import (
     FilmStrip,
@@ -37,6 +36,7 @@ from alnreader.gui.panels import (
     SignPanel,
 )
 from alnreader.gui.panels.assessment_form import millimetres
+from alnreader.gui.thumbnails import ThumbnailLoader
 
 Add = Callable[..., Any]
 LEFT = Qt.MouseButton.LeftButton

@@ -17,7 +17,6 @@ from alnreader.case.assessment import NodeStatus
 from alnreader.case.case import Case
 from alnreader.case.protocol import ReadingMode, ReadingState
 from alnreader.case.region import RegionKind
-from alnreader.gui.canvas.thumbnails import ThumbnailLoader
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import (
     FilmStrip,
@@ -28,6 +27,7 @@ from alnreader.gui.panels import (
     SignPanel,
 )
 from alnreader.gui.panels.score import METHODS
+from alnreader.gui.thumbnails import ThumbnailLoader
 from alnreader.report.sentences import percent, verdict
 
 Add = Callable[..., Any]

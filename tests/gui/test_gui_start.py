@@ -167,7 +167,7 @@ def test_a_window_that_is_dressed_last_looks_like_one_that_was_dressed_first(
         window.show()
         qtbot.waitExposed(window)
         shots = []
-        for page in (*window._pages(), window.start, window.splitter):
+        for page in (*window.pages(), window.start, window.splitter):
             window.go(page)
             qtbot.waitUntil(lambda: window.stage.canvas.ready and not controller.runner.busy, timeout=60_000)
             for step in range(4 if page is window.splitter else 1):

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
@@ -73,8 +74,6 @@ def test_start_page_then_picture_then_start_page(
 def test_dropped_folder_is_opened(
     window: MainWindow, controller: Controller, qtbot: Any, tmp_path: Path
 ) -> None:
-    from PIL import Image
-
     folder = tmp_path / "Frau Müller"
     folder.mkdir()
     Image.fromarray(np.full((80, 90, 3), 90, np.uint8)).save(folder / "1.png")
@@ -340,29 +339,120 @@ def test_fault_goes_to_the_log_without_the_patient(
     caplog.clear()
 
 
-def test_window_stands_before_anything_slow_is_imported(tmp_path: Path) -> None:
+def test_the_front_stands_before_anything_slow_and_takes_what_is_dropped_at_once(tmp_path: Path) -> None:
+    # As the program runs it. The drop, and a key, come with the first turn of the loop after the first paint.
     code = """
-import sys
+import json, sys
 from pathlib import Path
-from alnreader.gui import app
-application = app.make_application([])
-window = app.make_window(Path(sys.argv[1]) / "settings.json")
-window.show()
-application.processEvents()
-slow = {"torch", "transformers", "cv2", "matplotlib", "scipy", "sklearn", "reportlab", "pydicom", "pypdfium2"}
-print(sorted(slow & set(sys.modules)), window.isVisible())
-window.close()
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+from alnreader.gui import app, launch
+from alnreader.gui.main_window import MainWindow
+slow = {"numpy", "pyqtgraph", "pydicom", "torch", "transformers", "cv2", "matplotlib", "scipy", "sklearn"}
+slow |= {"PIL", "reportlab", "pypdfium2", "sqlite3", "multiprocessing", "highdicom", "pynetdicom"}
+told = {}
+def at_once(window):
+    told["slow"] = sorted(slow & set(sys.modules))
+    told["whole"] = window.complete
+    told["cards"] = [card.accessibleName() for card in window.start.cards]
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(sys.argv[1])])
+    where, copy, left = QPoint(60, 60), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    entered = QDragEnterEvent(where, copy, mime, left, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window.start.drop, entered)
+    dropped = QDropEvent(QPointF(where), copy, mime, left, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window.start.drop, dropped)
+    told["taken"] = entered.isAccepted() and dropped.isAccepted()
+    window.controller.session_changed.connect(lambda: opened(window))
+def opened(window):
+    told["opened"] = window.windowTitle(), window.complete, window.stack.currentWidget() is window.splitter
+    QTimer.singleShot(0, window, window.close)
+begin = MainWindow.begin
+def first_paint(window):
+    if not told:
+        told["seen"] = window.isVisible()
+        QTimer.singleShot(0, lambda: at_once(window))
+    begin(window)
+MainWindow.begin = first_paint
+options = launch.parser().parse_args(["--settings", sys.argv[2]])
+told["code"] = app.run(options)
+print(json.dumps(told))
 """
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_CACHE_HOME": str(tmp_path)}
+    folder = tmp_path / "Wang"
+    folder.mkdir()
+    Image.fromarray(np.full((80, 90, 3), 90, np.uint8)).save(folder / "1.png")
+    settings = tmp_path / "settings.json"
+    absent = (tmp_path / "no-model").as_posix()
+    settings.write_text(json.dumps({"recent": [str(folder)], "model": absent}), encoding="utf-8")
+    hidden = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CACHE", "DATA", "CONFIG")}
     result = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)],
+        [sys.executable, "-c", code, str(folder), str(settings)],
         capture_output=True,
         text=True,
         check=False,
-        env=environment,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", **hidden},
         timeout=120,
     )
-    assert result.stdout.strip() == "[] True", result.stderr
+    assert result.returncode == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert told["slow"] == []
+    assert told["whole"] is False
+    assert told["cards"] == ["Wang"]
+    assert told["taken"] is True
+    assert told["opened"] == ["Wang – ALN Reader", True, True]
+    assert told["code"] == 0
+
+
+@pytest.mark.parametrize("name", ["worklist", "model", "device"])
+def test_a_click_on_the_front_makes_what_it_leads_to(controller: Controller, qtbot: Any, name: str) -> None:
+    window = MainWindow(controller, gradually=True)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    assert not window.complete
+    with qtbot.waitSignal(window.furnished):
+        getattr(window.header, f"{name}_clicked").emit()
+    page = {"worklist": "work_list", "model": "model_page", "device": "preferences"}[name]
+    assert window.stack.currentWidget() is getattr(window, page)
+    window.furnish_gradually()
+    assert window.complete
+
+
+def test_a_window_made_in_slices_is_the_window_made_at_once(
+    controller: Controller, qtbot: Any, qapp: QApplication
+) -> None:
+    whole, sliced = MainWindow(controller), MainWindow(controller, gradually=True)
+    for window in (whole, sliced):
+        qtbot.addWidget(window)
+        window.resize(1366, 768)
+        window.show()
+        qtbot.waitExposed(window)
+    with qtbot.waitSignal(sliced.furnished):
+        sliced.furnish_gradually()
+        assert not sliced.complete
+        assert sliced.header.menu.isEmpty()
+    assert whole.commands.sheet() == sliced.commands.sheet()
+    names = [[action.text() for action in window.header.menu.actions()] for window in (whole, sliced)]
+    assert names[0] == names[1]
+    for one, other in zip((whole.start, *whole.pages()), (sliced.start, *sliced.pages()), strict=True):
+        whole.go(one)
+        sliced.go(other)
+        qapp.processEvents()
+        assert whole.grab().toImage() == sliced.grab().toImage(), type(one).__name__
+
+
+def test_a_window_closed_before_it_is_whole_ends_cleanly(
+    controller: Controller, qtbot: Any, tmp_path: Path
+) -> None:
+    window = MainWindow(controller, tmp_path / "window.ini", gradually=True)
+    qtbot.addWidget(window)
+    window.show()
+    window.furnish_gradually()
+    assert window.close()
+    qtbot.wait(50)
+    assert not hasattr(window, "stage")
+    assert not (tmp_path / "window.ini").exists()
 
 
 def test_named_paths_are_opened_and_broken_settings_do_no_harm(
@@ -398,8 +488,6 @@ def test_files_of_which_none_can_be_read_are_listed_each_with_its_reason(
 def test_more_than_one_patient_leads_to_the_work_list(
     window: MainWindow, controller: Controller, qtbot: Any, tmp_path: Path
 ) -> None:
-    from PIL import Image
-
     for number, name in enumerate(("Lin", "Wang")):
         (tmp_path / "in" / name).mkdir(parents=True)
         picture = np.full((80, 90, 3), 90 + number, np.uint8)

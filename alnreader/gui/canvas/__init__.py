@@ -34,8 +34,7 @@ Beside it (all take a `TaskRunner` or nothing, none knows the canvas)
     `FrameCache(runner)`: ``want(image) -> pixels | None``, ``get(key)``, ``clear()``; signals ``ready(key,
     pixels)``, ``failed(key, str)``. `CinePlayer()`: ``set_cine(frames, frame_time, frame=1)``, ``play()``,
     ``pause()``, ``toggle()``, ``step(n)``, ``seek(n)``, ``set_speed(x)``, ``rate_text``; signals
-    ``frame_requested(n)``, ``state_changed()``. `ThumbnailLoader(runner)`: ``request(image) ->
-    QImage | None``; signals ``ready(key, QImage)``, ``failed(key, str)``.
+    ``frame_requested(n)``, ``state_changed()``.
 
     Put together: on another image ``canvas.set_image(image, cache.want(image))``, ``player.set_cine(...)``.
     On ``player.frame_requested(n)`` ask ``cache.want(image.at_frame(n))``; if the pixels are there,
@@ -45,8 +44,7 @@ Beside it (all take a `TaskRunner` or nothing, none knows the canvas)
 
 from alnreader.gui.canvas.cine import CinePlayer
 from alnreader.gui.canvas.frames import FrameCache
-from alnreader.gui.canvas.thumbnails import ThumbnailLoader
 from alnreader.gui.canvas.tools import Tool
 from alnreader.gui.canvas.view import CanvasView
 
-__all__ = ["CanvasView", "CinePlayer", "FrameCache", "ThumbnailLoader", "Tool"]
+__all__ = ["CanvasView", "CinePlayer", "FrameCache", "Tool"]

@@ -22,7 +22,8 @@ from alnreader.case.language import LANGUAGES, told
 from alnreader.case.protocol import ReadingMode
 from alnreader.gui.controller import Controller
 from alnreader.gui.pages.page import Page
-from alnreader.gui.widgets import Banner, HintLabel, NumberField, push_button, rule, text_label
+from alnreader.gui.widgets import Banner, HintLabel, push_button, rule, text_label
+from alnreader.gui.widgets.number import NumberField
 
 _LABEL_WIDTH = 220
 _FIELD_WIDTH = 320

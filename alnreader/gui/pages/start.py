@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QImage, QKeyEvent, QMouseEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from alnreader.case.image import ImageKey
 from alnreader.gui import icons, theme
-from alnreader.gui.canvas import ThumbnailLoader
 from alnreader.gui.controller import Controller
 from alnreader.gui.header import day_words
 from alnreader.gui.pages.aftermath import Recovery
 from alnreader.gui.pages.words import kept_progress_words, kept_state_words, progress_words, state_words
+from alnreader.gui.thumbnails import ThumbnailLoader
 from alnreader.gui.widgets import DropZone, ElidedLabel, FlowLayout, push_button, set_role, text_label
-from alnreader.store.rows import CaseRow
+
+if TYPE_CHECKING:
+    from alnreader.case.image import ImageKey
+    from alnreader.store.rows import CaseRow
 
 _CARD = (322, 76)
 _MOST_CARDS = 8

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from alnreader.case.language import tr
 from alnreader.case.protocol import ReadingMode, ReadingState
-from alnreader.gui.session import PatientSession
+
+if TYPE_CHECKING:
+    from alnreader.gui.session import PatientSession
 
 
 def state_words(session: PatientSession) -> str:

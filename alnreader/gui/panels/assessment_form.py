@@ -36,7 +36,8 @@ from alnreader.case.assessment import (
 from alnreader.case.clock import now
 from alnreader.case.language import told
 from alnreader.gui.panels import words
-from alnreader.gui.widgets import HintLabel, OpenSlider, push_button, text_label
+from alnreader.gui.widgets import HintLabel, push_button, text_label
+from alnreader.gui.widgets.slider import OpenSlider
 
 _REMARK_LINES = 3
 _LETTERS = 8

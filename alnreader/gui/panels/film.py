@@ -26,10 +26,10 @@ from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.language import told
 from alnreader.case.region import Region, RegionKind
 from alnreader.gui import icons, theme
-from alnreader.gui.canvas.thumbnails import ThumbnailLoader
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import words
 from alnreader.gui.session import PatientSession
+from alnreader.gui.thumbnails import ThumbnailLoader
 
 _PICTURE = QSize(136, 96)
 _MARGIN = 8

@@ -22,22 +22,16 @@ from alnreader.case.protocol import Event
 from alnreader.case.region import RegionKind
 from alnreader.case.score import DEMONSTRATION_BANNER, Score
 from alnreader.gui import icons, theme
-from alnreader.gui.canvas.thumbnails import ThumbnailLoader
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import words
 from alnreader.gui.panels.assessment_form import narrow
 from alnreader.gui.panels.step import StepPanel
 from alnreader.gui.session import PatientSession
-from alnreader.gui.widgets import (
-    Contribution,
-    ContributionBars,
-    HintLabel,
-    ProbabilityScale,
-    ValueSlider,
-    push_button,
-    rule,
-    text_label,
-)
+from alnreader.gui.thumbnails import ThumbnailLoader
+from alnreader.gui.widgets import HintLabel, push_button, rule, text_label
+from alnreader.gui.widgets.bars import Contribution, ContributionBars
+from alnreader.gui.widgets.scale import ProbabilityScale
+from alnreader.gui.widgets.slider import ValueSlider
 from alnreader.report.sentences import HEAT_MAP_CAPTION, HIDDEN, percent, telling_digits, verdict
 
 METHODS = ("Grad-CAM", "Grad-CAM++", "XGrad-CAM", "Layer-CAM", "Eigen-CAM", "Score-CAM", "Ablation-CAM")

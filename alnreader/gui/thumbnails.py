@@ -1,17 +1,18 @@
-"""Small pictures for the film strip, made off the main thread."""
+"""Small pictures for the start page and the film strip, made off the main thread."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
 from alnreader.case.errors import AlnReaderError
-from alnreader.case.image import ImageKey, UltrasoundImage
-from alnreader.gui.canvas.display import Window, picture_image
 from alnreader.gui.tasks import Task, TaskRunner
+
+if TYPE_CHECKING:
+    from alnreader.case.image import ImageKey, UltrasoundImage
 
 SIZE: Final = (160, 120)
 """Width and height that a thumbnail fits into, in device pixels of a common screen."""
@@ -75,6 +76,8 @@ class ThumbnailLoader(QObject):
         size = QSize(*self._size)
 
         def work(_task: Task) -> QImage:
+            from alnreader.gui.canvas.display import Window, picture_image
+
             return picture_image(image.pixels(), Window()).scaled(
                 size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
             )

@@ -1,0 +1,178 @@
+"""The commands of the window: the ways to its pages, and what of it is shown."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+if TYPE_CHECKING:
+    from alnreader.gui.main_window import MainWindow
+
+
+class WindowCommands(QObject):
+    """Adds the commands to the window's registry and carries them out."""
+
+    def __init__(self, window: MainWindow) -> None:
+        """Belong to a window; nothing is added yet: the registry keeps the order of adding."""
+        super().__init__(window)
+        self._window = window
+
+    def add_files(self) -> None:
+        """Add the ways to patients."""
+        window = self._window
+        add, controller, group = window.commands.add, window.controller, self.tr("Cases")
+        add("open_folder", group, self.tr("Open folder"), ["Ctrl+O"], window.open_folder, icon="folder-open")
+        add("open_files", group, self.tr("Open files"), ["Ctrl+Shift+O"], window.open_files, icon="file-plus")
+        add(
+            "open_demo",
+            group,
+            self.tr("Open demo patient"),
+            ["Ctrl+D"],
+            controller.open_demo,
+            icon="sparkles",
+        )
+        add(
+            "work_list",
+            group,
+            self.tr("Work list"),
+            ["Ctrl+L"],
+            lambda: window.go(window.work_list),
+            icon="list",
+        )
+        add("pacs", group, self.tr("PACS"), ["Ctrl+Shift+P"], lambda: window.go(window.pacs), icon="download")
+        add(
+            "start",
+            group,
+            self.tr("Start page"),
+            ["Ctrl+Home"],
+            lambda: window.go(window.start),
+            icon="inbox",
+        )
+        add(
+            "skipped",
+            group,
+            self.tr("Files that were not read"),
+            ["Ctrl+J"],
+            lambda: window.go(window.skipped),
+            icon="info",
+        )
+        add(
+            "deidentify",
+            group,
+            self.tr("Copies without identity"),
+            ["Ctrl+Shift+D"],
+            lambda: window.go(window.deidentify),
+            icon="eye-off",
+        )
+        add(
+            "close_case",
+            group,
+            self.tr("Close patient"),
+            ["Ctrl+W"],
+            controller.close_session,
+            icon="x",
+        )
+        add("quit", group, self.tr("Quit"), ["Ctrl+Q"], window.close)
+
+    def add_views(self) -> None:
+        """Add what concerns the window itself."""
+        window = self._window
+        add, group = window.commands.add, self.tr("Window")
+        add("alone", group, self.tr("Canvas alone"), ["F"], self._alone, icon="expand", checkable=True)
+        add(
+            "film",
+            group,
+            self.tr("Film strip"),
+            ["F6"],
+            self._show_film,
+            icon="panel-left",
+            checkable=True,
+            checked=True,
+        )
+        add(
+            "rail",
+            group,
+            self.tr("Steps"),
+            ["F7"],
+            self._show_rail,
+            icon="panel-right",
+            checkable=True,
+            checked=True,
+        )
+        add(
+            "full_screen",
+            group,
+            self.tr("Full screen"),
+            ["F11"],
+            self._full_screen,
+            icon="maximize",
+            checkable=True,
+        )
+        add("theme", group, self.tr("Dark or light"), ["Ctrl+T"], self._other_theme, icon="sun")
+        add(
+            "preferences",
+            group,
+            self.tr("Preferences"),
+            ["Ctrl+,"],
+            lambda: window.go(window.preferences),
+            icon="settings",
+        )
+        add(
+            "model",
+            group,
+            self.tr("Model card"),
+            ["Ctrl+M"],
+            lambda: window.go(window.model_page),
+            icon="layers",
+        )
+        add(
+            "shortcuts",
+            group,
+            self.tr("Keyboard and mouse"),
+            ["F1", "?"],
+            lambda: window.go(window.shortcuts),
+            icon="keyboard",
+        )
+        add("about", group, self.tr("About"), ["Shift+F1"], lambda: window.go(window.about), icon="info")
+        add("menu", group, self.tr("Menu"), ["F10"], lambda: window.header.open_menu())
+        add(
+            "stop",
+            group,
+            self.tr("Stop what is under way"),
+            ["Ctrl+."],
+            window.controller.cancel,
+            icon="circle-x",
+        )
+        add("back", group, self.tr("Back to the picture"), ["Esc"], window.back)
+
+    def _show_film(self, shown: bool) -> None:
+        self._window.film.setVisible(shown)
+
+    def _show_rail(self, shown: bool) -> None:
+        self._window.rail.setVisible(shown)
+
+    def _alone(self, alone: bool) -> None:
+        # Model, device, banner, and what is under way with its stop, are always to be seen.
+        window = self._window
+        window.header.set_thin(alone)
+        window.film.setVisible(not alone and window.commands["film"].isChecked())
+        window.rail.setVisible(not alone and window.commands["rail"].isChecked())
+
+    def _full_screen(self, full: bool) -> None:
+        if full:
+            self._window.showFullScreen()
+        else:
+            self._window.showNormal()
+
+    def _other_theme(self) -> None:
+        controller = self._window.controller
+        other = "light" if controller.settings.theme == "dark" else "dark"
+        controller.change_settings(dataclasses.replace(controller.settings, theme=other))
+
+    def open_step(self, place: int) -> None:
+        """Show a step beside the picture."""
+        self._window.back()
+        self._window.commands["rail"].setChecked(True)
+        self._window.rail.open(place)
