@@ -1,12 +1,8 @@
-"""The one owner of the readings in progress. Panels call its methods and listen to its signals.
-
-The window stands before its helpers are imported: each is made when it is first asked for something.
-"""
+"""The one owner of the readings in progress. Panels call its methods and listen to its signals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from alnreader.case.errors import AlnReaderError, CancelledError
 from alnreader.case.protocol import Event
+from alnreader.gui.helpers import Helpers
 from alnreader.gui.saving import Saving
 from alnreader.gui.settings import Settings, save_settings
 from alnreader.gui.tasks import Done, TaskRunner, Underway, Urgency, Work
@@ -25,18 +22,13 @@ if TYPE_CHECKING:
     from alnreader.case.image import ImageKey, UltrasoundImage
     from alnreader.case.region import Mask, Region, RegionKind
     from alnreader.case.score import ModelSummary
-    from alnreader.gui.exports import Exports
-    from alnreader.gui.judging import Judging
-    from alnreader.gui.machine import Box, KnownMachine, Machine
-    from alnreader.gui.opening import Opening
-    from alnreader.gui.outlining import Outlining
-    from alnreader.gui.scoring import Scoring
+    from alnreader.gui.machine import Box, KnownMachine
     from alnreader.gui.session import PatientSession
 
 _NO_MAPS: Mapping[ImageKey, HeatMap] = MappingProxyType({})
 
 
-class Controller(QObject):
+class Controller(Helpers):
     """Owns the sessions, the settings and the machine; the only one that changes them.
 
     Intents that need a patient do nothing while none is open. What the protocol or a worker refuses comes as
@@ -90,46 +82,6 @@ class Controller(QObject):
         self.underway = Underway(self)
         self.underway.changed.connect(self.progress)
         self.saving = Saving(self)
-
-    # --- helpers, made when they are needed ----------------------------------------------------------------
-
-    @cached_property
-    def machine(self) -> Machine:
-        """Model and device."""
-        return self._new_machine()
-
-    @cached_property
-    def outlining(self) -> Outlining:
-        """Intents that change regions."""
-        from alnreader.gui.outlining import Outlining
-
-        return Outlining(self)
-
-    @cached_property
-    def scoring(self) -> Scoring:
-        """Intents that ask the network."""
-        from alnreader.gui.scoring import Scoring
-
-        return Scoring(self)
-
-    @cached_property
-    def _judging(self) -> Judging:
-        from alnreader.gui.judging import Judging
-
-        return Judging(self)
-
-    @cached_property
-    def _exports(self) -> Exports:
-        from alnreader.gui.exports import Exports
-
-        return Exports(self)
-
-    @cached_property
-    def opening(self) -> Opening:
-        """Intents that open patients."""
-        from alnreader.gui.opening import Opening
-
-        return Opening(self)
 
     # --- opening -------------------------------------------------------------------------------------------
 
@@ -437,11 +389,6 @@ class Controller(QObject):
         if self.session is not None:
             self.scoring.explain(self.session)
 
-    def _new_machine(self) -> Machine:
-        from alnreader.gui.machine import Machine
-
-        return Machine(Path(self.settings.model) if self.settings.model else None, self.settings.device)
-
     def machine_is(self, known: KnownMachine) -> None:
         """Take what a worker has found out about model and device. For the controller's helpers."""
         self.model_error = ""
@@ -502,7 +449,7 @@ class Controller(QObject):
 
     def _change_machine(self) -> None:
         """Start another machine; nothing that the former one says is awaited or kept."""
-        self.machine = self._new_machine()
+        self.forget_machine()
         self.model, self.device, self.model_error = None, "", ""
         for session in self.sessions:
             self.drop_work(session)
