@@ -8,7 +8,7 @@ from typing import Any
 from reportlab.platypus import Flowable, Spacer
 
 from alnreader.case.case import Reading, Skipped
-from alnreader.case.language import told, tr
+from alnreader.case.language import mark, told, tr
 from alnreader.case.score import Score
 from alnreader.report import layout
 from alnreader.report.layout import bullet, heading, pairs, paragraph
@@ -66,23 +66,25 @@ def model_card(score: Score | None) -> list[Flowable]:
 
 
 def _preprocessing(card: Mapping[str, Any]) -> str:
-    """Return in words how pictures become the network's input."""
-    if not card:
-        return tr("not recorded")
-    words = [
-        tr("{width} x {height} pixels").format(width=card["width"], height=card["height"]),
-        tr("mean of red, green, blue {values}").format(values=", ".join(f"{one:g}" for one in card["mean"])),
-        tr("standard deviation {values}").format(values=", ".join(f"{one:g}" for one in card["std"])),
-    ]
-    if card["antialias"]:
+    """Return in words how pictures become the network's input; a case of another program may say less."""
+    words = []
+    if "width" in card and "height" in card:
+        words.append(tr("{width} x {height} pixels").format(width=card["width"], height=card["height"]))
+    for name, text in (
+        ("mean", mark("mean of red, green, blue {values}")),
+        ("std", mark("standard deviation {values}")),
+    ):
+        if name in card:
+            words.append(tr(text).format(values=", ".join(f"{one:g}" for one in card[name])))
+    if card.get("antialias"):
         words.append(tr("averaged when made smaller"))
-    scales = card.get("scales", [1.0])
+    scales = list(card.get("scales", [1.0]))
     if scales != [1.0]:
         sizes = ", ".join(f"{one:g}" for one in scales)
         words.append(tr("read at {values} times this size").format(values=sizes))
     if card.get("mirrored"):
         words.append(tr("read mirrored, too"))
-    return "; ".join(words)
+    return "; ".join(words) or tr("not recorded")
 
 
 def run_record(reading: Reading) -> list[Flowable]:
