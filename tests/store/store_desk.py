@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import zlib
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -79,14 +80,47 @@ def blob(seed: int, rows: int = ROWS, columns: int = COLUMNS) -> np.ndarray:
     return mask
 
 
+def marked(seed: int, whose: int, place: int) -> np.ndarray:
+    """A random rectangle, and in the first row, which is else empty, one pixel that tells whose it is.
+
+    Parameters
+    ----------
+    whose, place
+        Number of the patient and of the image it is drawn on, from 0; below 4 and 8.
+    """
+    mask = blob(seed)
+    mask[0] = False
+    mask[0, 8 * whose + place] = True
+    return mask
+
+
+def told_by(mask: np.ndarray) -> tuple[int, int]:
+    """Return patient and image that a mask of `marked` tells."""
+    (column,) = np.flatnonzero(mask[0])
+    return divmod(int(column), 8)
+
+
+def own_number(key: ImageKey) -> float:
+    """A number between 0 and 1 that tells an image."""
+    return (zlib.crc32(key.uid.encode()) % 9973) / 9973
+
+
 def score_of(case: Case, probability: float) -> Score:
-    """A score of the case as it is."""
+    """A score of the case as it is; what it says of an image tells which image it is."""
     return Score(
         probability=probability,
         interval=(max(0.0, probability - 0.1), min(1.0, probability + 0.1)),
         baseline=0.3,
         images=tuple(
-            ImageScore(image.key, RegionKind.TUMOUR, 0.2, 0.4, 0.01, 0.5, warnings=(ScopeWarning("x", "y"),))
+            ImageScore(
+                image.key,
+                RegionKind.TUMOUR,
+                0.2,
+                own_number(image.key),
+                0.01,
+                0.5,
+                warnings=(ScopeWarning("x", "y"),),
+            )
             for image in case.images
         ),
         warnings=(ScopeWarning("no_lymph_node_view", "There is no view of a node."),),
@@ -107,14 +141,23 @@ class Desk:
     ----------
     case
         To begin with.
+    whose
+        Number of the patient, told by what is drawn and scored.
+
+    Attributes
+    ----------
     kept
         Where it is kept; None: nowhere.
+    drawn
+        For the walks: the beginning of the hash of every outline, by the number of the image.
     """
 
-    def __init__(self, case: Case, mode: ReadingMode = ReadingMode.BLINDED) -> None:
+    def __init__(self, case: Case, mode: ReadingMode = ReadingMode.BLINDED, whose: int = 0) -> None:
+        self.whose = whose
         self.now = Snapshot(case, HumanReading(mode=mode), case.images[0].key)
         self.history = History()
         self.kept: OpenCase | None = None
+        self.drawn: dict[int, set[str]] = {}
         self._ticks = itertools.count()
 
     def _when(self) -> datetime:
@@ -139,19 +182,20 @@ class Desk:
         self._change_case(event, "stroke", self.now.case.with_regions(key, regions), key)
         self.history.record(key, before, regions)
 
-    def draw(self, key: ImageKey, seed: int) -> None:
+    def draw(self, key: ImageKey, seed: int, mask: np.ndarray | None = None) -> None:
         image = self.now.case.image(key)
         region = Region(
-            blob(seed, image.rows, image.columns),
+            blob(seed, image.rows, image.columns) if mask is None else mask,
             (RegionKind.TUMOUR, RegionKind.LYMPH_NODE)[seed % 2],
             Origin.DRAWN,
             True,
         )
         self.put(key, (*self.now.case.regions_of(key)[-3:], region))
 
-    def propose(self, key: ImageKey, seed: int) -> None:
+    def propose(self, key: ImageKey, seed: int, mask: np.ndarray | None = None) -> None:
         image = self.now.case.image(key)
-        region = Region(blob(seed, image.rows, image.columns), RegionKind.LYMPH_NODE)
+        outline = blob(seed, image.rows, image.columns) if mask is None else mask
+        region = Region(outline, RegionKind.LYMPH_NODE)
         human = self.now.human.after(Event.PROPOSE)
         before = self.now.case.regions_of(key)
         now = dataclasses.replace(

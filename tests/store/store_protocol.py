@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import shutil
 import tempfile
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from store_desk import Desk, blob, made_up_case, same, score_of
+from store_desk import Desk, made_up_case, marked, own_number, same, score_of, told_by
 
 from alnreader.case.errors import InvalidValueError, ProtocolError
 from alnreader.case.protocol import TABLE, Event, ReadingMode, Refusal, recorded_as
+from alnreader.store.package import encode_mask
+from alnreader.store.snapshot import Snapshot
 from alnreader.store.verify import verify_work_list
 from alnreader.store.worklist import Store
 
@@ -36,6 +39,7 @@ ACTIONS = (
     "preview",
     "export",
 )
+_ON_AN_IMAGE = frozenset({"draw", "propose", "undo", "redo", "include"})
 _EVENTS = {
     "lock": Event.LOCK_FIRST_READ,
     "unlock": Event.UNLOCK_FIRST_READ,
@@ -47,18 +51,21 @@ _EVENTS = {
 
 def act(desk: Desk, action: str, number: int) -> bool:
     """Do one thing at a desk; False where the protocol refuses it."""
-    image = desk.now.case.images[number % len(desk.now.case.images)].key
+    place = number % len(desk.now.case.images)
+    image = desk.now.case.images[place].key
     try:
         if action in _EVENTS:
             desk.step(_EVENTS[action])
         elif action in ("undo", "redo"):
             return desk.travel(image, back=action == "undo")
         elif action in ("draw", "propose"):
-            getattr(desk, action)(image, number)
+            mask = marked(number, desk.whose, place)
+            desk.drawn.setdefault(place, set()).add(hashlib.sha256(encode_mask(mask)).hexdigest()[:16])
+            getattr(desk, action)(image, number, mask)
         elif action == "include":
             desk.include(image, image in desk.now.case.excluded)
         elif action == "score":
-            desk.score((number % 101) / 100)
+            desk.score((number % 50 * 2 + desk.whose) / 100)
         elif action == "final":
             desk.final(number % 101, "another look")
         else:
@@ -137,18 +144,24 @@ class Protocol(RuleBasedStateMachine):
 
 
 def interleave(store: Store, steps: int, seed: int) -> int:
-    """Two readings of two patients in turns; what is drawn tells whose it is. Returns the steps taken."""
+    """Two readings of two patients in turns, on all their images. Returns the steps taken.
+
+    Every outline tells its patient and image, every score its patient, and what it says of an image the
+    image: the case, what was signed, what the network proposed, the journal and what is opened again are held
+    to it.
+    """
     chance = random.Random(seed)
-    desks = [Desk(made_up_case("Anna")), Desk(made_up_case("Berta"))]
-    drawn: list[set[bytes]] = [set(), set()]
+    desks = [Desk(made_up_case(name), whose=whose) for whose, name in enumerate(("Anna", "Berta"))]
     for desk in desks:
         desk.kept = store.create(desk.now, "Dr 李")
     taken = 0
     for step in range(steps):
-        whose = chance.randrange(2)
-        desk, number = desks[whose], 2 * chance.randrange(500) + whose
-        drawn[whose].add(blob(number).tobytes())
-        taken += act(desk, chance.choice(ACTIONS), number)
+        desk, action, number = desks[chance.randrange(2)], chance.choice(ACTIONS), chance.randrange(1000)
+        if act(desk, action, number):
+            taken += 1
+            place = number % len(desk.now.case.images)
+            done_on = desk.now.case.images[place].key if action in _ON_AN_IMAGE else None
+            assert desk.kept.entries[-1].image == done_on, "the journal names the wrong image"
         if step % 97 == 0:
             case_id = desk.kept.id
             store.close_case(desk.kept)
@@ -156,17 +169,40 @@ def interleave(store: Store, steps: int, seed: int) -> int:
             assert same(opened.snapshot, desk.now)
             desk.kept, desk.now = opened.case, opened.snapshot
             desk.history.clear()
-    for whose, desk in enumerate(desks):
-        own = {image.key.uid for image in desk.now.case.images}
-        assert own & {image.key.uid for image in desks[1 - whose].now.case.images} == set()
-        for entry in store.entries(desk.kept.id):
-            assert entry.image is None or entry.image.uid in own
-        kept = desk.kept.snapshot
-        assert same(kept, desk.now)
-        for score in (kept.score, *(signed.score for signed in kept.signed)):
-            assert score is None or {image.key.uid for image in score.images} == own
-        for case in (kept.case, *(signed.case for signed in kept.signed)):
-            for key, regions in case.regions.items():
-                assert key.uid in own
-                assert all(region.mask.tobytes() in drawn[whose] for region in regions)
+    for desk in desks:
+        assert same(desk.kept.snapshot, desk.now)
+        case_id = desk.kept.id
+        store.close_case(desk.kept)
+        for reading in (desk.now, store.open(case_id).snapshot):
+            require_own(reading, desk.whose)
+        require_own_journal(store, case_id, desk)
     return taken
+
+
+def require_own(reading: Snapshot, whose: int) -> None:
+    """Hold everything in a reading to the patient and the image that it tells it belongs to."""
+    places = {image.key: place for place, image in enumerate(reading.case.images)}
+    outlines = [
+        *(case.regions for case in (reading.case, *(signed.case for signed in reading.signed))),
+        reading.proposals,
+    ]
+    for outlined in outlines:
+        for key, regions in outlined.items():
+            for region in regions:
+                assert told_by(region.mask) == (whose, places[key]), "an outline on the wrong image"
+    for score in (reading.score, *(signed.score for signed in reading.signed)):
+        if score is not None:
+            assert round(score.probability * 100) % 2 == whose, "another patient's score"
+            assert [image.key for image in score.images] == list(places)
+            for image in score.images:
+                assert image.probability == own_number(image.key), "another image's share of the score"
+
+
+def require_own_journal(store: Store, case_id: str, desk: Desk) -> None:
+    """Hold what the journal says of each image to the outlines that were drawn on it."""
+    places = {image.key: place for place, image in enumerate(desk.now.case.images)}
+    for entry in store.entries(case_id):
+        if entry.image is not None:
+            drawn = desk.drawn[places[entry.image]]
+            regions = entry.details["regions"]
+            assert {region["mask"] for region in regions} <= drawn, "the journal names the wrong image"

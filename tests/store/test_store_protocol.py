@@ -5,12 +5,21 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+from collections.abc import Callable
+from typing import Any
 
+import pytest
+import store_desk
 from hypothesis import settings
-from store_desk import Desk, made_up_case
+from store_desk import Desk, made_up_case, score_of
 from store_protocol import Protocol, interleave
 
+from alnreader.case.case import Case
+from alnreader.case.image import ImageKey
+from alnreader.case.protocol import Event
+from alnreader.case.score import Score
 from alnreader.store.exports import READS_COLUMNS, journal_csv, reads_csv
+from alnreader.store.snapshot import Snapshot
 from alnreader.store.verify import verify_work_list
 from alnreader.store.worklist import Store
 
@@ -21,6 +30,75 @@ TestProtocol.settings = settings(max_examples=6, stateful_step_count=30, deadlin
 def test_two_patients_in_turns_never_mix(store: Store) -> None:
     assert interleave(store, 300, 7) > 80
     assert verify_work_list(store.database).fault is None
+
+
+def on_the_other_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    put = Desk.put
+
+    def wrong(self: Desk, key: ImageKey, regions: Any, event: Event = Event.EDIT_REGION) -> None:
+        (other,) = (image.key for image in self.now.case.images if image.key != key)
+        put(self, other, regions, event)
+
+    monkeypatch.setattr(Desk, "put", wrong)
+
+
+def undone_on_another_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    change = Desk._change_case
+
+    def wrong(self: Desk, event: Event, action: str, case: Case, key: ImageKey) -> None:
+        if action == "undo":
+            (other,) = (image.key for image in case.images if image.key != key)
+            case = self.now.case.with_regions(other, case.regions_of(key))
+        change(self, event, action, case, key)
+
+    monkeypatch.setattr(Desk, "_change_case", wrong)
+
+
+def a_journal_of_another_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    keep = Desk._keep
+
+    def wrong(self: Desk, event: Event, action: str, now: Snapshot, key: ImageKey | None = None) -> None:
+        if key is not None:
+            key = next(image.key for image in now.case.images if image.key != key)
+        keep(self, event, action, now, key)
+
+    monkeypatch.setattr(Desk, "_keep", wrong)
+
+
+def the_other_patient_s_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    score = Desk.score
+    monkeypatch.setattr(Desk, "score", lambda self, probability: score(self, 0.99 - probability))
+
+
+def shares_of_the_score_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(case: Case, probability: float) -> Score:
+        right = score_of(case, probability)
+        first, second = right.images
+        swapped = (
+            dataclasses.replace(first, probability=second.probability),
+            dataclasses.replace(second, probability=first.probability),
+        )
+        return dataclasses.replace(right, images=swapped)
+
+    monkeypatch.setattr(store_desk, "score_of", wrong)
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        on_the_other_image,
+        undone_on_another_image,
+        a_journal_of_another_image,
+        the_other_patient_s_score,
+        shares_of_the_score_in_turn,
+    ],
+)
+def test_a_mix_up_is_noticed(
+    plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    plant(monkeypatch)
+    with pytest.raises(AssertionError, match=r"wrong image|another (patient|image)'s"):
+        interleave(store, 200, 7)
 
 
 # --- tables ------------------------------------------------------------------------------------------------
