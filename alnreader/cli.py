@@ -160,6 +160,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_model_options(export)
     export.set_defaults(run=_export)
 
+    from alnreader.report import reading_command as reading
+
+    course = commands.add_parser("reading", help="first read, reveal, signature, amendment of one patient")
+    reading.add_arguments(course, _add_model_options)
+    course.set_defaults(run=_reading)
+
     convert = commands.add_parser(
         "import-checkpoint", help="turn the two checkpoints of the paper's authors into a bundle"
     )
@@ -294,6 +300,18 @@ def _export(options: argparse.Namespace) -> int:
         return _look_through(paths).patients
 
     return exporting.run(options, look, read, engine, Bar, lambda line: print(line), _tell)
+
+
+def _reading(options: argparse.Namespace) -> int:
+    from alnreader.report import reading_command as reading
+
+    def look(paths: Sequence[Path]) -> tuple[Sequence[Case], Sequence[Skipped]]:
+        _check_named(paths)
+        found = _look_through(paths)
+        return found.patients, found.skipped
+
+    engine = cache(lambda: _open_engine(options))
+    return reading.run(options, look, engine, lambda line: print(line), _tell)
 
 
 def _look_through(paths: Sequence[Path]) -> Discovery:

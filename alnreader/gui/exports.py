@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from alnreader.case.case import HeatMap, Reading
 from alnreader.case.errors import ProtocolError
+from alnreader.case.exported import ExportedReport, predecessor_of
 from alnreader.case.image import ImageKey
 from alnreader.case.language import tr
 from alnreader.case.protocol import Event, step
 from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task
+from alnreader.store.exported import report_details
 from alnreader.store.journal import NOTED
 
 if TYPE_CHECKING:
@@ -95,13 +97,16 @@ class Exports:
 
                 check_outputs(report, json, out_dir, [identified.case])
                 reading = _cleaned(identified, worker, task) if deidentify else identified
-                told = (
-                    _write_objects(identified, dicom, deidentify, worker, task) if dicom is not None else ()
-                )
+                told: tuple[str, ...] = ()
+                exported: ExportedReport | None = None
+                if dicom is not None and deidentify:
+                    told = _write_deidentified(identified, dicom, worker, task)
+                elif dicom is not None:
+                    told, exported = _write_objects(identified, dicom, session.reports, task)
                 written = write_reading(
                     reading, report, json, out_dir, task.report, task.cancel_token, dated=not deidentify
                 )
-                return written, told
+                return written, told, exported
 
             desk.submit("files", ("export", session.number), work, done, tr("Writing the report"))
 
@@ -109,10 +114,12 @@ class Exports:
             if result is None:
                 desk.tell(error)
                 return
-            written, notes = result
+            written, notes, report_object = result
             paths = [path for path in (*written.reports, json, out_dir, dicom) if path is not None]
             event = Event.EXPORT if session.may(Event.EXPORT) else NOTED
-            desk.saving.record(session, event, "exported", details={"files": [str(path) for path in paths]})
+            details = {"files": [str(path) for path in paths], **report_details(report_object)}
+            session.reports += () if report_object is None else (report_object,)
+            desk.saving.record(session, event, "exported", details=details)
             words = tr("Written: {0}").format(", ".join(map(str, paths)))
             desk.message.emit("caution" if notes else "info", " ".join((words, *notes)))
             desk.exported.emit(paths)
@@ -132,15 +139,23 @@ def _cleaned(reading: Reading, worker: Deidentifier | None, task: Task) -> Readi
 
 
 def _write_objects(
-    reading: Reading, folder: Path, deidentify: bool, worker: Deidentifier | None, task: Task
-) -> tuple[str, ...]:
-    """Write the reading's DICOM objects, and return what the reader has to know."""
-    from alnreader.report.objects import Choices, write_objects
+    reading: Reading, folder: Path, reports: tuple[ExportedReport, ...], task: Task
+) -> tuple[tuple[str, ...], ExportedReport | None]:
+    """Write the reading's DICOM objects, and return what the reader has to know, and the report."""
+    from alnreader.report.objects import Choices, exported_report, write_objects
 
-    if not deidentify:
-        return write_objects(reading, Choices(), folder, task.report, task.cancel_token).notes
+    before = predecessor_of(reading.human, reports)
+    written = write_objects(reading, Choices(), folder, task.report, task.cancel_token, predecessor=before)
+    return written.notes, exported_report(reading, written)
+
+
+def _write_deidentified(
+    reading: Reading, folder: Path, worker: Deidentifier | None, task: Task
+) -> tuple[str, ...]:
+    """Write the reading's DICOM objects without identity, and return what the reader has to know."""
     from alnreader.dicom.deidentify import Deidentifier
     from alnreader.report.deidentified import write_deidentified
+    from alnreader.report.objects import Choices
 
     worker = worker or Deidentifier()
     return write_deidentified(reading, Choices(), folder, worker, task.report, task.cancel_token).notes

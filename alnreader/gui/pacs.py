@@ -13,12 +13,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from alnreader.case.case import HeatMap
 from alnreader.case.errors import AlnReaderError, CancelledError, ProtocolError
+from alnreader.case.exported import predecessor_of
 from alnreader.case.image import ImageKey
 from alnreader.case.protocol import Event, step
 from alnreader.dicom.network import places
 from alnreader.dicom.network.nodes import Node, load_nodes, save_nodes
 from alnreader.gui.controller import Controller
 from alnreader.gui.tasks import Task
+from alnreader.store.exported import report_details
 from alnreader.store.journal import NOTED
 
 if TYPE_CHECKING:
@@ -219,25 +221,32 @@ class PacsDesk(QObject):
 
             def work(task: Task) -> Any:
                 from alnreader.dicom.network.store import inspect
-                from alnreader.report.objects import Choices, write_objects
+                from alnreader.report.objects import Choices, exported_report, write_objects
 
                 folder = Path(tempfile.mkdtemp(prefix="alnreader-"))
                 try:
                     choices = Choices(sr, seg, sc, pdf)
-                    written = write_objects(reading, choices, folder, task.report, task.cancel_token)
+                    before = predecessor_of(reading.human, session.reports)
+                    written = write_objects(
+                        reading, choices, folder, task.report, task.cancel_token, predecessor=before
+                    )
                     files = [inspect(path, path.name) for path in written.paths]
-                    return self.queue.add(node, files, reading.case.patient.label)
+                    job = self.queue.add(node, files, reading.case.patient.label)
+                    return job, exported_report(reading, written)
                 finally:
                     shutil.rmtree(folder, ignore_errors=True)
 
             desk.submit("files", ("pacs objects", session.number), work, done, title)
 
-        def done(job: Any, error: Exception | None) -> None:
-            if job is None:
+        def done(result: Any, error: Exception | None) -> None:
+            if result is None:
                 desk.tell(error)
                 return
+            job, report = result
             event = Event.EXPORT if session.may(Event.EXPORT) else NOTED
-            desk.saving.record(session, event, "exported", details={"node": node.name, "job": job.id})
+            details = {"node": node.name, "job": job.id, **report_details(report)}
+            session.reports += () if report is None else (report,)
+            desk.saving.record(session, event, "exported", details=details)
             self.queue_changed.emit()
             self.send_now()
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alnreader.case.case import Case, HeatMap, Reading, Skipped
+from alnreader.case.exported import ExportedReport
 from alnreader.case.history import History
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.protocol import Event, HumanReading, ReadingState, allowed
@@ -89,6 +90,8 @@ class PatientSession:
         As it was when it was signed last.
     signed_versions
         Case and score under each signature, the oldest first.
+    reports
+        Structured reports that were exported of it, the oldest first.
     kept_as
         Identifier in the work list; empty as long as there is none.
     read_only
@@ -113,6 +116,7 @@ class PatientSession:
     scoring: bool = False
     signed_case: SignedCase | None = None
     signed_versions: tuple[kept.SignedCase, ...] = ()
+    reports: tuple[ExportedReport, ...] = ()
     kept_as: str = ""
     read_only: str = ""
     number: int = field(default_factory=lambda: next(_numbers))

@@ -42,7 +42,32 @@ def read_case(
         If a stop was asked for.
     """
     cancel = cancel or CancelToken()
-    total = len(case.images) + 2
+    steps = len(case.images) + 2
+
+    def counted(done: int, total: int, message: str = "") -> None:
+        progress(done, steps, message)
+
+    case, encoded, skipped = encode_case(case, engine, counted, cancel)
+    case = _proposed(case, encoded, engine)
+    cancel.check()
+    progress(steps - 2, steps, "score")
+    score = engine.score(case, encoded)
+    cancel.check()
+    progress(steps - 1, steps, "heat maps")
+    heat_maps = engine.heat_maps(case, encoded)
+    progress(steps, steps, "")
+    return Reading(case, score, heat_maps, skipped)
+
+
+def encode_case(
+    case: Case, engine: Engine, progress: Progress = no_progress, cancel: CancelToken | None = None
+) -> tuple[Case, dict[ImageKey, Encoded], tuple[Skipped, ...]]:
+    """Encode every image; return the case of those that can be decoded, what they gave, and the others.
+
+    Parameters and errors as for `read_case`.
+    """
+    cancel = cancel or CancelToken()
+    total = len(case.images)
     encoded: dict[ImageKey, Encoded] = {}
     skipped: list[Skipped] = []
     for done, image in enumerate(case.images):
@@ -58,15 +83,7 @@ def read_case(
             f"{case.patient.label}: none of the {len(case.images)} images can be read. Export them again."
             f"{reasons}"
         )
-    case = _proposed(_only(case, encoded), encoded, engine)
-    cancel.check()
-    progress(total - 2, total, "score")
-    score = engine.score(case, encoded)
-    cancel.check()
-    progress(total - 1, total, "heat maps")
-    heat_maps = engine.heat_maps(case, encoded)
-    progress(total, total, "")
-    return Reading(case, score, heat_maps, tuple(skipped))
+    return _only(case, encoded), encoded, tuple(skipped)
 
 
 def _only(case: Case, kept: Mapping[ImageKey, Encoded]) -> Case:

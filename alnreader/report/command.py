@@ -17,6 +17,7 @@ from alnreader.report.deidentify_command import box, say_changes, say_preview
 
 if TYPE_CHECKING:
     from alnreader.case.case import Case, Reading
+    from alnreader.case.exported import ExportedReport
     from alnreader.dicom.deidentify import Options
     from alnreader.inference.engine import Engine
     from alnreader.report.objects import Choices
@@ -28,8 +29,8 @@ Bar = Callable[[str, str], AbstractContextManager[Progress]]
 """Makes a progress bar with a title and a unit."""
 
 
-Write = Callable[["Reading", Path, Progress], list[str]]
-"""Writes one reading to a folder and returns what to say of it."""
+Write = Callable[["Reading", Path | None, Path, Progress], list[str]]
+"""Writes one reading (and its case file, where it has one) to a folder and returns what to say of it."""
 
 PASSPHRASE = "ALNREADER_PASSPHRASE"
 """Environment variable with the pass phrase of the mapping file, for scripts."""
@@ -131,15 +132,16 @@ def run(
         raise ProtocolError("Name a folder to write to with --out.")
     check_folder(options.out)
     write = _without_identity(options, choices) if options.deidentify else _as_read(choices)
-    readings, failures = read(folders) if folders else ([], [])
-    readings += [_kept(path, choices, open_engine, bar, warn) for path in cases]
+    read_now, failures = read(folders) if folders else ([], [])
+    readings: list[tuple[Reading, Path | None]] = [(reading, None) for reading in read_now]
+    readings += [(_kept(path, choices, open_engine, bar, warn), path) for path in cases]
     if not readings:
         raise UnreadableInputError("\n".join(failures))
-    for number, reading in enumerate(readings, start=1):
+    for number, (reading, kept_as) in enumerate(readings, start=1):
         name = patient_folder(number, "" if options.deidentify else reading.case.patient.patient_id)
         folder = options.out if len(readings) == 1 else options.out / name
         with bar(f"Writing patient {number} of {len(readings)}", "step") as progress:
-            said = write(reading, folder, progress)
+            said = write(reading, kept_as, folder, progress)
         for line in said:
             say(line)
     for failure in failures:
@@ -155,19 +157,59 @@ def is_case_file(path: Path) -> bool:
 
 
 def _as_read(choices: Choices) -> Write:
-    def write(reading: Reading, folder: Path, progress: Progress) -> list[str]:
-        from alnreader.report.objects import write_objects
+    def write(reading: Reading, kept_as: Path | None, folder: Path, progress: Progress) -> list[str]:
+        from alnreader.case.exported import predecessor_of
+        from alnreader.report.objects import exported_report, write_objects
         from alnreader.report.sentences import summary
         from alnreader.report.visible import shown
+        from alnreader.store.exported import exported_reports
+        from alnreader.store.loading import read_file
 
-        written = write_objects(reading, choices, folder, progress)
-        return [
+        reports = () if kept_as is None else exported_reports(read_file(kept_as).entries)
+        before = predecessor_of(reading.human, reports)
+        written = write_objects(reading, choices, folder, progress, predecessor=before)
+        said = [
             summary(shown(reading)),
             *(f"  {note}" for note in written.notes),
             f"Written: {folder} ({len(written.objects)} DICOM objects)",
         ]
+        if kept_as is not None:
+            not_noted = _note(kept_as, folder, exported_report(reading, written))
+            said += [f"  {not_noted}"] if not_noted else []
+        return said
 
     return write
+
+
+def _note(path: Path, folder: Path, report: ExportedReport | None) -> str:
+    """Write the export into the journal of a case of this user's list, and say why where that cannot be.
+
+    An amended reading's report names the one that it replaces (PS3.3 C.17.2.1): the journal remembers it.
+    """
+    from alnreader.case.errors import CannotWriteError, CaseInUseError
+    from alnreader.case.protocol import Event, ReadingState
+    from alnreader.paths import user_data_dir
+    from alnreader.store.exported import report_details
+    from alnreader.store.journal import NOTED
+    from alnreader.store.worklist import Store
+
+    words = "The export is not in the journal of the case: the report of an amendment will not name it"
+    elsewhere = f"{words} (the case is not on this computer's work list)."
+    if not (user_data_dir() / "worklist.sqlite").is_file():
+        return elsewhere
+    try:
+        with Store(user_data_dir()) as store:
+            if path.resolve() not in {row.path.resolve() for row in store.rows()}:
+                return elsewhere
+            opened = store.open_file(path)
+            if opened.case is None:
+                return f"{words} ({opened.read_only})."
+            details = {"files": [str(folder)], **report_details(report)}
+            event = Event.EXPORT if opened.snapshot.human.state is ReadingState.SIGNED else NOTED
+            opened.case.record(event, "exported", opened.snapshot, details=details)
+    except (CannotWriteError, CaseInUseError) as error:
+        return f"{words} ({error})."
+    return ""
 
 
 def _without_identity(options: argparse.Namespace, choices: Choices) -> Write:
@@ -180,7 +222,7 @@ def _without_identity(options: argparse.Namespace, choices: Choices) -> Write:
     known = read_mapping(mapping, passphrase) if mapping is not None and mapping.exists() else None
     worker = Deidentifier(_decisions(options), known)
 
-    def write(reading: Reading, folder: Path, progress: Progress) -> list[str]:
+    def write(reading: Reading, _: Path | None, folder: Path, progress: Progress) -> list[str]:
         written = write_deidentified(reading, choices, folder, worker, progress)
         said = [
             *(f"  {note}" for note in written.notes),

@@ -16,6 +16,7 @@ from alnreader.case import atomic
 from alnreader.case.case import Reading
 from alnreader.case.clock import now
 from alnreader.case.errors import CannotWriteError, InvalidValueError, UnreadableInputError
+from alnreader.case.exported import ExportedReport
 from alnreader.case.image import ImageKey, Pixels, UltrasoundImage
 from alnreader.case.progress import CancelToken, Progress, no_progress
 from alnreader.report.heat import heat_map_of
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 
 Finish = Callable[["Dataset"], None]
+
+REPORT_NAME = "sr.dcm"
 
 PICTURE = "picture"
 """How the names of copies of pictures without identity begin: they are no result by themselves."""
@@ -80,6 +83,11 @@ class WrittenObjects:
     notes: tuple[str, ...]
 
     @property
+    def report(self) -> WrittenObject | None:
+        """The structured report, None where it was not chosen."""
+        return next((item for item in self.objects if item.path.name == REPORT_NAME), None)
+
+    @property
     def paths(self) -> list[Path]:
         """The files."""
         return [item.path for item in self.objects]
@@ -93,6 +101,7 @@ def write_objects(
     cancel: CancelToken | None = None,
     when: datetime | None = None,
     finish: Finish | None = None,
+    predecessor: ExportedReport | None = None,
 ) -> WrittenObjects:
     """Write a reading as DICOM objects: all of them, or, after any failure or a stop, none.
 
@@ -112,6 +121,8 @@ def write_objects(
         Of the objects; now if None.
     finish
         Changes each object before it is written.
+    predecessor
+        The structured report of this reading that the new one replaces (`predecessor_of`).
 
     Raises
     ------
@@ -125,6 +136,7 @@ def write_objects(
     token = cancel if cancel is not None else CancelToken()
     export = _Export(reading, choices, when or now())
     export.dated = when is None
+    export.predecessor = predecessor
     written: list[WrittenObject] = []
     with atomic.Outbox() as outbox:
         for name, dataset in export.objects(progress, token):
@@ -150,6 +162,20 @@ def write_objects(
         token.check()
     progress(export.total, export.total, "Written")
     return WrittenObjects(tuple(written), export.notes)
+
+
+def exported_report(reading: Reading, written: WrittenObjects) -> ExportedReport | None:
+    """Return what the journal is told of an export, so that a later report can name this one."""
+    report, human = written.report, reading.human
+    if report is None or human is None:
+        return None
+    return ExportedReport(
+        len(human.versions),
+        report.study_instance_uid,
+        report.series_instance_uid,
+        report.sop_instance_uid,
+        report.sop_class_uid,
+    )
 
 
 def check_folder(out_dir: Path) -> None:
@@ -181,6 +207,9 @@ class _Export:
 
     dated = True
     """Whether the PDF says when it was made."""
+
+    predecessor: ExportedReport | None = None
+    """Report that this one replaces."""
 
     def __init__(self, reading: Reading, choices: Choices, when: datetime) -> None:
         from alnreader.dicom.objects.equipment import Maker
@@ -284,8 +313,8 @@ class _Export:
         evidence = Evidence(self._sources, segmentations)
         human = self._full.human
         hidden = human is not None and not human.score_visible
-        return "sr.dcm", structured_report(
-            self._reading, evidence, self._maker, series, instance, self.notes, hidden
+        return REPORT_NAME, structured_report(
+            self._reading, evidence, self._maker, series, instance, self.notes, hidden, self.predecessor
         )
 
     def _pdf(self) -> tuple[str, Dataset]:

@@ -15,9 +15,11 @@ from typing import Self
 
 from alnreader.case import atomic
 from alnreader.case.errors import AlnReaderError, CannotWriteError, CaseFileError, CaseInUseError
+from alnreader.case.exported import ExportedReport
 from alnreader.case.image import ImageKey
 from alnreader.store import database, loading
 from alnreader.store.database import cannot_write, fingerprint, transaction
+from alnreader.store.exported import exported_reports
 from alnreader.store.handle import OpenCase, append, earlier, file_stamp
 from alnreader.store.journal import Entry, check_chain, extends, read_line
 from alnreader.store.loading import Loaded
@@ -48,6 +50,8 @@ class Opened:
         Images whose pixels were not found, and those whose file is another one than when it was read.
     cautions
         What else the reader must know.
+    reports
+        Structured reports that were exported of it.
     """
 
     id: str
@@ -58,6 +62,7 @@ class Opened:
     missing: tuple[ImageKey, ...] = ()
     changed: tuple[ImageKey, ...] = ()
     cautions: tuple[str, ...] = ()
+    reports: tuple[ExportedReport, ...] = ()
 
 
 class Store:
@@ -287,6 +292,7 @@ class Store:
             loaded.missing,
             loaded.changed,
             (*cautions, *loaded.cautions),
+            exported_reports(stored.entries),
         )
 
     def _look(
@@ -303,6 +309,7 @@ class Store:
             loaded.missing,
             loaded.changed,
             loaded.cautions,
+            exported_reports(stored.entries),
         )
 
     def close_case(self, case: OpenCase) -> None:

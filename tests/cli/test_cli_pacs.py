@@ -1,7 +1,8 @@
-"""`alnreader pacs`, and a whole day at the PACS: find, get, read, sign, export, send."""
+"""`alnreader pacs`, and a whole day at the PACS by commands: find, get, read, sign, export, send, amend."""
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import sys
@@ -14,7 +15,6 @@ from pydicom.uid import SecondaryCaptureImageStorage
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "dicom" / "network"))
 sys.path.insert(0, str(Path(__file__).parent.parent / "dicom"))
-sys.path.insert(0, str(Path(__file__).parent.parent / "store"))
 
 from dicom_maker import uid_of
 from orthanc import PROGRAM, Orthanc, free_port
@@ -22,11 +22,9 @@ from pacs_maker import encoded, fill_server, small_instance
 
 from alnreader.case.errors import ExitCode
 from alnreader.cli import main
-from alnreader.dicom import discover
 from alnreader.dicom.network.inbox import MARK
 from alnreader.dicom.network.queue import ExportQueue, JobState
 from alnreader.simulation import simulate_patient, write_dicom
-from alnreader.store.worklist import Store
 
 Run = Callable[..., int]
 
@@ -80,18 +78,20 @@ def test_a_day_at_the_pacs(
     folder = inbox / study["study_uid"]
     assert f"3 images in {folder} (3 new)" in capsys.readouterr().out
 
-    # Read and sign.
-    from store_desk import Desk
-
-    report = tmp_path / "reading.json"
-    assert main(["read", str(folder), "--model", str(random_bundle), "--json", str(report)]) == ExitCode.OK
+    # Read and sign: the blinded course, by commands.
+    report, case = tmp_path / "reading.json", tmp_path / "signed.alncase"
+    model = ("--model", str(random_bundle))
+    assert main(["read", str(folder), *model, "--json", str(report)]) == ExitCode.OK
     assert len(json.loads(report.read_bytes())["images"]) == 3
-    desk = Desk(discover([folder]).patients[0])
-    case = tmp_path / "signed.alncase"
-    with Store(tmp_path / "store") as store:
-        desk.kept = store.create(desk.now)
-        desk.whole_reading()
-        store.save_copy(desk.kept.id, case)
+    lee = ("--reader", "Dr 李")
+    judged = ("--status", "suspicious", "--confidence", "80", "--cortex", "3.4")
+    for arguments in (
+        ("begin", str(folder), "--case", str(case), *model),
+        ("first", str(case), *lee, *judged),
+        ("reveal", str(case), *lee, *model),
+        ("sign", str(case), *lee),
+    ):
+        assert main(["reading", *arguments]) == ExitCode.OK, arguments
 
     # Export and send.
     out = tmp_path / "objects"
@@ -116,6 +116,21 @@ def test_a_day_at_the_pacs(
         assert back == ds
         assert back.StudyInstanceUID == study["study_uid"]
         assert back.PatientName.ideographic == "王^小东"
+
+    # An amendment goes the same way; its report names the one that the archive holds.
+    (first,) = [ds for ds in written if ds.Modality == "SR"]
+    assert first.VerificationFlag == "VERIFIED"
+    changed = ("--status", "negative", "--confidence", "60", "--reason", "Other axilla.")
+    assert main(["reading", "amend", str(case), *lee, "--reason", "wrong side"]) == ExitCode.OK
+    assert main(["reading", "sign", str(case), *lee, *changed]) == ExitCode.OK
+    later = tmp_path / "amended"
+    assert main(["export", str(case), "--out", str(later), *model, "--sr", "--pdf"]) == ExitCode.OK
+    assert pacs("send", "Archive", later) == ExitCode.OK
+    amended = pydicom.dcmread(io.BytesIO(orthanc.file(str(pydicom.dcmread(later / "sr.dcm").SOPInstanceUID))))
+    (named,) = amended.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence
+    assert named.ReferencedSOPInstanceUID == first.SOPInstanceUID
+    assert str(first.SOPInstanceUID) in orthanc.instances(), "what was signed before stays"
+    capsys.readouterr()
 
     # And the same by DICOMweb.
     orthanc.clear()

@@ -30,6 +30,8 @@ from alnreader.dicom.pictures import decode_picture
 from alnreader.gui.controller import Controller
 from alnreader.gui.main_window import MainWindow
 from alnreader.gui.panels.sign import SignPanel
+from alnreader.gui.settings import Settings
+from alnreader.gui.tasks import TaskRunner
 from alnreader.simulation import DEMO_NAME, simulate_patient, write_dicom
 
 Add = Callable[..., Any]
@@ -188,6 +190,48 @@ def test_an_export_waits_until_it_is_said_what_of_each_picture_may_stay(
         page.write_button.click()
     assert (tmp_path / "out" / "aln-reader-report.pdf").exists()
     qtbot.waitUntil(lambda: not controller.runner.busy, timeout=30_000)
+
+
+def test_an_amended_report_names_the_one_it_replaces_also_after_a_restart(
+    qtbot: Any, files: Path, tmp_path: Path
+) -> None:
+    def desk() -> Controller:
+        settings = Settings(reader="Dr Lee", mode=ReadingMode.CONCURRENT, model=str(tmp_path / "none"))
+        started = Controller(TaskRunner(), settings, tmp_path / "settings.json")
+        started.saving.start(tmp_path / "data")
+        qtbot.waitUntil(lambda: started.saving.ready, timeout=30_000)
+        return started
+
+    def exported(desk: Controller, name: str) -> pydicom.Dataset:
+        qtbot.waitUntil(lambda: not desk.session.scoring, timeout=30_000)
+        desk.set_final_read(Assessment(NodeStatus.NEGATIVE, 60, "Dr Lee", now()))
+        desk.sign("Dr Lee")
+        with qtbot.waitSignal(desk.exported, timeout=60_000):
+            desk.export(None, None, None, tmp_path / name)
+        qtbot.waitUntil(lambda: not desk.saving.waiting and not desk.runner.busy, timeout=60_000)
+        return pydicom.dcmread(tmp_path / name / "sr.dcm")
+
+    first_desk = desk()
+    first_desk.open_paths([files])
+    qtbot.waitUntil(lambda: first_desk.session is not None, timeout=30_000)
+    first = exported(first_desk, "first")
+    assert "PredecessorDocumentsSequence" not in first
+    first_desk.close()
+
+    second_desk = desk()
+    second_desk.open_kept(second_desk.saving.rows[0].id)
+    qtbot.waitUntil(lambda: second_desk.session is not None, timeout=30_000)
+    second_desk.amend("wrong side")
+    amended = exported(second_desk, "amended")
+    second_desk.amend("wrong side again")
+    once_more = exported(second_desk, "once-more")
+    second_desk.close()
+    assert len({str(report.SOPInstanceUID) for report in (first, amended, once_more)}) == 3
+    for report, before in ((amended, first), (once_more, amended)):
+        (study,) = report.PredecessorDocumentsSequence
+        (named,) = study.ReferencedSeriesSequence[0].ReferencedSOPSequence
+        assert named.ReferencedSOPInstanceUID == before.SOPInstanceUID
+        assert study.ReferencedSeriesSequence[0].SeriesInstanceUID == before.SeriesInstanceUID
 
 
 def test_a_folder_in_the_way_is_told_and_nothing_written(

@@ -17,6 +17,7 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes as standard
 
 from alnreader.case.case import Reading
+from alnreader.case.exported import ExportedReport
 from alnreader.case.image import ImageKey
 from alnreader.case.protocol import HumanReading, ReadingState
 from alnreader.dicom.objects import codes, groups
@@ -55,6 +56,7 @@ def structured_report(
     instance: str,
     notes: Sequence[str] = (),
     hidden: bool = False,
+    predecessor: ExportedReport | None = None,
 ) -> ComprehensiveSR:
     """Return the reading as a report in the patient's latest study.
 
@@ -75,6 +77,8 @@ def structured_report(
         Facts about the export that the reader must know.
     hidden
         Whether there is a score that may not be seen yet.
+    predecessor
+        The report that this one replaces: it is named in Predecessor Documents Sequence (PS3.3 C.17.2.1).
     """
     main = main_study(evidence.sources)
     if main is None:
@@ -82,7 +86,7 @@ def structured_report(
     with quiet():
         content = _content(reading, evidence, main, maker, [*notes, *([HIDDEN] if hidden else [])])
         restore_references(content[0], evidence.sources)
-        dataset = _document(reading, content, evidence, main, maker, series, instance)
+        dataset = _document(reading, content, evidence, main, maker, series, instance, predecessor)
         maker.finish(dataset, Kind.REPORT, main)
         restore_references(dataset, evidence.sources)
     return dataset
@@ -96,6 +100,7 @@ def _document(
     maker: Maker,
     series: str,
     instance: str,
+    predecessor: ExportedReport | None,
 ) -> ComprehensiveSR:
     signed = is_signed(reading.human)
     version = reading.human.signed if reading.human is not None and signed else None
@@ -117,10 +122,19 @@ def _document(
         performed_procedure_codes=[codes.PROCEDURE],
         coding_schemes=[coding_scheme()],
         specific_character_set=None,
+        previous_versions=None if predecessor is None else [_named(predecessor)],
     )
     if version is not None:
         dataset.VerifyingObserverSequence[0].VerificationDateTime = stamp(version.when)
     return dataset
+
+
+def _named(report: ExportedReport) -> Dataset:
+    """Return of a report what a reference needs."""
+    named = Dataset()
+    named.StudyInstanceUID, named.SeriesInstanceUID = report.study, report.series
+    named.SOPClassUID, named.SOPInstanceUID = report.sop_class, report.instance
+    return named
 
 
 def _organisation(reading: Reading, maker: Maker) -> str:
