@@ -347,7 +347,6 @@ class Saving(QObject):
         desk = self._controller
         session = PatientSession.resume(opened.snapshot, opened.id, opened.read_only)
         session.reports = opened.reports
-        session.reports = opened.reports
         number, case = session.number, opened.case
         if case is not None:
             self._put(lambda: self._cases.__setitem__(number, case), lambda _result, _error: None)
