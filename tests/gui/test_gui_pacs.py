@@ -363,3 +363,32 @@ def test_a_server_that_hangs_neither_blocks_the_window_nor_its_end(
         qtbot.wait(200)
         controller.close()
     assert not controller.runner.busy
+
+
+def test_stop_ends_a_fetch_from_a_server_that_hangs_in_the_middle(
+    page: PacsPage, desk: PacsDesk, controller: Controller, orthanc: Orthanc, qtbot: Any
+) -> None:
+    fill_server(orthanc, "s", 12)
+    desk.save([node_of(orthanc, answer_timeout=3000.0)])
+    froze: list[int] = []
+
+    def freeze(_title: str, done: int, _total: int) -> None:
+        if done >= 3 and not froze:
+            froze.append(done)
+            orthanc.freeze()
+
+    controller.progress.connect(freeze)
+    desk.fetch_uid(desk.nodes[0], uid_of("s"), "Doe, Jane")
+    qtbot.waitUntil(lambda: bool(froze), timeout=WAIT_MS)
+    qtbot.wait(200)  # the window goes on meanwhile
+    assert controller.runner.under_way(("pacs fetch", uid_of("s")))
+    controller.cancel()
+    qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)
+    assert controller.session is None
+    ((_, mark),) = desk.incomplete()
+    assert len(mark.expected or ()) == 12
+    orthanc.thaw()
+    desk.fetch_uid(desk.nodes[0], uid_of("s"), "Doe, Jane")
+    qtbot.waitUntil(lambda: controller.session is not None, timeout=WAIT_MS)
+    assert len(controller.session.case.images) == 12
+    qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)

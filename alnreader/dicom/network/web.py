@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import socket
 import ssl
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -19,7 +21,7 @@ from pydicom.filewriter import dcmwrite
 from pydicom.tag import Tag
 from requests.adapters import HTTPAdapter
 
-from alnreader.case.errors import PacsError, PacsUnavailableError
+from alnreader.case.errors import CancelledError, PacsError, PacsUnavailableError
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.header import BROKEN
 from alnreader.dicom.network import answers, faults
@@ -58,13 +60,50 @@ _PLAIN = re.compile(r"[A-Za-z0-9._~*-]*")
 
 
 class _Adapter(HTTPAdapter):
-    """Leaves wildcards as they are in a URL, where some servers want them (RFC 3986 3.4 allows it)."""
+    """Leaves wildcards as they are in a URL, where some servers want them (RFC 3986 3.4 allows it).
+
+    It knows its connections, so that a stop can cut one that waits for a server that hangs.
+    """
+
+    def __init__(self) -> None:
+        self._connections: weakref.WeakSet[Any] = weakref.WeakSet()
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """Make the pool of connections."""
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = {
+            scheme: _noting(pool, self._connections)
+            for scheme, pool in self.poolmanager.pool_classes_by_scheme.items()
+        }
+
+    def cut(self) -> None:
+        """End every connection at once, whatever waits for it."""
+        for connection in list(self._connections):
+            plain = getattr(connection, "sock", None)
+            if plain is not None:
+                with contextlib.suppress(OSError):
+                    plain.shutdown(socket.SHUT_RDWR)
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
         """Send a request."""
         if request.url:
             request.url = request.url.replace("%2A", "*")
         return super().send(request, *arguments, **options)
+
+
+def _noting(pool: Any, connections: weakref.WeakSet[Any]) -> Any:
+    """Return a kind of pool whose connections are noted when they are opened."""
+
+    class Connection(pool.ConnectionCls):  # type: ignore[misc]
+        def connect(self) -> None:
+            super().connect()
+            connections.add(self)
+
+    class Pool(pool):  # type: ignore[misc]
+        ConnectionCls = Connection
+
+    return Pool
 
 
 class _TlsAdapter(_Adapter):
@@ -122,6 +161,11 @@ def _service(node: Node, token: CancelToken) -> Iterator[DICOMwebClient]:
         try:
             with quiet():
                 yield client
+        except CancelledError:
+            for adapter in session.adapters.values():
+                if isinstance(adapter, _Adapter):
+                    adapter.cut()
+            raise
         except requests.exceptions.RequestException as error:
             raise _fault(node, error) from error
         token.check()
@@ -130,7 +174,7 @@ def _service(node: Node, token: CancelToken) -> Iterator[DICOMwebClient]:
 def _call(token: CancelToken, work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     """Run a request so that a stop does not wait for its answer.
 
-    The request is left to its own time-out; nothing of it is used any more.
+    Nothing of the request is used any more; `_service` cuts its connection, which ends the thread.
     """
     result: list[Any] = []
     failure: list[BaseException] = []

@@ -113,6 +113,17 @@ class Orthanc:
             self.process.wait()
             self.process = None
 
+    def freeze(self) -> None:
+        """Stop it where it stands: its connections stay open, nothing comes any more; `kill` still works."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitpid(self.process.pid, os.WUNTRACED)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
     def rest(self, path: str, data: bytes | None = None, method: str | None = None) -> Any:
         """Ask Orthanc's own interface, which is not what is tested."""
         request = urllib.request.Request(
