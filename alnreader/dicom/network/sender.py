@@ -83,6 +83,7 @@ class Sender:
         if not self._queue.jobs():
             return Report()
         tried: list[int] = []
+        fault: Exception | None = None
         with self._queue.sending_lock() as ours:
             if not ours:
                 return Report(elsewhere=True)
@@ -91,7 +92,16 @@ class Sender:
                 if job is not None and job.state is JobState.WAITING:
                     token.check()
                     tried.append(job.id)
-                    self._try(job, token, progress)
+                    try:
+                        self._try(job, token, progress)
+                    except AlnReaderError:
+                        raise
+                    except Exception as error:
+                        # A fault of the program at one job keeps nothing from the others; it is told after.
+                        self._later(job.id, f"The program failed on it ({type(error).__name__}).")
+                        fault = fault or error
+        if fault is not None:
+            raise fault
         return Report(tuple(tried))
 
     def _try(self, job: Job, token: CancelToken, progress: Progress) -> None:

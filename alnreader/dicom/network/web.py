@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import re
 import socket
 import ssl
@@ -11,13 +10,12 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from dicomweb_client.api import DICOMwebClient
-from pydicom import dcmread
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.filewriter import dcmwrite
 from pydicom.tag import Tag
 from requests.adapters import HTTPAdapter
 
@@ -27,9 +25,11 @@ from alnreader.dicom.header import BROKEN
 from alnreader.dicom.network import answers, faults
 from alnreader.dicom.network.answers import Found, Instance, PatientAnswer, Query, StudyAnswer
 from alnreader.dicom.network.inbox import ForeignInstanceError, StudyFolder
+from alnreader.dicom.network.multipart import DICOM_FILE, message_of, only_part
 from alnreader.dicom.network.nodes import Node
 from alnreader.dicom.network.store import Outcome, Outgoing, Sending, Sent
 from alnreader.dicom.quiet import quiet
+from alnreader.dicom.refusal import reason_of
 
 _PAGE = 200
 """Answers asked for at once."""
@@ -44,13 +44,23 @@ _STATUS_WORDS = {
     404: "there is no DICOMweb service at that address, or not what was asked for: check the URL of the node",
     405: "it does not offer this service",
     406: "it does not offer the data in a form that this program takes",
-    409: "it refused the content",
-    413: "the content is too large for it",
-    415: "it does not take this kind of content",
     429: "it has too many requests",
     503: "it is overloaded or being maintained",
     507: "it is out of room",
 }
+_OF_THE_FILE = {
+    400: "it does not understand the content",
+    409: "it refused the content",
+    413: "the content is too large for it",
+    415: "it does not take this kind of content",
+    422: "it cannot process the content",
+    500: "it failed on the content",
+}
+"""HTTP status that may be about the one file that was sent: the others are sent all the same."""
+
+_FAILED_SEQUENCE, _FAILURE_REASON = "00081198", "00081197"
+"""Of the answer to a STOW-RS (PS3.18 table 10.5.3-1, annex I)."""
+
 _LATER = frozenset({408, 429, 500, 502, 503, 504, 507})
 """HTTP status of faults that may pass."""
 
@@ -95,12 +105,12 @@ class _Adapter(HTTPAdapter):
 def _noting(pool: Any, connections: weakref.WeakSet[Any]) -> Any:
     """Return a kind of pool whose connections are noted when they are opened."""
 
-    class Connection(pool.ConnectionCls):  # type: ignore[misc]
+    class Connection(pool.ConnectionCls):
         def connect(self) -> None:
             super().connect()
             connections.add(self)
 
-    class Pool(pool):  # type: ignore[misc]
+    class Pool(pool):
         ConnectionCls = Connection
 
     return Pool
@@ -146,21 +156,13 @@ def _session(node: Node) -> requests.Session:
 
 
 @contextlib.contextmanager
-def _service(node: Node, token: CancelToken) -> Iterator[DICOMwebClient]:
-    """Open the service; what goes wrong in the block becomes a sentence, and a stop ends it."""
+def _connected(node: Node, token: CancelToken) -> Iterator[requests.Session]:
+    """Open a session; what goes wrong in the block becomes a sentence, and a stop ends it."""
     token.check()
     with _session(node) as session:
-        client = DICOMwebClient(
-            node.url.rstrip("/"),
-            session=session,
-            permissive_uid=True,
-            timeout=(node.connect_timeout, node.answer_timeout),
-        )
-        # Trying again is decided above, where a stop is heeded.
-        client.set_http_retry_params(retry=False)
         try:
             with quiet():
-                yield client
+                yield session
         except CancelledError:
             for adapter in session.adapters.values():
                 if isinstance(adapter, _Adapter):
@@ -169,6 +171,22 @@ def _service(node: Node, token: CancelToken) -> Iterator[DICOMwebClient]:
         except requests.exceptions.RequestException as error:
             raise _fault(node, error) from error
         token.check()
+
+
+@contextlib.contextmanager
+def _service(node: Node, token: CancelToken) -> Iterator[DICOMwebClient]:
+    """Open the service for queries."""
+    with _connected(node, token) as session:
+        client = DICOMwebClient(
+            node.url.rstrip("/"), session=session, permissive_uid=True, timeout=_timeouts(node)
+        )
+        # Trying again is decided above, where a stop is heeded.
+        client.set_http_retry_params(retry=False)
+        yield client
+
+
+def _timeouts(node: Node) -> tuple[float, float]:
+    return node.connect_timeout, node.answer_timeout
 
 
 def _call(token: CancelToken, work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
@@ -378,10 +396,12 @@ def retrieve(
         UIDs that the service could not hand out, with the reason.
     """
     refused: dict[str, str] = {}
-    with _service(node, token) as client:
+    with _connected(node, token) as session:
         for instance in wanted:
             try:
-                content = _call(token, _instance, client, folder.study_uid, instance)
+                folder.keep_file(
+                    instance.uid, _call(token, _instance, session, node, folder.study_uid, instance)
+                )
             except requests.exceptions.HTTPError as error:
                 code = error.response.status_code if error.response is not None else 0
                 if code in (404, 406, 410, 500):
@@ -392,8 +412,6 @@ def retrieve(
             except BROKEN as error:
                 refused[instance.uid] = f"the answer cannot be read ({type(error).__name__})"
                 continue
-            try:
-                folder.keep_file(instance.uid, content)
             except ForeignInstanceError:
                 refused[instance.uid] = "the service sent an instance of another study"
                 continue
@@ -401,14 +419,16 @@ def retrieve(
     return refused
 
 
-def _instance(client: DICOMwebClient, study_uid: str, instance: Instance) -> bytes:
-    with quiet():
-        dataset = client.retrieve_instance(
-            study_uid, instance.series_uid, instance.uid, media_types=(("application/dicom", "*"),)
-        )
-        stream = io.BytesIO()
-        dcmwrite(stream, dataset)
-    return stream.getvalue()
+def _instance(session: requests.Session, node: Node, study_uid: str, instance: Instance) -> bytes:
+    """Return the file of an instance as the service has it (PS3.18 10.4)."""
+    study, series, uid = (quote(part, safe="") for part in (study_uid, instance.series_uid, instance.uid))
+    answer = session.get(
+        f"{node.url.rstrip('/')}/studies/{study}/series/{series}/instances/{uid}",
+        headers={"Accept": f'multipart/related; type="{DICOM_FILE}"; transfer-syntax=*'},
+        timeout=_timeouts(node),
+    )
+    answer.raise_for_status()
+    return only_part(answer.content, answer.headers.get("Content-Type", ""))
 
 
 # --- STOW ---------------------------------------------------------------------------------------------------
@@ -416,28 +436,42 @@ def _instance(client: DICOMwebClient, study_uid: str, instance: Instance) -> byt
 
 def send(node: Node, files: Sequence[Outgoing], sending: Sending, sent: Sent, token: CancelToken) -> None:
     """Send files one after the other; see `alnreader.dicom.network.store.send`."""
-    with _service(node, token) as client:
+    with _connected(node, token) as session:
         for file in files:
             token.check()
             sending(file)
-            sent(file, _send(client, file, token))
+            sent(file, _send(session, node, file, token))
 
 
-def _send(client: DICOMwebClient, file: Outgoing, token: CancelToken) -> Outcome:
+def _send(session: requests.Session, node: Node, file: Outgoing, token: CancelToken) -> Outcome:
+    """Send a file byte for byte (PS3.18 10.5)."""
     try:
-        with quiet():
-            dataset = dcmread(file.path)
-    except (OSError, *BROKEN) as error:
-        return Outcome(False, f"the file cannot be read: {getattr(error, 'strerror', None) or error}")
-    try:
-        answer: Dataset = _call(token, client.store_instances, [dataset])
-    except requests.exceptions.HTTPError as error:
-        code = error.response.status_code if error.response is not None else 0
-        if code in (409, 413, 415):  # of this instance; everything else is of the service
-            return Outcome(False, f"the PACS does not take it: {_STATUS_WORDS[code]} (HTTP {code})")
-        raise
-    with quiet():
-        for item in answer.get("FailedSOPSequence") or ():
-            status = int(item.get("FailureReason") or 0)
-            return Outcome(False, faults.store_words(status), faults.is_passing(status))
+        body, media_type = message_of(file.path.read_bytes())
+    except OSError as error:
+        return Outcome(False, f"the file cannot be read: {reason_of(error)}")
+    answer: requests.Response = _call(
+        token,
+        session.post,
+        f"{node.url.rstrip('/')}/studies",
+        data=body,
+        headers={"Content-Type": media_type, "Accept": "application/dicom+json"},
+        timeout=_timeouts(node),
+    )
+    code, failure = answer.status_code, _failure(answer)
+    if failure is not None:
+        return Outcome(False, faults.store_words(failure), faults.is_passing(failure))
+    if code in _OF_THE_FILE:
+        return Outcome(
+            False, f"the PACS does not take it: {_OF_THE_FILE[code]} (HTTP {code})", code in _LATER
+        )
+    answer.raise_for_status()
     return Outcome(True)
+
+
+def _failure(answer: requests.Response) -> int | None:
+    """Return Failure Reason (0008,1197) of the file that was sent, None where the answer has none."""
+    try:
+        (item, *_) = answer.json()[_FAILED_SEQUENCE]["Value"]
+        return int(item[_FAILURE_REASON]["Value"][0])
+    except (ValueError, TypeError, LookupError):
+        return None
