@@ -46,7 +46,7 @@ _EXIT_CODES = """exit codes:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (`ExitCode`)."""
     if getattr(sys, "frozen", False):
-        from alnreader.dicom.isolated import serve_if_asked
+        from alnreader.dicom.worker_flag import serve_if_asked
 
         if serve_if_asked(sys.argv[1:]):
             return ExitCode.OK

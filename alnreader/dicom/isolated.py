@@ -16,28 +16,13 @@ from typing import BinaryIO
 from alnreader.case.language import mark
 from alnreader.dicom.gdcm_codec import Job, decode
 from alnreader.dicom.refusal import Refusal
+from alnreader.dicom.worker_flag import WORKER_FLAG
 
 TIMEOUT_SECONDS = 60.0
 """One frame takes milliseconds; starting the process takes a second, on a busy machine several."""
 
-WORKER_FLAG = "--decode-frames"
-"""First argument by which a frozen program, which has no ``-m``, is asked to be the child process."""
-
 _LENGTH = struct.Struct("<q")
 _GAVE_UP = -1
-
-
-def serve_if_asked(arguments: list[str]) -> bool:
-    """Be the child process if the first argument says so. For the entry points of the frozen program.
-
-    Returns
-    -------
-    Whether it was asked: the program has nothing else to do then.
-    """
-    if arguments[:1] != [WORKER_FLAG]:
-        return False
-    serve()
-    return True
 
 
 def serve() -> None:

@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the window until it is closed and return the exit code (`ExitCode`)."""
     if getattr(sys, "frozen", False):
-        from alnreader.dicom.isolated import serve_if_asked
+        from alnreader.dicom.worker_flag import serve_if_asked
 
         if serve_if_asked(sys.argv[1:]):
             return ExitCode.OK

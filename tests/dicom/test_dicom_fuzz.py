@@ -26,8 +26,9 @@ from pydicom.uid import (
 from alnreader.case.errors import UnreadableInputError
 from alnreader.dicom import discover
 from alnreader.dicom.gdcm_codec import Job
-from alnreader.dicom.isolated import WORKER_FLAG, Worker
+from alnreader.dicom.isolated import Worker
 from alnreader.dicom.refusal import Refusal
+from alnreader.dicom.worker_flag import WORKER_FLAG
 
 CASES = 25
 SECONDS = 20.0
@@ -200,7 +201,9 @@ def test_a_process_that_does_not_answer_is_ended() -> None:
 
 
 def test_a_frozen_program_becomes_the_process_when_asked() -> None:
-    program = "import sys; from alnreader.dicom.isolated import serve_if_asked as s; print(s(sys.argv[1:]))"
+    program = (
+        "import sys; from alnreader.dicom.worker_flag import serve_if_asked as s; print(s(sys.argv[1:]))"
+    )
     for arguments, answer in (([], b"False"), ([WORKER_FLAG], b"")):
         done = subprocess.run(
             [sys.executable, "-c", program, *arguments],

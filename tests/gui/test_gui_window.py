@@ -347,7 +347,7 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
-from alnreader.gui import app, launch
+from alnreader.gui import launch
 from alnreader.gui.main_window import MainWindow
 slow = {"numpy", "pyqtgraph", "pydicom", "torch", "transformers", "cv2", "matplotlib", "scipy", "sklearn"}
 slow |= {"PIL", "reportlab", "pypdfium2", "sqlite3", "multiprocessing", "highdicom", "pynetdicom"}
@@ -375,8 +375,8 @@ def first_paint(window):
         QTimer.singleShot(0, lambda: at_once(window))
     begin(window)
 MainWindow.begin = first_paint
-options = launch.parser().parse_args(["--settings", sys.argv[2]])
-told["code"] = app.run(options)
+sys.frozen = True  # what the frozen program does at its start counts too
+told["code"] = launch.main(["--settings", sys.argv[2]])
 print(json.dumps(told))
 """
     folder = tmp_path / "Wang"
