@@ -7,7 +7,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -193,10 +193,19 @@ def write_bytes(path: Path, content: bytes) -> None:
         outbox.add(path, content)
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes | Iterable[bytes | memoryview], *, private: bool = False) -> None:
     """Write one file whole or not at all, as often as after every action: write, fsync, rename.
 
     Unlike `write_bytes` it makes no folder and keeps no second copy on the way.
+
+    Parameters
+    ----------
+    path
+        In a folder that is there.
+    content
+        Whole, or in parts that are made one by one.
+    private
+        Only this user may read it.
 
     Raises
     ------
@@ -205,13 +214,43 @@ def replace_file(path: Path, content: bytes) -> None:
     """
     temporary = path.with_name(_temporary_name())
     try:
-        _write_through(temporary, (content,))
+        _write_through(temporary, (content,) if isinstance(content, bytes) else content, private=private)
         temporary.replace(path)
         sync_folder(path.parent)
-    except (OSError, ValueError) as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if isinstance(error, (OSError, ValueError)):
+            raise refusal(path, error) from error
+        raise
+
+
+def make_folder(path: Path, *, private: bool = False) -> None:
+    """Make a folder and those above it, where they are missing; ``private``: it is for this user alone.
+
+    Raises
+    ------
+    CannotWriteError
+        If it cannot be made.
+    """
+    with refusing(path):
+        path.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
+
+
+@contextlib.contextmanager
+def refusing(path: Path) -> Iterator[None]:
+    """Turn what the file system refuses in the block into what is told of that path (`refusal`)."""
+    try:
+        yield
+    except OSError as error:
         raise refusal(path, error) from error
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove temporary files that a killed program has left in a folder that no other program writes to."""
+    for path in folder.glob(f"{_PREFIX}*.tmp"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def sync_folder(folder: Path) -> None:
@@ -264,10 +303,10 @@ def _temporary_name() -> str:
     return f"{_PREFIX}{secrets.token_hex(8)}.tmp"
 
 
-def _write_through(path: Path, parts: Iterable[bytes]) -> None:
+def _write_through(path: Path, parts: Iterable[bytes | memoryview], *, private: bool = False) -> None:
     # O_EXCL: never through a link that someone has laid; 0o666: the user's umask decides who may read.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags, 0o666)
+    descriptor = os.open(path, flags, 0o600 if private else 0o666)
     try:
         for part in parts:
             _write_all(descriptor, part)
@@ -276,7 +315,7 @@ def _write_through(path: Path, parts: Iterable[bytes]) -> None:
         os.close(descriptor)
 
 
-def _write_all(descriptor: int, content: bytes) -> None:
+def _write_all(descriptor: int, content: bytes | memoryview) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(descriptor, rest) :]

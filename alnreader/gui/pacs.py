@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from alnreader.case.atomic import make_folder
 from alnreader.case.case import HeatMap
 from alnreader.case.errors import AlnReaderError, CancelledError, ProtocolError
 from alnreader.case.exported import predecessor_of
@@ -138,11 +139,9 @@ class PacsDesk(QObject):
         """Fetch the study of a UID."""
 
         def work(task: Task) -> Any:
-            from alnreader.dicom.network.disk import writing
             from alnreader.dicom.network.receive import receive_study
 
-            with writing(self.inbox):
-                self.inbox.mkdir(parents=True, exist_ok=True, mode=0o700)  # patients' pictures: for this user
+            make_folder(self.inbox, private=True)  # patients' pictures
             return receive_study(node, study_uid, self.inbox, task.report, task.cancel_token, label=label)
 
         def done(received: Any, error: Exception | None) -> None:

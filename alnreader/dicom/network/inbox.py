@@ -6,10 +6,11 @@ import contextlib
 import dataclasses
 import io
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
 
 from pydicom.dataset import FileMetaDataset
 from pydicom.filebase import DicomBytesIO
@@ -17,11 +18,11 @@ from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import UID
 
 from alnreader.case import clock
+from alnreader.case.atomic import make_folder, refusing, remove_leftovers, replace_file
 from alnreader.dicom.discovery import INCOMPLETE as MARK
 from alnreader.dicom.files import Location
 from alnreader.dicom.header import parse_header, read_header
 from alnreader.dicom.network.answers import Instance
-from alnreader.dicom.network.disk import remove_leftovers, uid_name, write_whole, writing
 from alnreader.dicom.network.nodes import Node
 from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import Refusal, RefusedError
@@ -29,8 +30,20 @@ from alnreader.dicom.refusal import Refusal, RefusedError
 _SCHEMA = "alnreader.received/1"
 
 
+_UID = re.compile(r"\d+(\.\d+)*")
+_UID_LENGTH = 64
+"""Characters that a UID has at most (PS3.5 9.1)."""
+
+
 class ForeignInstanceError(Exception):
     """The node sent an instance of another study than was asked for."""
+
+
+def uid_name(uid: str) -> str:
+    """Return a file name for a UID: itself where it is one (PS3.5 9.1), else a digest of what was sent."""
+    if len(uid) <= _UID_LENGTH and _UID.fullmatch(uid):
+        return uid
+    return f"uid-{sha256(uid.encode(errors='surrogateescape')).hexdigest()[:32]}"
 
 
 @dataclass(frozen=True)
@@ -83,8 +96,7 @@ class StudyFolder:
         CannotWriteError
             If it cannot be made.
         """
-        with writing(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path)
         remove_leftovers(self.path)
         before = self.mark()
         since = before.since if before else clock.now().isoformat(timespec="seconds")
@@ -102,7 +114,7 @@ class StudyFolder:
 
     def finish(self) -> None:
         """Take the mark away: the study is whole."""
-        with writing(self.path):
+        with refusing(self.path):
             (self.path / MARK).unlink(missing_ok=True)
 
     def mark(self) -> Mark | None:
@@ -145,15 +157,11 @@ class StudyFolder:
             meta.MediaStorageSOPInstanceUID = UID(uid)
             meta.TransferSyntaxUID = UID(syntax)
 
-        def write(stream: BinaryIO) -> None:
-            stream.write(b"\0" * 128 + b"DICM")
-            encoded = DicomBytesIO()
-            with quiet():
-                write_file_meta_info(encoded, meta, enforce_standard=True)
-            stream.write(encoded.getvalue())
-            stream.write(content.getbuffer())
-
-        write_whole(self._file(uid), write)
+        encoded = DicomBytesIO()
+        with quiet():
+            write_file_meta_info(encoded, meta, enforce_standard=True)
+        parts = (b"\0" * 128 + b"DICM", encoded.getvalue(), content.getbuffer())
+        replace_file(self._file(uid), parts)
 
     def keep_file(self, uid: str, content: bytes) -> None:
         """Write a received DICOM file as it came (DICOMweb)."""
@@ -161,7 +169,7 @@ class StudyFolder:
         header = _header_of(stream)
         if header != self.study_uid:
             raise ForeignInstanceError(uid)
-        write_whole(self._file(uid), lambda target: target.write(content))
+        replace_file(self._file(uid), content)
 
     def _check_study(self, syntax: str, content: io.BytesIO) -> None:
         if syntax == "1.2.840.10008.1.2.1.99":
@@ -183,7 +191,7 @@ class StudyFolder:
     def _put(self, mark: Mark) -> None:
         document = {"schema": _SCHEMA, **dataclasses.asdict(mark)}
         content = json.dumps(document, indent=1, ensure_ascii=False).encode()
-        write_whole(self.path / MARK, lambda stream: stream.write(content))
+        replace_file(self.path / MARK, content)
 
 
 def read_mark(folder: Path) -> Mark | None:

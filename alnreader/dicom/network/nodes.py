@@ -13,8 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from alnreader.case.atomic import make_folder, replace_file
 from alnreader.case.errors import InvalidValueError, PacsError
-from alnreader.dicom.network.disk import write_whole
 
 _log = logging.getLogger(__name__)
 
@@ -247,4 +247,5 @@ def save_nodes(nodes: Iterable[Node], path: Path) -> None:
     """
     document = {"schema": _SCHEMA, "nodes": [dataclasses.asdict(node) for node in nodes]}
     content = json.dumps(document, indent=1, ensure_ascii=False).encode()
-    write_whole(path, lambda stream: stream.write(content), private=True)
+    make_folder(path.parent)
+    replace_file(path, content, private=True)

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from alnreader.case import clock
+from alnreader.case.atomic import make_folder, replace_file
+from alnreader.case.atomic import refusing as refusing_to_write
 from alnreader.case.errors import CannotWriteError
-from alnreader.dicom.network.disk import write_whole, writing
 from alnreader.dicom.network.nodes import Node, node_from
 from alnreader.dicom.network.store import Outgoing, inspect
 from alnreader.dicom.refusal import refusing
@@ -169,8 +170,7 @@ class ExportQueue:
         """
         if not files:
             raise CannotWriteError("There is nothing to send.")
-        with writing(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self.folder, private=True)
         name = f"job-{secrets.token_hex(8)}"
         staged = self.folder / f".{name}"
         try:
@@ -185,7 +185,7 @@ class ExportQueue:
                 database.execute("BEGIN IMMEDIATE")
                 same = self._same(database, node.name, digests)
                 if same is None:
-                    with writing(self.folder):
+                    with refusing_to_write(self.folder):
                         staged.replace(self.folder / name)
                     number = self._insert(database, node, title, name, files, digests)
                     return self._job(database, number)
@@ -357,8 +357,8 @@ class ExportQueue:
     @contextlib.contextmanager
     def sending_lock(self) -> Iterator[bool]:
         """Hold the right to send; yield whether it was to be had. It is free when the program ends."""
-        with writing(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self.folder, private=True)
+        with refusing_to_write(self.folder):
             stream = (self.folder / "sender.lock").open("a+b")
         with stream:
             yield _lock(stream.fileno())
@@ -446,8 +446,13 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+_PIECE = 1 << 20
+"""Bytes that are copied at once."""
+
+
 def _copy(source: BinaryIO, target: Path) -> str:
-    write_whole(target, lambda copy: shutil.copyfileobj(source, copy, 1 << 20), private=True)
+    make_folder(target.parent)
+    replace_file(target, iter(lambda: source.read(_PIECE), b""), private=True)
     return digest_of(target)
 
 

@@ -67,7 +67,7 @@ def test_a_fetch_ends_with_a_sentence_and_goes_on_when_the_server_is_back(
     kept = StudyFolder(tmp_path, uid_of("s")).uids()
     assert 4 <= len(kept) < 12
     assert read_mark(tmp_path / uid_of("s")) is not None
-    assert not list((tmp_path / uid_of("s")).glob(".*.tmp"))
+    assert not list((tmp_path / uid_of("s")).glob(".*"))
     assert threads_of_ours() == []
     server.thaw()
     received = receive_study(node_by(way, server), uid_of("s"), tmp_path)
