@@ -290,3 +290,77 @@ def test_a_capture_that_shows_something_else_does_not_get_its_sources_region(
     worker = Deidentifier()
     worker.survey([tmp_path / "in"])
     assert [item.area for item in worker.items] == [AreaKind.REGIONS, AreaKind.UNKNOWN]
+
+
+def cine_with_a_page(kind: str) -> np.ndarray:
+    """Return nine frames ``(9, 240, 320, 3)``; the third is a page of the patient or has a bar."""
+    import cv2
+
+    texture = np.maximum(speckle(400, 320, 9)[:, 60:300], 20).astype(np.uint8)
+    cine = np.zeros_like(texture)
+    inner = (slice(None), slice(None)) if kind.startswith("whole") else (slice(40, 220), slice(20, 300))
+    cine[:, inner[0], inner[1]] = texture[:, inner[0], inner[1]]
+    frame = cine[2]
+    if kind.endswith("page"):
+        frame[:] = 0
+    elif kind.endswith("bar"):
+        frame[60:90, 60:290] = 0
+    if not kind.endswith("clean"):
+        for line, text in enumerate(("XYLOPHON MARIA", "03.02.1961", "ID 4711")[: 1 + 2 * ("page" in kind)]):
+            cv2.putText(frame, text, (65, 82 + 40 * line), 0, 0.7, (255, 255, 255), 2)
+    return cine
+
+
+@pytest.mark.parametrize("kind", ["clean", "page", "bar"])
+@pytest.mark.parametrize("where", ["whole screen", "found", "declared"])
+def test_every_frame_of_a_cine_is_looked_at(where: str, kind: str, tmp_path: Path) -> None:
+    regions = {
+        "whole screen": {"SequenceOfUltrasoundRegions": [region_item(0, 0, 319, 239)]},
+        "declared": {"SequenceOfUltrasoundRegions": [REGION]},
+    }
+    cine = cine_with_a_page(f"{where.split()[0]} {kind}")
+    write_ultrasound(tmp_path / "in" / "a.dcm", cine, FrameTime="40", **regions.get(where, {}))
+    worker = Deidentifier()
+    worker.survey([tmp_path / "in"])
+    (item,) = worker.items
+    if kind == "clean" or (where, kind) == ("declared", "bar"):  # one bar within a region is not looked for
+        assert item.writable
+        (path,) = worker.write(tmp_path / "out").written
+        codes = [entry.CodeValue for entry in pydicom.dcmread(path).DeidentificationMethodCodeSequence]
+        assert ("113101" in codes) is (where != "whole screen"), "only where something was blanked"
+    else:
+        assert not item.writable
+        with pytest.raises(NoUltrasoundError):
+            worker.write(tmp_path / "out")
+
+
+def test_large_regions_are_believed_only_where_the_picture_agrees(tmp_path: Path) -> None:
+    pixels = np.maximum(speckle(400, 320)[0][60:300], 20).astype(np.uint8)
+    pixels[:20] = 0
+    pixels[4:16, 10:200:3] = 255  # a title bar
+    write_ultrasound(
+        tmp_path / "in" / "a.dcm", pixels, SequenceOfUltrasoundRegions=[region_item(0, 0, 319, 229)]
+    )
+    worker = Deidentifier()
+    worker.survey([tmp_path / "in"])
+    (item,) = worker.items
+    assert item.area is not AreaKind.REGIONS
+    if item.writable:
+        after = worker.preview(item).after
+        assert after is not None
+        assert not after[:20].any()
+
+
+def test_what_is_kept_of_a_large_region_is_within_it(tmp_path: Path) -> None:
+    pixels = screen()[0]
+    write_ultrasound(
+        tmp_path / "in" / "a.dcm", pixels, SequenceOfUltrasoundRegions=[region_item(0, 0, 319, 214)]
+    )
+    worker = Deidentifier()
+    worker.survey([tmp_path / "in"])
+    assert worker.items[0].area is AreaKind.DETECTED
+    (path,) = worker.write(tmp_path / "out").written
+    after = decode_pixels(path)
+    assert after[50:200, 30:290].any()
+    assert not banner(after).any()
+    assert not after[215:].any(), "below the region"

@@ -20,7 +20,11 @@ Box = tuple[int, int, int, int]
 """``x0, y0, x1, y1`` in pixels, both ends inclusive."""
 
 WHOLE_SHARE = 0.97
-"""Regions or a found sector above this share of the picture say nothing: the names would lie inside."""
+"""A found sector above this share of the picture says nothing: the names would lie inside."""
+
+REGIONS_SHARE = 0.85
+"""Declared regions above this share of the picture are not believed unseen. A bar of the screen, a line of
+settings and a column of measures take more than the rest; scanners that declare more have them inside."""
 
 SMALLEST_SHARE = 0.10
 """A found sector below this share is something else: a logo, a grey bar, a thumbnail."""
@@ -62,6 +66,10 @@ _LETTERS_SHARE = 0.06
 _BOX_SHARE, _BOX_FILL = 0.002, 0.9
 """A patch without texture, dark or bright, that covers this share of the kept area and fills its bounding box
 so far is a box that was drawn: cysts and shadows have no straight sides."""
+
+_LEAST_TEXTURE = 0.25
+"""Share of the texture of a file's fullest frame that each frame has: a beating heart leaves 0.9 of it, a
+page of writing a tenth."""
 
 
 class AreaKind(StrEnum):
@@ -111,26 +119,31 @@ def area_of_boxes(boxes: Iterable[Box], rows: int, columns: int, kind: AreaKind)
 
 
 def area_of_regions(regions: Iterable[CalibrationRegion], rows: int, columns: int) -> Area:
-    """Return what the file's regions keep; unknown where they keep nothing or everything."""
+    """Return what the file's regions keep; unknown where they keep nothing or nearly everything."""
     boxes = [(region.x0, region.y0, region.x1, region.y1) for region in regions]
     area = area_of_boxes(boxes, rows, columns, AreaKind.REGIONS)
-    return area if 0 < area.share <= WHOLE_SHARE else Area(AreaKind.UNKNOWN)
+    return area if 0 < area.share <= REGIONS_SHARE else Area(AreaKind.UNKNOWN)
 
 
 def area_of_whole_screen(regions: Iterable[CalibrationRegion], frames: Iterable[Pixels]) -> Area:
-    """Return regions that cover the whole picture where the picture itself agrees: speckle up to every edge.
+    """Return regions that cover nearly the whole picture where the picture itself agrees.
 
-    Neither is believed alone. A bar of the screen is even and bright where speckle is not, and writing on
-    black leaves most pixels unlit.
+    That is speckle up to every edge, or one sector: what of it is in the regions. Neither is believed alone.
+    A bar of the screen is even and bright where speckle is not, and writing on black leaves most pixels
+    unlit.
     """
+    frames = list(frames)
     brightest = _brightest(frames)
     if brightest is None:
         return Area(AreaKind.UNKNOWN)
     rows, columns = brightest.shape
     boxes = [(region.x0, region.y0, region.x1, region.y1) for region in regions]
     area = area_of_boxes(boxes, rows, columns, AreaKind.REGIONS)
-    if area.mask is None or area.share <= WHOLE_SHARE or _dense(brightest)[area.mask].mean() < WHOLE_SHARE:
+    if area.mask is None or area.share <= REGIONS_SHARE:
         return Area(AreaKind.UNKNOWN)
+    if _dense(brightest)[area.mask].mean() < WHOLE_SHARE:
+        found = detect_area(frames).mask
+        return Area(AreaKind.UNKNOWN) if found is None else Area(AreaKind.DETECTED, area.mask & found)
     even = _even(brightest) & (_mean(brightest) > _BRIGHT)
     edge_rows, edge_columns = (max(1, round(_EDGE * length)) for length in (rows, columns))
     edges = (even[:edge_rows], even[-edge_rows:], even[:, :edge_columns], even[:, -edge_columns:])
@@ -181,6 +194,34 @@ def _is_speckle(brightest: NDArray[np.uint8], mask: Mask) -> bool:
     sharp = ((steps > _SHARP) & inner).astype(np.float32)
     side = max(3, round(_LETTERS_SHARE * min(brightest.shape)) | 1)
     return float(cv2.blur(sharp, (side, side)).max()) <= _SHARP_SHARE
+
+
+def frames_agree(area: Area, frames: Iterable[Pixels]) -> bool:
+    """Whether every frame of a file, each looked at alone, shows ultrasound where pixels are to stay.
+
+    An area was chosen by a few frames, and a page of the screen may be any. Where the file does not vouch for
+    the area nothing in a frame may look drawn; where it does, no frame may have far less texture than others.
+    A frame without anything in it agrees.
+
+    Parameters
+    ----------
+    area
+        What stays. What a user has decided is not looked at.
+    frames
+        All of them, ``(H, W, 3) uint8 RGB``; one after the other is in memory.
+    """
+    if area.mask is None or area.kind is AreaKind.GIVEN:
+        return True
+    alone = area.kind is AreaKind.DETECTED or area.share > REGIONS_SHARE
+    textures = []
+    for frame in frames:
+        grey = frame.max(axis=2)
+        if not (grey[area.mask] > _LIT).any():
+            continue
+        if alone and not _is_speckle(grey, area.mask):
+            return False
+        textures.append(float((_dense(grey) & ~_even(grey))[area.mask].mean()))
+    return not textures or min(textures) >= _LEAST_TEXTURE * max(textures)
 
 
 def _brightest(frames: Iterable[Pixels]) -> NDArray[np.uint8] | None:

@@ -35,6 +35,7 @@ from alnreader.dicom.deidentify.area import (
     area_of_regions,
     area_of_whole_screen,
     detect_area,
+    frames_agree,
 )
 from alnreader.dicom.deidentify.clean import Cleaner, mark
 from alnreader.dicom.deidentify.identity import Words
@@ -84,6 +85,7 @@ class Deidentifier:
         self.items: tuple[Item, ...] = ()
         self.refused: tuple[Skipped, ...] = ()
         self._images: dict[str, Location] = {}
+        self._agreed: dict[Location, bool] = {}
 
     def survey(
         self,
@@ -121,7 +123,7 @@ class Deidentifier:
             token.check()
             try:
                 with refusing(location), _damage():
-                    items.append(self._item(location))
+                    items.append(self._item(location, token))
             except (RefusedError, UnreadableInputError) as error:
                 refused.append(Skipped(str(location), getattr(error, "reason", str(error))))
             progress(done, 2 * len(locations), location.name)
@@ -141,7 +143,7 @@ class Deidentifier:
             self._images.setdefault(source.header.text(0x00080018), location)
         return True
 
-    def _item(self, location: Location) -> Item:
+    def _item(self, location: Location, cancel: CancelToken) -> Item:
         with location.open() as stream:
             head = stream.read(256)
         if looks_like_picture(head):
@@ -157,7 +159,7 @@ class Deidentifier:
             raise Refusal(UNCLEAN_DOCUMENT)
         if not source.kind.has_picture:
             return Item(location, source.kind, code)
-        area = self.area(source)
+        area = self.area(source, cancel)
         return Item(location, source.kind, code, area.kind, area.share)
 
     def area_of(self, item: Item) -> Area:
@@ -173,13 +175,15 @@ class Deidentifier:
                 return self._picture_area(item.location, decode_picture(item.location))
             return self.area(read_source(item.location))
 
-    def area(self, source: Source) -> Area:
-        """Return what of a file's picture stays.
+    def area(self, source: Source, cancel: CancelToken | None = None) -> Area:
+        """Return what of a file's picture stays; unknown, too, where a frame of a cine shows something else.
 
         Raises
         ------
         Refusal
             If the picture cannot be decoded.
+        CancelledError
+            If the token says so.
         """
         pixels = inspect_pixels(source.location, source.header)
         rows, columns = pixels.stored.rows, pixels.stored.columns
@@ -191,10 +195,26 @@ class Deidentifier:
         if area.kind is AreaKind.UNKNOWN:
             area = self._area_of_source(source, rows, columns)
         if area.kind is AreaKind.UNKNOWN:
-            frames = [decode_pixels(source.location, frame) for frame in _sampled(pixels.stored.frames)]
-            area = area_of_whole_screen(regions, frames)
-            area = detect_area(frames) if area.kind is AreaKind.UNKNOWN else area
+            sampled = [decode_pixels(source.location, frame) for frame in _sampled(pixels.stored.frames)]
+            area = area_of_whole_screen(regions, sampled)
+            area = detect_area(sampled) if area.kind is AreaKind.UNKNOWN else area
+        if not self._frames_agree(source, area, pixels.stored.frames, cancel or CancelToken()):
+            area = Area(AreaKind.UNKNOWN)
         return self._decided(area)
+
+    def _frames_agree(self, source: Source, area: Area, frames: int, cancel: CancelToken) -> bool:
+        """Whether each frame of a cine shows ultrasound: decoded once, by whoever asks first."""
+        if frames == 1:
+            return True
+        if source.location not in self._agreed:
+
+            def decoded() -> Iterator[Pixels]:
+                for frame in range(1, frames + 1):
+                    cancel.check()
+                    yield decode_pixels(source.location, frame)
+
+            self._agreed[source.location] = frames_agree(area, decoded())
+        return self._agreed[source.location]
 
     def _picture_area(self, location: Location, pixels: Pixels) -> Area:
         given = self.options.areas.get(str(location)) or self.options.boxes
@@ -335,14 +355,15 @@ class Deidentifier:
         area = self.area(source)
         pixels = inspect_pixels(source.location, source.header)
         first = next(stored_frames(source.location, pixels))
-        describe_pixels(copy, pixels, first, blanked=area.mask is not None)
+        blanked = area.mask is not None and not area.mask.all()
+        describe_pixels(copy, pixels, first, blanked)
         if copy.get("SOPClassUID") != source.header.text(0x00080016):
             # Private or missing, but read as ultrasound: then it is written as that.
             cine = pixels.stored.frames > 1
             copy.SOPClassUID = UltrasoundMultiFrameImageStorage if cine else UltrasoundImageStorage
         copy.RecognizableVisualFeatures = "NO"
         whole = "whole picture kept by decision of the user" if area.kind is AreaKind.WHOLE else ""
-        mark(copy, item.code, area.mask is not None, self.options.characteristics, whole)
+        mark(copy, item.code, blanked, self.options.characteristics, whole)
         yield _file_bytes(copy, output_syntax(pixels))
         yield from pixel_element(source.location, pixels, area, token)
 
