@@ -118,15 +118,15 @@ class Figures:
         )
 
 
-def run(files: Mapping[str, bytes], cases: int, seed: int, folder: Path) -> Figures:
-    """Damage the files in turn, so many cases in all, and read each.
+def run(files: Mapping[str, bytes], cases: int, seed: int, folder: Path, first: int = 0) -> Figures:
+    """Damage the files in turn, so many cases in all from the ``first`` on, and read each.
 
     A case that does not end in `HANG_SECONDS` ends the process with a traceback.
     """
     figures = Figures()
     before = _largest()
     names = sorted(files)
-    for number in range(cases):
+    for number in range(first, first + cases):
         name = names[number % len(names)]
         chance = random.Random(f"{seed} {name} {number}")
         damage = chance.choice(DAMAGES)

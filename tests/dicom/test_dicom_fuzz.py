@@ -123,23 +123,28 @@ def test_damage(kind: str, tmp_path: Path) -> None:
 
 
 SEED = 20261123
-QUICK = 240
-"""Cases in the tests; ``make reliability`` runs 5000 of the same kind."""
+PORTIONS, PORTION = 10, 500
+"""5000 cases of the real files, shared among the workers; 10 ms of a CPU each. ``make reliability`` takes
+others."""
+
+SIMULATED = 240
+"""Cases of files made here, where the real ones are not at hand."""
 
 MEMORY = 1 << 30
 """By which reading damaged files may make the process grow: several times the largest picture among them."""
 
 
-def test_damaged_real_files(shared: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("portion", range(PORTIONS))
+def test_damaged_real_files(portion: int, shared: Path, tmp_path: Path) -> None:
     files = {
         str(path.relative_to(shared)): path.read_bytes()
         for path in sorted((shared / "dicom").rglob("*"))
         if path.is_file() and path.suffix != ".md" and "LICENSE" not in path.name
     }
     assert len(files) > 40
-    figures = fuzz_cases.run(files, QUICK, SEED, tmp_path)
+    figures = fuzz_cases.run(files, PORTION, SEED, tmp_path, first=portion * PORTION)
     assert figures.faults == []
-    assert figures.cases == QUICK
+    assert figures.cases == PORTION
     assert figures.grown < MEMORY
     assert figures.read
     assert figures.refused
@@ -151,7 +156,7 @@ def test_damaged_simulated_files(tmp_path: Path) -> None:
         for kind in WRITERS
         if kind not in ("png", "12 bit lossless jpeg")
     }
-    figures = fuzz_cases.run(files, QUICK, SEED, tmp_path)
+    figures = fuzz_cases.run(files, SIMULATED, SEED, tmp_path)
     assert figures.faults == []
     assert figures.grown < MEMORY
     assert figures.read

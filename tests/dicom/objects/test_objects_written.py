@@ -33,10 +33,11 @@ from pydicom.sr.codedict import codes
 from report_readings import MODEL
 
 from alnreader.case.case import Reading
+from alnreader.case.exported import predecessor_of
 from alnreader.case.region import Region, RegionKind
 from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.dicom import discover
-from alnreader.report.objects import Choices
+from alnreader.report.objects import Choices, exported_report, write_objects
 
 HUMANS = {"unread": lambda: None, "draft": draft, "pending": pending, "signed": signed, "amended": amended}
 
@@ -173,6 +174,33 @@ def test_every_state_of_a_reading_is_valid(name: str, tmp_path: Path) -> None:
         assert str(observer.VerificationDateTime) == "20261123093700+0800"
     else:
         assert "VerifyingObserverSequence" not in sr
+
+
+def test_a_report_that_names_its_predecessor_is_valid(tmp_path: Path) -> None:
+    case = outlined(write_case(tmp_path / "in", 1))
+    first = reading_of_case(case, signed())
+    before = exported_report(first, export(first, tmp_path / "first").written)
+    assert before is not None
+    assert before.signatures == 1
+    human = amended()
+    assert predecessor_of(human, [before]) == before
+    assert predecessor_of(signed(), [before]) is None, "of the same version"
+    opened = signed().with_amendment("wrong side")
+    assert predecessor_of(opened, [before]) == before
+    assert predecessor_of(None, [before]) is None
+    again = write_objects(
+        reading_of_case(case, human), Choices(pdf=False), tmp_path / "again", predecessor=before
+    )
+    for path in again.paths:
+        judged(path)
+    report = pydicom.dcmread(tmp_path / "again" / "sr.dcm")
+    (study,) = report.PredecessorDocumentsSequence
+    (named,) = study.ReferencedSeriesSequence[0].ReferencedSOPSequence
+    assert (named.ReferencedSOPClassUID, named.ReferencedSOPInstanceUID) == (
+        before.sop_class,
+        before.instance,
+    )
+    assert report.SOPInstanceUID != before.instance
 
 
 def test_an_open_amendment_is_not_verified(tmp_path: Path) -> None:
