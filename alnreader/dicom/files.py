@@ -45,6 +45,15 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), part) if index % 2 else (1, 0, part) for index, part in enumerate(parts))
 
 
+def _as_text(name: str) -> str:
+    """Return a file name as text: bytes that are no UTF-8 are read as Latin-1, so that no two become one."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("latin-1")
+    return name
+
+
 @dataclass(frozen=True)
 class Location:
     """A file, or a member of a zip file.
@@ -85,7 +94,7 @@ class Location:
         """Name of the folder that holds the file; a zip is a folder named without its suffix."""
         if self.member:
             return PurePosixPath(self.shown or self.member).parent.name or self.path.stem
-        return self.path.absolute().parent.name or str(self.path.absolute().parent)
+        return _as_text(self.path.absolute().parent.name) or str(self.path.absolute().parent)
 
     def stamp(self) -> tuple[int, int]:
         """Return size and time of change of the file on disk: another stamp is another content."""

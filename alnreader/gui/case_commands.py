@@ -32,7 +32,7 @@ class CaseCommands(QObject):
         """Offer what there is something for."""
         desk = self._controller
         kept = desk.session is not None and bool(desk.session.kept_as)
-        self._commands["save_copy"].setEnabled(kept)
+        self._commands["save_copy"].setEnabled(kept or (desk.session is not None and desk.saving.waiting > 0))
         self._commands["find_pictures"].setEnabled(kept)
         for name in ("export_journal", "export_reads"):
             self._commands[name].setEnabled(bool(desk.saving.rows))

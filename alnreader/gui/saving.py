@@ -52,21 +52,26 @@ class Saving(QObject):
         self.active = False
         self.ready = False
         self._to_open: Path | None = None
+        self._folder: Path | None = None
         self.rows: tuple[CaseRow, ...] = ()
         self.unfinished: tuple[CaseRow, ...] = ()
         # Both belong to the writer's thread.
         self._store: Store | None = None
+        self._looking: Store | None = None
         self._cases: dict[int, OpenCase] = {}
         self._rows_stale = False
         self._trouble = ""
         self._file_trouble = ""
         self._asked_to_close = False
         self._opening: set[str] = set()
+        self._leaving: dict[int, PatientSession] = {}
         self._delivered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._waiting.connect(self._disk_refuses, Qt.ConnectionType.QueuedConnection)
         self._writer = Writer(self._waiting.emit)
 
-    def _put(self, work: Callable[[], Any], then: Then, *, lasting: bool = False) -> None:
+    def _put(
+        self, work: Callable[[], Any], then: Then, *, line: int | None = None, lasting: bool = False
+    ) -> None:
         self.open_list()
 
         def and_rows() -> Any:
@@ -78,7 +83,10 @@ class Saving(QObject):
             return result
 
         self._writer.put(
-            and_rows, lambda result, error: self._delivered.emit(then, result, error), lasting=lasting
+            and_rows,
+            lambda result, error: self._delivered.emit(then, result, error),
+            line=line,
+            lasting=lasting,
         )
 
     def _deliver(self, then: Then, result: Any, error: Exception | None) -> None:
@@ -91,7 +99,7 @@ class Saving(QObject):
 
         ``later``: not before `open_list`, or before something is asked of it.
         """
-        self.active, self._to_open = True, folder
+        self.active, self._to_open, self._folder = True, folder, folder
         if not later:
             self.open_list()
 
@@ -102,23 +110,22 @@ class Saving(QObject):
             return
 
         def work() -> Any:
-            from alnreader.store.worklist import Store
-
-            self._store = Store(folder)
-            return self._store.rows(), tuple(self._store.notes)
+            try:
+                store, trouble = self._the_store(), None
+            except CannotWriteError as error:
+                store, trouble = self._a_store(), error
+            self._rows_stale = False
+            return store.rows(), tuple(store.notes), trouble
 
         def done(result: Any, error: Exception | None) -> None:
             self.ready = True
-            if result is None:
-                self.active = False
-                self._controller.tell(error)
-                self._tell_trouble(tr("not saved"))
-                return
-            rows, notes = result
+            rows, notes, trouble = result or ((), (), error)
             self.unfinished = tuple(row for row in rows if row.unfinished)
             self._take_rows(rows)
             if notes:
                 self._controller.message.emit("caution", "\n".join(notes))
+            if trouble is not None:
+                self._not_kept(trouble)
 
         self._put(work, done)
 
@@ -127,38 +134,77 @@ class Saving(QObject):
         if not self.active:
             self._writer.close(0)
             return 0
-        self._writer.put(self._close_store, lambda _result, _error: None)
+        desk = self._controller
+        sessions = {session.number: session for session in (*self._leaving.values(), *desk.sessions)}
+        last = [session for session in sessions.values() if not session.read_only]
+        self._writer.put(lambda: self._close_store(last), lambda _result, _error: None)
         left = self._writer.close(CLOSING_SECONDS)
         self.active = False
         return left
 
     def may_close(self) -> bool:
-        """Whether everything is kept. If the disk refuses, that is told; asking again counts as a yes."""
+        """Whether everything is kept. If something cannot be, that is told; asking again counts as a yes."""
         if not self.active or self._writer.flush(CLOSING_SECONDS) or self._asked_to_close:
             return True
         self._asked_to_close = True
-        words = tr("{0} action(s) are not saved: the disk refuses. Close again to quit without them.")
-        self._controller.message.emit("error", words.format(self._writer.pending))
+        words = tr(
+            "{0} action(s) are not saved. Save the case as a file in another place (Ctrl+S), or close again "
+            "to quit without them."
+        )
+        self._controller.message.emit("error", words.format(self.waiting))
         return False
 
-    def _close_store(self) -> None:
-        if self._store is not None:
-            self._store.close()
-            self._store = None
+    def _close_store(self, last: Sequence[PatientSession]) -> None:
+        for session in last:  # the main thread waits: nobody changes them
+            if self._writer.holds(session.number):
+                self._rescue(session.number, session.snapshot(), session.reading({}), None)
+                self._writer.drop(session.number)
+        for store in (self._store, self._looking):
+            if store is not None:
+                store.close()
+        self._store = self._looking = None
+
+    def _rescue(self, number: int, snapshot: Snapshot, reading: Reading, target: Path | None) -> None:
+        """Write a reading of which something could not be kept as a case file, as it is in the window."""
+        from alnreader.store.rescue import rescue
+
+        case = self._cases.get(number)
+        if snapshot.signed and not snapshot.signed[-1].report:
+            snapshot = _with_report(snapshot, reading)
+        rescue(self._the_store(), case, snapshot, self._controller.settings.reader, target)
 
     @property
     def waiting(self) -> int:
         """Actions that the disk has not taken yet."""
-        return self._writer.pending
+        return self._writer.pending + self._writer.held
 
     def flush(self, seconds: float) -> bool:
         """Wait until everything is kept, or the time is over; say which."""
         return self._writer.flush(seconds)
 
     def _the_store(self) -> Store:
+        """Return the work list, opened if it could not be opened before."""
+        from alnreader.store.worklist import Store
+
         if self._store is None:
-            raise CannotWriteError(tr("The work list could not be opened: nothing is being saved."))
+            if self._folder is None:
+                raise CannotWriteError(tr("The work list could not be opened: nothing is being saved."))
+            self._store = Store(self._folder)
+            self._rows_stale = True
         return self._store
+
+    def _a_store(self) -> Store:
+        """Return the work list, or one to look at where it cannot be written now."""
+        from alnreader.store.worklist import Store
+
+        try:
+            return self._the_store()
+        except CannotWriteError:
+            if self._folder is None or not (self._folder / "worklist.sqlite").is_file():
+                raise
+            if self._looking is None:
+                self._looking = Store(self._folder, only_look=True)
+            return self._looking
 
     def _take_rows(self, rows: Iterable[CaseRow]) -> None:
         self.rows = tuple(rows)
@@ -192,7 +238,7 @@ class Saving(QObject):
             self._is_kept(session.kept_as, 1, "opened", trouble)
             self._controller.worklist_changed.emit()
 
-        self._put(work, done, lasting=True)
+        self._put(work, done, line=number, lasting=True)
 
     def record(
         self,
@@ -220,7 +266,7 @@ class Saving(QObject):
             else:
                 self._is_kept(*result)
 
-        self._put(work, done, lasting=True)
+        self._put(work, done, line=number, lasting=True)
 
     def note(self, session: PatientSession, action: str, details: Mapping[str, object] | None = None) -> None:
         """Write down what changes nothing in the case."""
@@ -252,7 +298,8 @@ class Saving(QObject):
             self._controller.message.emit("caution", words)
         self._file_trouble = trouble
         self._asked_to_close = False
-        self._tell_trouble("")
+        held = self._writer.held
+        self._tell_trouble(tr("not saved: {0} waiting").format(held) if held else "")
         self.kept.emit(case_id, number, action)
         self._controller.saved.emit(clock.now().strftime("%H:%M:%S"))
 
@@ -261,9 +308,11 @@ class Saving(QObject):
         self._tell_trouble(tr("not saved"))
 
     def _disk_refuses(self, waiting: int, error: Exception | None) -> None:
-        words = tr("Not saved yet: {0} action(s) wait for the disk. {1}").format(waiting, error)
-        if not self._trouble:
+        if not self._trouble and isinstance(error, CannotWriteError):
+            words = tr("Not saved yet: {0} action(s) wait for the disk. {1}").format(waiting, error)
             self._controller.message.emit("error", words)
+        elif not self._trouble:
+            self._controller.tell(error)
         self._tell_trouble(tr("not saved: {0} waiting").format(waiting))
 
     def _tell_trouble(self, text: str) -> None:
@@ -281,7 +330,7 @@ class Saving(QObject):
         who = self._controller.settings.reader
 
         def work() -> tuple[list[Opened | None], list[str]]:
-            store = self._the_store()
+            store = self._a_store()
             found: list[Opened | None] = []
             troubles: list[str] = []
             for case in cases:
@@ -316,7 +365,7 @@ class Saving(QObject):
             self._opening.discard(case_id)
             self._show(opened, error)
 
-        self._put(lambda: self._opened(self._the_store().open(case_id, folders, who)), done)
+        self._put(lambda: self._opened(self._a_store().open(case_id, folders, who)), done)
 
     def find_pictures(self, folder: Path) -> None:
         """Look in a folder for pictures of the current patient that are no longer where they were."""
@@ -328,7 +377,7 @@ class Saving(QObject):
     def open_file(self, path: Path) -> None:
         """Open a case file from wherever it lies and show the reading."""
         who = self._controller.settings.reader
-        self._put(lambda: self._opened(self._the_store().open_file(path, (), who)), self._show)
+        self._put(lambda: self._opened(self._a_store().open_file(path, (), who)), self._show)
 
     def _opened(self, opened: Opened) -> Opened:
         self._rows_stale = True
@@ -362,17 +411,19 @@ class Saving(QObject):
         if not self.active:
             return
         number = session.number
+        self._leaving[number] = session
 
         def work() -> Any:
-            case, store = self._cases.pop(number, None), self._the_store()
+            case = self._cases.pop(number, None)
             if case is not None:
-                store.close_case(case)
+                self._the_store().close_case(case)
             self._rows_stale = True
 
         def done(_nothing: Any, error: Exception | None) -> None:
+            del self._leaving[number]
             self._controller.tell(error)
 
-        self._put(work, done)
+        self._put(work, done, line=number)
 
     def remove(self, case_id: str) -> None:
         """Take a case off the list. Its file and its journal stay."""
@@ -395,8 +446,14 @@ class Saving(QObject):
 
     def save_copy(self, session: PatientSession, target: Path) -> None:
         """Write the reading as a case file for another machine."""
-        case_id = session.kept_as
-        told = self._controller.message
+        case_id, who, told = session.kept_as, self._controller.settings.reader, self._controller.message
+        snapshot, reading, number = session.snapshot(), session.reading({}), session.number
+
+        def work() -> None:
+            if case_id and not self._writer.holds(number):
+                self._a_store().save_copy(case_id, target, who)
+            else:
+                self._rescue(number, snapshot, reading, target)
 
         def done(_result: Any, error: Exception | None) -> None:
             if error is not None:
@@ -404,7 +461,7 @@ class Saving(QObject):
             else:
                 told.emit("info", tr("Written: {0}").format(target))
 
-        self._put(lambda: self._the_store().save_copy(case_id, target), done)
+        self._put(work, done)
 
     def export(self, journal: Path | None, reads: Path | None) -> None:
         """Write the journal for an audit, and all reads for a study, as CSV."""
@@ -412,7 +469,7 @@ class Saving(QObject):
         def work() -> list[Path]:
             from alnreader.store.command import export_tables
 
-            return export_tables(self._the_store(), journal, reads)
+            return export_tables(self._a_store(), journal, reads)
 
         def done(paths: list[Path] | None, error: Exception | None) -> None:
             if paths is None:

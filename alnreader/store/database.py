@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
+import os
+import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from alnreader.case.atomic import refusal
@@ -22,9 +26,23 @@ BUSY_SECONDS = 10.0
 """So long one program waits for another that writes to the same work list."""
 
 
+_NO_TEXT = "json:"
+"""How the path begins in the list whose bytes are no text; others are absolute and never begin so."""
+
+_SCHEMA_FAULT = "SQLITE_ERROR"
+"""What SQLite says of a table or column that is not there; full disks and locks have codes of their own."""
+
+
 class DamagedError(CaseFileError):
     """The work list cannot be read: it is set aside, and made anew from the case files."""
 
+
+_GUARDS = """
+CREATE TRIGGER IF NOT EXISTS journal_is_not_changed BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS journal_is_not_cut BEFORE DELETE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+"""
 
 _V1 = """
 CREATE TABLE cases (
@@ -53,11 +71,40 @@ CREATE TABLE journal (
     link TEXT NOT NULL,
     UNIQUE (case_id, number)
 ) STRICT;
-CREATE TRIGGER journal_is_not_changed BEFORE UPDATE ON journal
-    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-CREATE TRIGGER journal_is_not_cut BEFORE DELETE ON journal
-    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 """
+
+_PROBES = (
+    "SELECT id, path, patient, patient_id, study_date, state, mode, images, confirmed, created, changed, "
+    "listed, opened, number, head, package, thumbnail, stamp, fingerprint FROM cases LIMIT 0",
+    "SELECT sequence, case_id, number, entry, link FROM journal LIMIT 0",
+)
+"""What is there in a whole list of this version."""
+
+
+def storable(values: Mapping[str, object]) -> dict[str, object]:
+    """Return values as SQLite takes them: lone surrogates, which are no text, are written as escapes."""
+    return {
+        name: value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def path_text(path: Path) -> str:
+    """Return a path as the list keeps it, also one whose bytes are no text."""
+    text = str(path)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _NO_TEXT + json.dumps(text)
+    return text
+
+
+def path_of(text: str) -> Path:
+    """Return the path of `path_text`."""
+    if text.startswith(_NO_TEXT):
+        with contextlib.suppress(ValueError):
+            return Path(str(json.loads(text.removeprefix(_NO_TEXT))))
+    return Path(text)
 
 
 def fingerprint(uids: Iterable[str]) -> str:
@@ -68,6 +115,7 @@ def fingerprint(uids: Iterable[str]) -> str:
 def _to_1(connection: sqlite3.Connection) -> None:
     for statement in _statements(_V1):
         connection.execute(statement)
+    _guard(connection)
 
 
 def _to_2(connection: sqlite3.Connection) -> None:
@@ -78,8 +126,10 @@ def _to_2(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX cases_by_change ON cases (listed, changed)")
     connection.execute("CREATE INDEX cases_by_fingerprint ON cases (fingerprint)")
     for case_id, content in connection.execute("SELECT id, package FROM cases").fetchall():
-        images = unpack(content, case_id).document["images"]
-        found = fingerprint(image["uid"] for image in images)
+        try:
+            found = fingerprint(image["uid"] for image in unpack(content, case_id).document["images"])
+        except (CaseFileError, KeyError, TypeError):
+            continue  # a damaged copy is mended from the case file when the case is opened
         connection.execute("UPDATE cases SET fingerprint = ? WHERE id = ?", (found, case_id))
 
 
@@ -118,22 +168,71 @@ def open_database(path: Path) -> sqlite3.Connection:
         )
     except OSError as error:
         raise refusal(path, error) from error
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
         raise cannot_write(path, error) from error
     try:
         _prepare(connection, path)
-    except (sqlite3.Error, CaseFileError, CannotWriteError) as error:
+    except BaseException as error:
         connection.close()
-        if isinstance(error, sqlite3.OperationalError):
+        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname != _SCHEMA_FAULT:
             raise cannot_write(path, error) from error
         if isinstance(error, sqlite3.Error):
-            raise DamagedError(f"{path}: the work list is damaged ({error}).") from error
+            raise _damaged(path, error) from error
         raise
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA busy_timeout = 10000")
+def _damaged(path: Path, error: sqlite3.Error) -> DamagedError:
+    return DamagedError(f"{path}: the work list is damaged ({error}).")
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a work list for looking alone: on a read-only medium, on a full disk, beside a running program.
+
+    SQLite wants to write even then, where the last program did not end in order and left its log. Such a
+    list is read from a private copy that is removed again.
+
+    Raises
+    ------
+    CaseFileError
+        If it is another program's or a newer one's, or cannot be read.
+    """
+    log = path.with_name(path.name + "-wal")
+    with contextlib.ExitStack() as stack:
+        try:
+            connection = _try_reading(path, "mode=ro")
+            if connection is None and not (log.exists() and log.stat().st_size):
+                connection = _try_reading(path, "mode=ro&immutable=1")
+            if connection is None:
+                copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / path.name
+                for name in (path, log):
+                    if name.exists():
+                        shutil.copyfile(name, copy.with_name(name.name))
+                connection = sqlite3.connect(copy, isolation_level=None, check_same_thread=False)
+            stack.callback(connection.close)
+            _check_owner(connection, path)
+        except (sqlite3.Error, OSError) as error:
+            raise CaseFileError(f"{path}: the work list cannot be read ({error}).") from error
+        yield connection
+
+
+def _try_reading(path: Path, how: str) -> sqlite3.Connection | None:
+    """Open a list in one way; None where SQLite cannot in this."""
+    uri = f"{Path(os.path.abspath(path)).as_uri()}?{how}"  # noqa: PTH100 - a link stays a link
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        return None
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
     (identity,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if identity not in (0, APPLICATION_ID) or (identity == 0 and version):
@@ -143,6 +242,12 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} was written by a newer ALN Reader (schema {version}, this program knows "
             f"{SCHEMA_VERSION}). Start that program, or name another folder for the data."
         )
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA busy_timeout = 10000")
+    _check_owner(connection, path)
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
     (fault,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if fault != "ok":
         raise DamagedError(f"{path}: the work list is damaged ({fault}).")
@@ -154,6 +259,23 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA trusted_schema = OFF")
     if version < SCHEMA_VERSION:
         migrate(connection, SCHEMA_VERSION)
+    for probe in _PROBES:
+        connection.execute(probe)
+    if not _guarded(connection):
+        _guard(connection)
+
+
+def _guarded(connection: sqlite3.Connection) -> bool:
+    (count,) = connection.execute(
+        "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'journal'"
+    ).fetchone()
+    return bool(count == 2)
+
+
+def _guard(connection: sqlite3.Connection) -> None:
+    """Let nothing change or cut the journal; also where another program has taken the guards away."""
+    for statement in _statements(_GUARDS):
+        connection.execute(statement)
 
 
 def migrate(connection: sqlite3.Connection, target: int) -> None:

@@ -11,6 +11,7 @@ import dataclasses
 import hashlib
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from alnreader.case.case import Case
 from alnreader.case.errors import CaseInUseError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.region import Mask, Region
-from alnreader.store.database import cannot_write, fingerprint, transaction
+from alnreader.store.database import cannot_write, fingerprint, path_text, storable, transaction
 from alnreader.store.document import KeptSignature, document_of, plain_of, state_of
 from alnreader.store.journal import NOTED, OPENED, START, Entry, link, require_details, write_lines
 from alnreader.store.lock import CaseLock
@@ -40,6 +41,21 @@ if TYPE_CHECKING:
 
 _THUMBNAIL = 112
 """Pixels of the longer side: twice a card's picture, for dense screens."""
+
+
+RESCUED = "rescued"
+"""Action of the entry under which a reading is kept whose own actions could not be."""
+
+
+@dataclass(frozen=True)
+class _Made:
+    """The next entry of a case, and what is kept with it."""
+
+    entry: Entry
+    content: bytes
+    members: dict[str, bytes]
+    masks: dict[int, tuple[Mask, str]]
+    seals: list[tuple[str, bytes]]
 
 
 class OpenCase:
@@ -129,6 +145,37 @@ class OpenCase:
             recorded = check_step(self.snapshot, event, snapshot)
         if len(snapshot.signed) > len(self._seals) and not snapshot.signed[-1].report:
             raise RefusedChangeError("A signature needs the report that it stands under.")
+        made = self._make(
+            snapshot, recorded, action, who, image, details, self._store.is_earlier(clock.now())
+        )
+        entry, content, members = made.entry, made.content, made.members
+        self._commit(entry, snapshot, pack(content, members))
+        self._store.passed(entry.at)
+        self.entries.append(entry)
+        self.snapshot, self._content, self._members = snapshot, content, members
+        self._masks, self._seals = made.masks, made.seals
+        return entry
+
+    def rescued(self, snapshot: Snapshot, reason: str, who: str = "") -> bytes:
+        """Return a case file of a reading that could not be kept as it is.
+
+        What was kept is its beginning; one more entry says that, and why, the rest is not told step by step.
+        """
+        snapshot = self._with_reports(snapshot)
+        made = self._make(snapshot, NOTED, RESCUED, who, None, {"reason": reason}, clock_back=False)
+        return pack(made.content, made.members, write_lines([*self.entries, made.entry]))
+
+    def _make(
+        self,
+        snapshot: Snapshot,
+        event: str,
+        action: str,
+        who: str,
+        image: ImageKey | None,
+        details: Mapping[str, object] | None,
+        clock_back: bool,
+    ) -> _Made:
+        """Make the next entry, and what is kept with it; nothing is changed yet."""
         details = dict(details or {})
         masks: dict[int, tuple[Mask, str]] = {}
         members: dict[str, bytes] = {}
@@ -136,6 +183,8 @@ class OpenCase:
         content = self._document(snapshot, masks, members, seals)
         if len(seals) > len(self._seals):
             details["seal"] = seals[-1][0]
+        if action == RESCUED and event == NOTED:
+            details["seals"] = [made for made, _report in seals]
         if image is not None:
             details["regions"] = [
                 {
@@ -151,7 +200,7 @@ class OpenCase:
             case=self.id,
             number=len(self.entries) + 1,
             at=clock.now(),
-            event=recorded,
+            event=event,
             action=action,
             who=who,
             program=__version__,
@@ -159,15 +208,10 @@ class OpenCase:
             content=hashlib.sha256(content).hexdigest(),
             image=image,
             details=details,
-            clock_back=self._store.is_earlier(clock.now()),
+            clock_back=clock_back,
             previous=self.entries[-1].hash if self.entries else START,
         ).sealed()
-        self._commit(entry, snapshot, pack(content, members))
-        self._store.passed(entry.at)
-        self.entries.append(entry)
-        self.snapshot, self._content, self._members = snapshot, content, members
-        self._masks, self._seals = masks, seals
-        return entry
+        return _Made(entry, content, members, masks, seals)
 
     def note(self, action: str, who: str = "", details: Mapping[str, object] | None = None) -> Entry:
         """Write down what changes nothing in the case."""
@@ -235,9 +279,9 @@ class OpenCase:
         connection = self._store.connection
         case, human = snapshot.case, snapshot.human
         now = entry.at.isoformat()
-        values = {
+        values: dict[str, object] = {
             "id": self.id,
-            "path": str(self.path),
+            "path": path_text(self.path),
             "patient": case.patient.label,
             "patient_id": case.patient.patient_id,
             "study_date": latest_day(case),
@@ -252,6 +296,7 @@ class OpenCase:
             "package": package,
             "fingerprint": fingerprint(image.key.uid for image in case.images),
         }
+        values = storable(values)
         try:
             with transaction(connection):
                 if entry.number == 1:
@@ -263,7 +308,7 @@ class OpenCase:
                         "over. Close it there, then open it again here."
                     )
                 append(connection, entry)
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             raise cannot_write(self._store.database, error) from error
 
     # --- the case file -------------------------------------------------------------------------------------

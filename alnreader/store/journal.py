@@ -77,6 +77,11 @@ class Entry:
     previous: str = START
     hash: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse a time that cannot be compared with another."""
+        if self.at.utcoffset() is None:
+            raise InvalidValueError(f"The time {self.at.isoformat()} has no time zone.")
+
     def sealed(self) -> Entry:
         """Return the entry with its hash."""
         return Entry(**{**vars(self), "hash": self.digest()})
@@ -124,6 +129,7 @@ def read_line(text: str, place: str) -> Entry:
 
     try:
         entry: Entry = from_plain(Entry, json.loads(text))
+        canonical(to_plain(entry.details))  # what is nested too deeply could not be hashed
     except (ValueError, RecursionError) as error:
         raise CaseFileError(f"{place}: a journal entry cannot be read ({error}).") from error
     return entry

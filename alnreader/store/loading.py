@@ -10,10 +10,10 @@ from pathlib import Path
 from alnreader.case.case import Case
 from alnreader.case.errors import CaseFileError
 from alnreader.case.image import ImageKey, PixelLoader
-from alnreader.store.database import fingerprint
+from alnreader.store.database import fingerprint, path_text
 from alnreader.store.document import Document, KeptImage, read_document, snapshot_of
 from alnreader.store.handle import confirmed_images, latest_day
-from alnreader.store.journal import Entry, read_lines, write_lines
+from alnreader.store.journal import Entry, Fault, check_chain, read_lines, write_lines
 from alnreader.store.package import Package, mask_loader, pack, read_package
 from alnreader.store.pixels import find_pixels
 from alnreader.store.seal import broken_seals
@@ -121,6 +121,25 @@ def load(stored: Stored, path: Path, folders: Iterable[Path] = ()) -> Loaded:
     return Loaded(with_pixels(snapshot, loaders), found.missing, found.changed, tuple(cautions))
 
 
+def unlooked(stored: Stored) -> Loaded:
+    """Build the reading alone, as `load` does with its pixels."""
+    return Loaded(without_pixels(stored), (), (), ())
+
+
+def fault_of(stored: Stored) -> Fault | None:
+    """Return the first thing that does not hold in a stored case: its journal, its document, its masks.
+
+    Raises
+    ------
+    CaseFileError
+        If a mask or a report is missing, or the parts contradict each other.
+    """
+    fault = check_chain(stored.entries, stored.document.case, stored.package.content)
+    if fault is None:
+        without_pixels(stored)
+    return fault
+
+
 def _in_order(document: Document) -> list[KeptImage]:
     by_uid = {image.uid: image for image in document.images}
     return [by_uid[key.uid] for key in document.state.images]
@@ -170,7 +189,7 @@ def row_values(stored: Stored) -> dict[str, object]:
     case = without_pixels(stored).case
     return {
         "id": document.case,
-        "path": str(stored.path),
+        "path": path_text(stored.path),
         "patient": document.patient.label,
         "patient_id": document.patient.patient_id,
         "study_date": latest_day(case),

@@ -2,7 +2,7 @@
 
 A file beside the case is locked by the operating system as long as the program runs, and whatever ends the
 program ends the lock: nothing stale can stay. Where the system has no locks (some network folders), what is
-written in the file has to do: computer and process.
+written in the file has to do: computer and process. Links are followed: one file has one lock.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import json
 import os
 import socket
 import sys
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,11 +22,19 @@ from typing import Self
 
 from alnreader.case import clock
 from alnreader.case.atomic import refusal
-from alnreader.case.errors import CannotWriteError, CaseInUseError
+from alnreader.case.errors import CaseInUseError
 
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, getattr(errno, "ENOTSUP", 0), getattr(errno, "EOPNOTSUPP", 0)}
 _OFFSET = 1 << 30
 """Windows locks bytes; one far behind the text leaves that readable for others."""
+
+PATIENCE_SECONDS = 0.2
+"""So long a lock is asked for again: another program's list looks at it for a moment (`is_free`)."""
+
+_CLAIM_SECONDS = 2.0
+"""Taking a lock without the system's takes milliseconds: a claim that is still there was left by a kill."""
+
+_PAUSE_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -44,13 +54,28 @@ class Owner:
 
 
 class CaseLock:
-    """Holds a case. Use `CaseLock.take`."""
+    """Holds a case. Use `CaseLock.take`.
+
+    Attributes
+    ----------
+    path
+        File that is locked.
+    by_system
+        Whether the operating system sees to it.
+    within
+        Another lock that is given back with this one.
+    """
 
     def __init__(self, path: Path, descriptor: int, by_system: bool) -> None:
         """Keep the open file; `take` makes it."""
         self.path = path
         self._descriptor = descriptor
         self.by_system = by_system
+        self.within: CaseLock | None = None
+
+    def is_of(self, case_file: Path) -> bool:
+        """Whether this is the lock of that file, by whatever name."""
+        return self.path == lock_file(case_file)
 
     @classmethod
     def take(cls, case_file: Path) -> Self:
@@ -64,44 +89,49 @@ class CaseLock:
             If the folder cannot be written.
         """
         path = lock_file(case_file)
+        until = time.monotonic() + PATIENCE_SECONDS
         while True:
-            try:
-                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
-            except OSError as error:
-                raise refusal(path, error) from error
+            descriptor = _open(path)
             try:
                 by_system = _lock(descriptor)
             except BlockingIOError as error:
                 owner = _owner(descriptor)
                 os.close(descriptor)
+                if time.monotonic() < until:
+                    time.sleep(_PAUSE_SECONDS)
+                    continue
                 raise _in_use(case_file, owner) from error
-            if not by_system:
-                owner = _owner(descriptor)
-                if owner.process and _alive(owner):
-                    os.close(descriptor)
-                    raise _in_use(case_file, owner)
             # Whoever had it may have removed the file between our opening and our locking it.
             if _same(path, descriptor):
                 break
             os.close(descriptor)
-        text = {"host": socket.gethostname(), "process": os.getpid(), "since": clock.now().isoformat()}
-        with contextlib.suppress(OSError):  # a full disk: the system's lock holds without words
-            os.ftruncate(descriptor, 0)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            os.write(descriptor, json.dumps(text).encode())
+        if by_system:
+            _sign(descriptor)
+            return cls(path, descriptor, by_system)
+        os.close(descriptor)
+        with _claim(path):
+            descriptor = _open(path)
+            owner = _owner(descriptor)
+            if owner.process and _alive(owner):
+                os.close(descriptor)
+                raise _in_use(case_file, owner)
+            _sign(descriptor)
         return cls(path, descriptor, by_system)
 
     def release(self) -> None:
         """Give the case free. May be called twice."""
+        if self.within is not None:
+            self.within.release()
         if self._descriptor < 0:
             return
-        if sys.platform != "win32":  # an open file cannot be removed there: its name goes after it is closed
-            self.path.unlink(missing_ok=True)
-        os.close(self._descriptor)
-        self._descriptor = -1
-        if sys.platform == "win32":
-            with contextlib.suppress(OSError):
+        with contextlib.nullcontext() if self.by_system else _claim(self.path):
+            if sys.platform != "win32":  # an open file cannot be removed there: it is closed before
                 self.path.unlink(missing_ok=True)
+            os.close(self._descriptor)
+            self._descriptor = -1
+            if sys.platform == "win32":
+                with contextlib.suppress(OSError):
+                    self.path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         """Hold it for a block."""
@@ -115,21 +145,65 @@ class CaseLock:
 
 
 def lock_file(case_file: Path) -> Path:
-    """Return the file that stands for the lock of a case."""
-    return case_file.with_name(case_file.name + ".lock")
+    """Return the file that stands for the lock of a case, beside the file itself and not beside a link."""
+    real = Path(os.path.realpath(case_file))
+    return real.with_name(real.name + ".lock")
 
 
 def is_free(case_file: Path) -> bool:
-    """Whether nobody has the case open now: its program has ended, by whatever way."""
-    if not lock_file(case_file).exists():
+    """Whether nobody has the case open now: its program has ended, by whatever way. Nothing is changed."""
+    try:
+        descriptor = os.open(lock_file(case_file), os.O_RDWR | getattr(os, "O_BINARY", 0))
+    except OSError:  # there is none, or none that this user could have taken
         return True
     try:
-        CaseLock.take(case_file).release()
-    except CaseInUseError:
+        owner = _owner(descriptor)
+        return _lock(descriptor, shared=True) or not (owner.process and _alive(owner))
+    except BlockingIOError:
         return False
-    except CannotWriteError:
-        return True
-    return True
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+    except OSError as error:
+        raise refusal(path, error) from error
+
+
+def _sign(descriptor: int) -> None:
+    """Write down who holds a lock."""
+    text = {"host": socket.gethostname(), "process": os.getpid(), "since": clock.now().isoformat()}
+    with contextlib.suppress(OSError):  # a full disk: the system's lock holds without words
+        os.ftruncate(descriptor, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, json.dumps(text).encode())
+
+
+@contextlib.contextmanager
+def _claim(path: Path) -> Iterator[None]:
+    """Let one program at a time read and write who holds a lock, where the system does not see to it.
+
+    A file that must not exist yet is made by one of two programs only, also on a share (open(2), O_EXCL).
+    """
+    claim = path.with_name(path.name + ".claim")
+    until = time.monotonic() + _CLAIM_SECONDS
+    while True:
+        try:
+            os.close(os.open(claim, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            break
+        except FileExistsError:
+            if time.monotonic() > until:
+                claim.unlink(missing_ok=True)
+                until = time.monotonic() + _CLAIM_SECONDS
+            time.sleep(_PAUSE_SECONDS)
+        except OSError as error:
+            raise refusal(claim, error) from error
+    try:
+        yield
+    finally:
+        claim.unlink(missing_ok=True)
 
 
 def _in_use(case_file: Path, owner: Owner) -> CaseInUseError:
@@ -139,7 +213,7 @@ def _in_use(case_file: Path, owner: Owner) -> CaseInUseError:
     )
 
 
-def _lock(descriptor: int) -> bool:
+def _lock(descriptor: int, *, shared: bool = False) -> bool:
     """Lock for the system; False where it cannot. Raises BlockingIOError where someone else has it."""
     try:
         if sys.platform == "win32":
@@ -153,7 +227,7 @@ def _lock(descriptor: int) -> bool:
         else:
             import fcntl
 
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         raise
     except OSError as error:

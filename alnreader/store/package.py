@@ -35,14 +35,20 @@ SUFFIX = ".alncase"
 MAX_MEMBERS = 20_000
 """Files in one case: a mask each of ten thousand regions and more."""
 
-MAX_BYTES = 512 << 20
+MAX_BYTES = 64 << 20
 """Unpacked bytes of all of them; a patient's case takes less than one MiB."""
 
-MAX_JSON_BYTES = 64 << 20
-"""Bytes of ``case.json``, of the journal, and of a report."""
+MAX_JSON_BYTES = 16 << 20
+"""Bytes of ``case.json``, and of the journal."""
+
+MAX_REPORT_BYTES = 4 << 20
+"""Bytes of a report; a patient of a hundred images takes a tenth."""
 
 MAX_MASK_PIXELS = 1 << 26
 """Pixels of a mask: as many as a picture may have."""
+
+MAX_ALL_MASKS_PIXELS = 1 << 29
+"""Pixels, a byte each, of all masks of a case; a hundred pictures of 1200 x 900 with two take 216 million."""
 
 MAX_RATIO = 1100
 """Deflate ends at 1032 to 1 (zlib manual); anything beyond is made up."""
@@ -220,7 +226,8 @@ def _parts(members: dict[str, bytes], file: str) -> Package:
     if text is None:
         raise CaseFileError(f"{file} is not a saved case: it holds no case.json.")
     for name, content in (("case.json", text), ("journal.jsonl", journal), *members.items()):
-        if not name.endswith(".png") and len(content) > MAX_JSON_BYTES:
+        limit = MAX_REPORT_BYTES if name.endswith("report.json") else MAX_JSON_BYTES
+        if not name.endswith(".png") and len(content) > limit:
             raise CaseFileError(f"{file}: {name} of {len(content) >> 20} MiB is too large.")
     try:
         document = json.loads(text)
@@ -253,6 +260,8 @@ def mask_loader(members: Mapping[str, bytes], file: str) -> Callable[[str, tuple
     def load(name: str, size: tuple[int, int]) -> Mask:
         if name not in known:
             known[name] = _decode(name, members.get(name), size, file)
+            if sum(mask.size for mask in known.values()) > MAX_ALL_MASKS_PIXELS:
+                raise CaseFileError(f"{file}: its masks are larger than those of a case can be.")
         if known[name].shape != size:
             raise CaseFileError(f"{file}: {name} does not fit its image of {size[1]} x {size[0]}.")
         return known[name]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from alnreader.case.protocol import ReadingMode, ReadingState
-from alnreader.store.lock import is_free
+from alnreader.store.database import path_of
 
 
 @dataclass(frozen=True)
@@ -54,32 +54,39 @@ FROM cases WHERE listed = 1 ORDER BY changed DESC, id
 """
 
 
-def read_rows(connection: sqlite3.Connection, open_here: Container[str]) -> list[CaseRow]:
-    """Return the cases on the list, the one changed last first.
+def read_rows(
+    connection: sqlite3.Connection, open_here: Container[str], is_free: Callable[[str], bool]
+) -> tuple[list[CaseRow], list[str]]:
+    """Return the cases on the list, the one changed last first, and the identifiers of damaged rows.
 
     Parameters
     ----------
     open_here
         Identifiers of the cases that this program has open: they are not unfinished.
+    is_free
+        Whether no program has a case open.
     """
-    rows = []
+    rows, damaged = [], []
     for values in connection.execute(_SELECT).fetchall():
-        case_id, path, opened = values[0], Path(values[1]), bool(values[11])
-        rows.append(
-            CaseRow(
-                id=case_id,
-                path=path,
-                patient=values[2],
-                patient_id=values[3],
-                study_date=values[4],
-                state=ReadingState(values[5]),
-                mode=ReadingMode(values[6]),
-                images=values[7],
-                confirmed=values[8],
-                created=datetime.fromisoformat(values[9]),
-                changed=datetime.fromisoformat(values[10]),
-                unfinished=opened and case_id not in open_here and is_free(path),
-                thumbnail=values[12],
+        case_id, opened = values[0], bool(values[11])
+        try:
+            rows.append(
+                CaseRow(
+                    id=case_id,
+                    path=path_of(values[1]),
+                    patient=values[2],
+                    patient_id=values[3],
+                    study_date=values[4],
+                    state=ReadingState(values[5]),
+                    mode=ReadingMode(values[6]),
+                    images=values[7],
+                    confirmed=values[8],
+                    created=datetime.fromisoformat(values[9]),
+                    changed=datetime.fromisoformat(values[10]),
+                    unfinished=opened and case_id not in open_here and is_free(case_id),
+                    thumbnail=values[12],
+                )
             )
-        )
-    return rows
+        except ValueError:
+            damaged.append(case_id)
+    return rows, damaged

@@ -256,15 +256,122 @@ def test_a_disk_that_refuses_is_told_and_nothing_is_lost(
     assert [entry.action for entry in store.entries()] == ["opened", *["drawn"] * 4]  # type: ignore[union-attr]
 
 
-def test_without_a_work_list_the_program_says_so_and_works(
+def test_without_a_work_list_actions_wait_until_there_is_one(
     desks: Desks, folder: Path, qtbot: Any, disc: Any, tmp_path: Path
 ) -> None:
     (tmp_path / "data").write_text("in the way", "utf-8")
     desk = desks()
-    qtbot.waitUntil(lambda: not desk.saving.active)
+    told: list[str] = []
+    desk.message.connect(lambda _level, text: told.append(text))
     opened(desk, folder / "Lin", qtbot)
     desk.add_region(desk.session.current, disc(), RegionKind.TUMOUR)
     assert len(desk.regions()) == 1
+    qtbot.waitUntil(lambda: desk.saving.waiting == 2, timeout=30_000)
+    assert not desk.saving.may_close()
+    assert "2 action(s) are not saved" in told[-1]
+    (tmp_path / "data").unlink()
+    desk.add_region(desk.session.current, disc(x=60), RegionKind.TUMOUR)
+    settled(desk, qtbot)
+    assert desk.saving.may_close()
+    with Store(tmp_path / "data", only_look=True) as store:
+        assert [entry.action for entry in store.entries()] == ["opened", "drawn", "drawn"]
+
+
+def test_a_list_on_a_full_disk_is_shown(
+    desks: Desks, folder: Path, qtbot: Any, disc: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desks()
+    opened(desk, folder / "Lin", qtbot)
+    desk.add_region(desk.session.current, disc(), RegionKind.TUMOUR)
+    settled(desk, qtbot)
+    desk.close()
+
+    def full(*_: Any) -> None:
+        raise CannotWriteError("Cannot write: the disk is full.")
+
+    monkeypatch.setattr("alnreader.store.database.open_database", full)
+    again = desks()
+    assert [row.patient for row in again.saving.rows] == ["Lin"]
+    again.open_kept(again.saving.rows[0].id)
+    qtbot.waitUntil(lambda: again.session is not None, timeout=30_000)
+    assert again.session.read_only
+    assert len(again.regions()) == 1
+    opened(again, folder / "Wang", qtbot)
+    qtbot.waitUntil(lambda: again.saving.waiting == 1, timeout=30_000)
+    monkeypatch.undo()
+    again.add_region(again.session.current, disc(), RegionKind.TUMOUR)
+    settled(again, qtbot)
+    qtbot.waitUntil(lambda: len(again.saving.rows) == 2, timeout=30_000)
+
+
+def test_a_fault_drops_no_action_and_holds_up_no_other_reading(
+    desks: Desks, folder: Path, qtbot: Any, disc: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alnreader.store import handle
+
+    desk = desks()
+    opened(desk, folder / "Lin", qtbot)
+    lin = desk.session
+    settled(desk, qtbot)
+    real = handle.encode_mask
+
+    def failing(mask: Any) -> bytes:
+        if mask.shape == (150, 190) and mask[75, 95]:
+            raise MemoryError
+        return real(mask)
+
+    monkeypatch.setattr(handle, "encode_mask", failing)
+    desk.add_region(lin.current, disc(), RegionKind.TUMOUR)
+    desk.set_first_read(said())
+    qtbot.waitUntil(lambda: desk.saving.waiting == 2, timeout=30_000)
+    opened(desk, folder / "Wang", qtbot)
+    qtbot.waitUntil(lambda: bool(desk.session.kept_as) and desk.saving.waiting == 2, timeout=30_000)
+    assert not desk.saving.may_close()
+    monkeypatch.undo()
+    desk.enter(lin)
+    desk.lock_first_read()
+    settled(desk, qtbot)
+    assert desk.saving.may_close()
+    desk.close()
+    again = desks()
+    again.open_kept(lin.kept_as)
+    qtbot.waitUntil(lambda: again.session is not None, timeout=30_000)
+    assert again.session.human.state is ReadingState.FIRST_READ_LOCKED
+    assert len(again.regions()) == 1
+
+
+def test_what_cannot_be_kept_step_by_step_is_rescued(
+    desks: Desks, folder: Path, qtbot: Any, disc: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from alnreader.store.handle import OpenCase
+
+    desk = desks()
+    opened(desk, folder / "Lin", qtbot)
+    settled(desk, qtbot)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(OpenCase, "record", refuse)
+    desk.add_region(desk.session.current, disc(), RegionKind.TUMOUR)
+    desk.set_first_read(said())
+    qtbot.waitUntil(lambda: desk.saving.waiting == 2, timeout=30_000)
+    told: list[str] = []
+    desk.message.connect(lambda _level, text: told.append(text))
+    desk.saving.save_copy(desk.session, tmp_path / "elsewhere.alncase")
+    qtbot.waitUntil(lambda: any("Written" in text for text in told), timeout=30_000)
+    opened(desk, folder / "Wang", qtbot)  # never kept at all
+    qtbot.waitUntil(lambda: desk.saving.waiting == 3, timeout=30_000)
+    assert desk.close() == 0
+    monkeypatch.undo()
+    with Store(tmp_path / "other") as store:
+        assert store.open_file(tmp_path / "elsewhere.alncase").snapshot.human.first_read is not None
+    again = desks()
+    assert sorted(row.patient for row in again.saving.rows) == ["Lin", "Wang"]
+    again.open_kept(next(row.id for row in again.saving.rows if row.patient == "Lin"))
+    qtbot.waitUntil(lambda: again.session is not None, timeout=30_000)
+    assert len(again.regions()) == 1
+    assert again.session.human.first_read is not None
 
 
 def test_pictures_that_moved_are_found_where_the_reader_says(

@@ -144,7 +144,7 @@ def test_a_migration_that_fails_leaves_the_old_schema(
 
     with monkeypatch.context() as patched:
         patched.setattr(database, "MIGRATIONS", (*database.MIGRATIONS[:1], broken))
-        with pytest.raises(CannotWriteError):
+        with pytest.raises(CaseFileError, match="damaged"):
             open_database(tmp_path / "worklist.sqlite")
     with Store(tmp_path) as store:
         assert len(store.rows()) == 1

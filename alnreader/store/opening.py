@@ -1,0 +1,181 @@
+"""A case is opened: to go on with, under its lock, or to look at."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alnreader.case.errors import AlnReaderError, CannotWriteError, CaseFileError
+from alnreader.case.exported import ExportedReport
+from alnreader.case.image import ImageKey
+from alnreader.store import loading, mending
+from alnreader.store.exported import exported_reports
+from alnreader.store.handle import OpenCase
+from alnreader.store.journal import check_chain, extends
+from alnreader.store.lock import CaseLock
+from alnreader.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from alnreader.store.worklist import Store
+
+_DISTRUSTED = (
+    "The work list's copy of this case does not hold: {0} The case file is shown; it can be looked at, not "
+    "changed. `alnreader journal verify` tells more; `alnreader journal mend` puts the work list aside and "
+    "makes it anew from the case files."
+)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A case that was opened.
+
+    Attributes
+    ----------
+    id, path
+        Identifier and case file.
+    snapshot
+        The reading.
+    case
+        To change it; None where it can only be looked at.
+    read_only
+        Why, for the reader; empty where it can be changed.
+    missing, changed
+        Images whose pixels were not found, and those whose file is another one than when it was read.
+    cautions
+        What else the reader must know.
+    reports
+        Structured reports that were exported of it.
+    """
+
+    id: str
+    path: Path
+    snapshot: Snapshot
+    case: OpenCase | None
+    read_only: str = ""
+    missing: tuple[ImageKey, ...] = ()
+    changed: tuple[ImageKey, ...] = ()
+    cautions: tuple[str, ...] = ()
+    reports: tuple[ExportedReport, ...] = ()
+
+
+def look(stored: loading.Stored, folders: tuple[Path, ...], reason: str, path: Path | None = None) -> Opened:
+    """Open a case for looking; ``reason`` says why it cannot be changed."""
+    place = stored.path if path is None else path
+    loaded = loading.load(stored, place, folders)
+    return Opened(
+        stored.document.case,
+        place,
+        loaded.snapshot,
+        None,
+        reason,
+        loaded.missing,
+        loaded.changed,
+        loaded.cautions,
+        exported_reports(stored.entries),
+    )
+
+
+def go_on(
+    store: Store,
+    case_id: str,
+    path: Path,
+    folders: tuple[Path, ...],
+    lock: CaseLock,
+    who: str,
+    *,
+    quietly: bool = False,
+) -> Opened:
+    """Go on with a case under its lock, which is given back where it can only be looked at."""
+    cautions: list[str] = []
+    written, stored, fault = 0, *_listed(store, case_id)
+    try:
+        file = loading.read_file(path)
+        if fault:
+            stored = _mended(store, stored, file)
+            cautions.append("The work list's copy was damaged: it was mended from the case file.")
+            if stored is None:
+                lock.release()
+                return look(file, folders, _DISTRUSTED.format(fault), path)
+        elif mending.adopt(store, file):
+            stored = store.stored(case_id)
+            cautions.append("The case file had more than the work list: it was taken from there.")
+        if not store.same_story(file):
+            cautions.append(
+                f"{mending.keep_aside(path)} holds another continuation; the work list's is shown."
+            )
+        else:
+            written = len(file.entries)
+    except CaseFileError as error:
+        if fault or stored is None:
+            raise CaseFileError(f"{error} The work list's copy is no better: {fault}") from error
+        if path.exists():
+            cautions.append(f"{error} It was kept as {mending.keep_aside(path)} and written anew.")
+    assert stored is not None
+    loaded = loading.load(stored, path, folders) if not quietly else loading.unlooked(stored)
+    case = OpenCase(store, case_id, path, lock)
+    case.take_over(
+        loaded.snapshot,
+        list(stored.entries),
+        stored.package.members,
+        loading.seals(stored),
+        stored.package.text,
+        written,
+    )
+    if quietly:
+        store.in_hand[case_id] = case
+        return Opened(case_id, path, loaded.snapshot, case)
+    unfinished = store.is_marked_open(case_id)
+    store.change("UPDATE cases SET opened = 1, listed = 1 WHERE id = ?", (case_id,))
+    store.in_hand[case_id] = case
+    try:
+        case.note("reopened after the program had ended unexpectedly" if unfinished else "reopened", who)
+        if loaded.missing or folders:
+            case.note("pictures looked for", who, {"missing": len(loaded.missing)})
+    except AlnReaderError:
+        del store.in_hand[case_id]
+        raise
+    with contextlib.suppress(CannotWriteError):
+        case.save_file()
+    return Opened(
+        case_id,
+        path,
+        loaded.snapshot,
+        case,
+        "",
+        loaded.missing,
+        loaded.changed,
+        (*cautions, *loaded.cautions),
+        exported_reports(stored.entries),
+    )
+
+
+def _listed(store: Store, case_id: str) -> tuple[loading.Stored | None, str]:
+    """Return the list's copy of a case and what is wrong with it; None where it cannot be read at all."""
+    try:
+        stored = store.stored(case_id)
+        fault = loading.fault_of(stored)
+    except CaseFileError as error:
+        return None, str(error)
+    return stored, "" if fault is None else fault.sentence
+
+
+def _mended(store: Store, stored: loading.Stored | None, file: loading.Stored) -> loading.Stored | None:
+    """Take a case over from its file where the list's copy cannot be read or lacks entries; else None.
+
+    A copy that reads well and does not hold was changed by somebody, as was a journal that does not hold:
+    both stay as they are, for whoever looks into it.
+    """
+    if loading.fault_of(file) is not None:
+        return None
+    try:
+        known = store.entries(file.document.case)
+    except CaseFileError:
+        return None
+    if check_chain(known, file.document.case) is not None or not extends(file.entries, known):
+        return None
+    if stored is not None and len(file.entries) == len(known):
+        return None
+    mending.adopt(store, file, again=True)
+    return store.stored(file.document.case)
