@@ -23,6 +23,8 @@ from alnreader.dicom.network.store import Outcome, Outgoing, inspect
 _QUERIES = 2
 """So often a node is asked in vain whether it holds a file."""
 
+_BROKE_OFF = "the connection ended while it was being sent"
+
 _OPEN = (ItemState.WAITING, ItemState.UNSURE, ItemState.SENDING)
 
 
@@ -151,7 +153,10 @@ class Sender:
                 # A node that answers no query is sent the file again: same UID, so it stays one instance.
                 if isinstance(error, PacsUnavailableError) and job.attempts < _QUERIES:
                     raise
-            self._queue.set_item(job.id, item.place, ItemState.SENT if there else ItemState.WAITING)
+            if there:
+                self._queue.set_item(job.id, item.place, ItemState.SENT)
+            else:
+                self._queue.set_item(job.id, item.place, ItemState.WAITING, _BROKE_OFF)
 
     def _send(self, client: Client, job: Job, token: CancelToken, progress: Progress) -> None:
         current = self._queue.job(job.id)
@@ -159,7 +164,8 @@ class Sender:
             return
         places: dict[Path, int] = {}
         files = []
-        for item in current.items:
+        # What the connection ended at comes last: it may be the reason.
+        for item in sorted(current.items, key=lambda item: item.reason == _BROKE_OFF):
             if item.state is ItemState.WAITING:
                 file = self._outgoing(current, item)
                 if file is not None:

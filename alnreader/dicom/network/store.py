@@ -11,16 +11,17 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from alnreader.case.errors import UnreadableInputError
+from alnreader.case.errors import PacsUnavailableError, UnreadableInputError
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.files import Location
-from alnreader.dicom.header import BROKEN, read_header
+from alnreader.dicom.header import BROKEN, open_content, parse_header
 from alnreader.dicom.network import faults
 from alnreader.dicom.network.association import Answers, associated
 from alnreader.dicom.network.contexts import MOST_CONTEXTS, UNCOMPRESSED, contexts_needed, for_sending
 from alnreader.dicom.network.nodes import Node
 from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import Refusal, refusing
+from alnreader.dicom.whole import ends_early
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
@@ -68,6 +69,9 @@ class Outcome:
     passing: bool = False
 
 
+_MOST_IN_A_ROW = 5
+"""So many files at which the connection ends, one after the other, are the node's fault and not theirs."""
+
 Sending = Callable[[Outgoing], None]
 """Told of each file before it is sent."""
 Sent = Callable[[Outgoing, Outcome], None]
@@ -80,14 +84,18 @@ def inspect(path: Path, shown: str = "") -> Outgoing:
     Raises
     ------
     UnreadableInputError
-        If it is no DICOM file with file meta information (PS3.10), or names no instance.
+        If it is no DICOM file with file meta information (PS3.10), names no instance, or ends early: some
+        PACS wait for the rest, and all other files with them.
     """
     location = Location(path)
     with refusing(shown or location):
         with path.open("rb") as stream:
             if stream.read(132)[128:] != b"DICM":
                 raise Refusal("not a DICOM file (PS3.10): only such files can be sent")
-        header = read_header(location)
+        with open_content(location) as (content, syntax, start):
+            header = parse_header(content, syntax, start)
+            if ends_early(content, start, header.implicit, header.little_endian):
+                raise Refusal("the file ends before its content does: it is not sent. Copy it once more")
         uid, sop_class = header.text(0x00080018), header.text(0x00080016)
         if not uid or not sop_class:
             raise Refusal("no SOP instance or class UID: it cannot be sent")
@@ -131,6 +139,9 @@ def _has_preamble(path: Path) -> bool:
 def send(node: Node, files: Sequence[Outgoing], sending: Sending, sent: Sent, token: CancelToken) -> None:
     """Send files one after the other.
 
+    Some nodes end the connection, or hang, at a file that they cannot understand. Such a file does not stop
+    the others: it is tried once more after them, alone, and is refused if that happens again.
+
     Parameters
     ----------
     sending, sent
@@ -143,13 +154,50 @@ def send(node: Node, files: Sequence[Outgoing], sending: Sending, sent: Sent, to
     CancelledError
         If a stop is asked for.
     """
+    suspects: list[Outgoing] = []
+    answered, in_a_row = False, 0
     for batch in _batches(files):
-        contexts = for_sending((file.sop_class, file.syntax) for file in batch)
+        rest = batch
+        while rest:
+            done, error = _send_batch(node, rest, sending, sent, token)
+            if done:
+                answered, in_a_row = True, 0
+            if error is not None:
+                suspects.append(rest[done])
+                in_a_row += 1
+                if in_a_row == _MOST_IN_A_ROW or (not answered and len(suspects) == len(files)):
+                    raise _at(suspects[-in_a_row], error) from error
+            rest = rest[done + 1 :]
+    for file in suspects:
+        done, error = _send_batch(node, [file], sending, sent, token)
+        if error is not None:
+            words = f"the PACS answers to other files, and ends the connection at this one ({error})"
+            sent(file, Outcome(False, words))
+
+
+def _at(file: Outgoing, error: PacsUnavailableError) -> PacsUnavailableError:
+    return PacsUnavailableError(f"{error} It was being sent {file.shown}.")
+
+
+def _send_batch(
+    node: Node, files: Sequence[Outgoing], sending: Sending, sent: Sent, token: CancelToken
+) -> tuple[int, PacsUnavailableError | None]:
+    """Send files over one association; return how many were answered, and what ended it before that."""
+    begun = done = 0
+    contexts = for_sending((file.sop_class, file.syntax) for file in files)
+    try:
         with associated(node, contexts, "storage of these objects (C-STORE)", token) as association:
-            for file in batch:
+            for file in files:
                 token.check()
                 sending(file)
+                begun += 1
                 sent(file, _send(node, association, file, token))
+                done += 1
+    except PacsUnavailableError as error:
+        if begun == done < len(files):
+            raise
+        return done, error if done < len(files) else None
+    return done, None
 
 
 def _batches(files: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:

@@ -107,6 +107,7 @@ def dicom_server(
     """Run an association acceptor with the handlers of a test; yield its port."""
     ours = AE("ORTHANC")
     ours.require_calling_aet = list(callers)
+    ours.maximum_associations = 100  # those that it aborted itself still count
     for model in (*models, "1.2.840.10008.1.1"):
         ours.add_supported_context(model, scu_role=True, scp_role=True)
     if storage:

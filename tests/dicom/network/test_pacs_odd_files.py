@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
-from dicom_maker import uid_of
+from dicom_maker import jpeg_bytes, uid_of, write_encapsulated
 from orthanc import Orthanc
 from pacs_maker import encoded, small_instance, web_node_of
 from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.uid import JPEGBaseline8Bit
+from servers import dicom_server, evt
 
+from alnreader.case.errors import PacsUnavailableError, UnreadableInputError
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.network import web
 from alnreader.dicom.network.client import Client
@@ -18,7 +25,7 @@ from alnreader.dicom.network.nodes import Node
 from alnreader.dicom.network.queue import ExportQueue, ItemState, JobState
 from alnreader.dicom.network.receive import receive_study
 from alnreader.dicom.network.sender import Sender
-from alnreader.dicom.network.store import Outcome, Outgoing, inspect
+from alnreader.dicom.network.store import Outcome, Outgoing, dicom_files, inspect
 
 
 def with_group_length(content: bytes) -> bytes:
@@ -86,3 +93,151 @@ def test_a_job_that_the_program_fails_on_does_not_stop_the_others(
     assert "ZeroDivisionError" in first.reason
     assert first.count(ItemState.WAITING) == 1
     assert queue.due() == []
+
+
+def three_files(folder: Path) -> list[Path]:
+    paths = []
+    for name in "abc":
+        path = folder / f"{name}.dcm"
+        path.write_bytes(encoded(small_instance(name, "s")))
+        paths.append(path)
+    return paths
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+def test_a_file_at_which_the_connection_ends_is_tried_last_and_named(hangs: bool, tmp_path: Path) -> None:
+    asked: list[str] = []
+    release = threading.Event()
+
+    def store(event: Any) -> int:
+        asked.append(str(event.request.AffectedSOPInstanceUID))
+        if asked[-1] == uid_of("a"):
+            if hangs:
+                release.wait(10)
+            else:
+                event.assoc.abort()
+        return 0
+
+    paths = three_files(tmp_path)
+    with dicom_server([(evt.EVT_C_STORE, store)]) as port:
+        node = Node("N", host="127.0.0.1", port=port, ae_title="ORTHANC", answer_timeout=0.5)
+        try:
+            outcomes = send(node, paths)
+        finally:
+            release.set()
+    assert asked == [uid_of(name) for name in "abca"]
+    assert [outcomes[path.name].stored for path in paths] == [False, True, True]
+    assert "the PACS answers to other files, and ends the connection at this one" in outcomes["a.dcm"].words
+    assert not outcomes["a.dcm"].passing
+
+
+def test_a_file_that_passes_at_the_second_time_is_no_fault(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def store(event: Any) -> int:
+        asked.append(str(event.request.AffectedSOPInstanceUID))
+        if len(asked) == 2:
+            event.assoc.abort()
+        return 0
+
+    paths = three_files(tmp_path)
+    with dicom_server([(evt.EVT_C_STORE, store)]) as port:
+        outcomes = send(Node("N", host="127.0.0.1", port=port, ae_title="ORTHANC"), paths)
+    assert asked == [uid_of(name) for name in "abcb"]
+    assert all(outcome.stored for outcome in outcomes.values())
+
+
+def test_a_node_that_ends_every_connection_is_not_asked_for_ever(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def store(event: Any) -> int:
+        asked.append(str(event.request.AffectedSOPInstanceUID))
+        event.assoc.abort()
+        return 0
+
+    paths = []
+    for number in range(8):
+        path = tmp_path / f"{number}.dcm"
+        path.write_bytes(encoded(small_instance(str(number), "s")))
+        paths.append(path)
+    with dicom_server([(evt.EVT_C_STORE, store)]) as port:
+        node = Node("N", host="127.0.0.1", port=port, ae_title="ORTHANC")
+        with pytest.raises(PacsUnavailableError, match=r"A-ABORT.*0\.dcm"):
+            send(node, paths)
+    assert asked == [uid_of(str(number)) for number in range(5)]
+
+
+def test_files_at_which_the_connection_ends_are_not_in_the_way_for_ever(tmp_path: Path) -> None:
+    stored: set[str] = set()
+    bad = {uid_of(str(number)) for number in range(6)}
+
+    def store(event: Any) -> int:
+        uid = str(event.request.AffectedSOPInstanceUID)
+        if uid in bad:
+            event.assoc.abort()
+        else:
+            stored.add(uid)
+        return 0
+
+    paths = []
+    for number in range(8):
+        path = tmp_path / f"{number}.dcm"
+        path.write_bytes(encoded(small_instance(str(number), "s")))
+        paths.append(path)
+    queue = ExportQueue(tmp_path / "queue")
+    with dicom_server([(evt.EVT_C_STORE, store)]) as port:
+        node = Node("N", host="127.0.0.1", port=port, ae_title="ORTHANC")
+        job = queue.add(node, [inspect(path) for path in paths], "t")
+        for _ in range(3):
+            Sender(queue, lambda: [node]).run(only=job.id)
+    assert stored == {uid_of("6"), uid_of("7")}
+    assert "0.dcm" in queue.jobs()[0].reason
+
+
+def cut_files(folder: Path) -> list[Path]:
+    """Return files that end early: in the pixels, between fragments, in a sequence."""
+    frames = [jpeg_bytes(frame) for frame in np.zeros((4, 24, 32), np.uint8)]
+    cine = write_encapsulated(folder / "cine.dcm", frames, (4, 24, 32, 3), "YBR_FULL_422", JPEGBaseline8Bit)
+    item = Dataset()
+    item.CodeMeaning = "Breast"
+    nested = folder / "nested.dcm"
+    nested.write_bytes(encoded(small_instance("n", "s", AnatomicRegionSequence=[item])))
+    found = []
+    for path in (cine, nested):
+        content = path.read_bytes()
+        for kept in (len(content) - 1, len(content) - 9, content.find(b"Breast")):
+            if kept > 0:
+                cut = folder / f"{path.stem}-{kept}.dcm"
+                cut.write_bytes(content[:kept])
+                found.append(cut)
+    return found
+
+
+def test_a_file_that_ends_early_is_named_before_anything_is_sent(tmp_path: Path) -> None:
+    cut = cut_files(tmp_path)
+    assert len(cut) == 5
+    for path in cut:
+        with pytest.raises(UnreadableInputError, match=f"{path.name}: the file ends before its"):
+            inspect(path)
+    whole, faulty = dicom_files([tmp_path])
+    assert sorted(file.path.name for file in whole) == ["cine.dcm", "nested.dcm"]
+    assert len(faulty) == 5
+
+
+def test_what_stands_behind_the_content_is_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "a.dcm"
+    for behind in (b"\0", b"\0" * 512, b"\xfc\xff\xfc\xffOB\0\0\x04\0\0\0abcd"):
+        path.write_bytes(encoded(small_instance("a", "s")) + behind)
+        assert inspect(path).uid == uid_of("a")
+
+
+def test_only_one_file_of_the_shared_ones_ends_early(shared: Path) -> None:
+    early = set()
+    for path in sorted((shared / "dicom").rglob("*")):
+        if path.is_file():
+            try:
+                inspect(path)
+            except UnreadableInputError as error:
+                if "ends before its content" in str(error):
+                    early.add(path.name)
+    assert early == {"emri_small_jpeg_2k_lossless_too_short.dcm"}
