@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,8 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from traces import reading_trace, score_trace
+
 from alnreader.case.errors import AlnReaderError
+from alnreader.store.journal import NOTED
 from alnreader.store.loading import read_file
+from alnreader.store.snapshot import Snapshot
 from alnreader.store.verify import verify_work_list
 from alnreader.store.worklist import Store
 
@@ -23,8 +28,10 @@ _SESSION = Path(__file__).with_name("scripted_session.py")
 _LONGEST_SECONDS = 3.0
 """A kill falls uniformly into this time after the first action is kept,"""
 
-_AT_START = 0.15
+_AT_START = 0.2
 """or, in this share of the sessions, after the window stands: while the work list is being opened."""
+
+_LONGEST_START_SECONDS = 0.5
 
 _START_SECONDS = 90.0
 
@@ -37,8 +44,13 @@ class Kills:
     ----------
     kills, acknowledged, journalled
         Kills; actions that the program had told to be kept before; entries of all journals at the end.
+    compared, scores
+        Readings that were compared, pixel by pixel, with what the window had handed over last; those of them
+        with a score.
+    recovered
+        Readings that a killed program had left open and the next one found so.
     lost
-        Actions told and not found.
+        Actions told and not found, or found otherwise.
     broken
         Files that were found half-written, and journals that did not hold.
     unread
@@ -48,6 +60,9 @@ class Kills:
     kills: int = 0
     acknowledged: int = 0
     journalled: int = 0
+    compared: int = 0
+    scores: int = 0
+    recovered: int = 0
     lost: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -89,10 +104,10 @@ def _kill_all(
     while result.kills < count:
         place = folder / f"disk-{result.kills}"
         place.mkdir()
-        told: dict[tuple[str, int], str] = {}
+        told = Told()
         for _ in range(min(per_folder, count - result.kills)):
             _kill_once(server, place, chance, told, result)
-            _check(place, told, result)
+            check_copy(place, told, result)
             tell(f"{result.kills} kills, {result.acknowledged} actions told, {len(result.lost)} lost")
         result.journalled += _entries(place)
 
@@ -101,7 +116,7 @@ def _kill_once(
     server: subprocess.Popen[str],
     place: Path,
     chance: random.Random,
-    told: dict[tuple[str, int], str],
+    told: Told,
     result: Kills,
 ) -> None:
     log = place / "told"
@@ -118,20 +133,54 @@ def _kill_once(
             os.kill(process, signal.SIGKILL)
             raise RuntimeError("the program did not start")
         time.sleep(0.005)
-    time.sleep(chance.uniform(0.0, _LONGEST_SECONDS))
+    longest = _LONGEST_START_SECONDS if awaited == b"SHOWN" else _LONGEST_SECONDS
+    time.sleep(chance.uniform(0.0, longest))
     os.kill(process, signal.SIGKILL)
     while _runs(process):
         time.sleep(0.001)
     result.kills += 1
-    content = log.read_bytes()
-    if b"DONE" in content:
-        raise RuntimeError("the session ended before it was killed")
-    for line in content.splitlines(keepends=True):
-        word, *rest = line.decode().rstrip("\n").split(" ", 3)
-        # A line that the kill cut in the middle was not told.
-        if word == "KEPT" and len(rest) == 3 and line.endswith(b"\n"):
-            told[rest[0], int(rest[1])] = rest[2]
-            result.acknowledged += 1
+    told.read(log.read_bytes(), result)
+
+
+@dataclass
+class Told:
+    """What the program has said on a folder, all its starts together.
+
+    Attributes
+    ----------
+    kept
+        Case and number of an action to the hash of the case as kept, and the action.
+    tried
+        Case and number to traces of the reading and of its score, as handed to the store last.
+    """
+
+    kept: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
+    tried: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
+
+    def read(self, content: bytes, result: Kills) -> None:
+        """Take what one start has written."""
+        for line in content.splitlines(keepends=True):
+            word, *rest = line.decode().rstrip("\n").split(" ", 5)
+            if not line.endswith(b"\n"):
+                continue  # a line that the kill cut in the middle was not told
+            if word == "DONE":
+                raise RuntimeError("the session ended before it was killed")
+            if word == "READY":
+                result.recovered += int(rest[0])
+            elif word == "TRY":
+                case, number, trace, score, event = rest
+                self._reopened_as_it_was(case, int(number), event, trace, result)
+                self.tried[case, int(number)] = trace, score
+            elif word == "KEPT":
+                case, number, kept, *action = rest
+                self.kept[case, int(number)] = kept, " ".join(action)
+                result.acknowledged += 1
+
+    def _reopened_as_it_was(self, case: str, number: int, event: str, trace: str, result: Kills) -> None:
+        """A note changes nothing of a reading: what a start has read from the disk is what was kept."""
+        before = self.tried.get((case, number - 1))
+        if event == NOTED and before is not None and before[0] != trace:
+            result.lost.append(f"{case}: the program itself read another case than was kept as {number - 1}")
 
 
 def _runs(process: int) -> bool:
@@ -143,12 +192,27 @@ def _runs(process: int) -> bool:
     return True
 
 
-def _check(place: Path, told: dict[tuple[str, int], str], result: Kills) -> None:
+def check_copy(place: Path, told: Told, result: Kills) -> None:
+    """Look at a copy of what the kill has left, in the place of it: the next start finds it untouched."""
+    share, left = place / "share", place / "as the kill left it"
+    if not share.exists():
+        check(place, told, result)
+        return
+    share.rename(left)
+    try:
+        shutil.copytree(left, share)
+        check(place, told, result)
+    finally:
+        shutil.rmtree(share, ignore_errors=True)
+        left.rename(share)
+
+
+def check(place: Path, told: Told, result: Kills) -> None:
+    """Compare a folder with what the program has told."""
     data = place / "share" / "alnreader"
     database = data / "worklist.sqlite"
     if not database.exists():
-        if told:
-            result.lost += [f"{case} {number}" for case, number in told]
+        result.lost += [f"{case} {number}: no work list" for case, number in told.kept]
         return
     with contextlib.suppress(FileNotFoundError):
         json.loads((place / "settings.json").read_text("utf-8"))
@@ -158,11 +222,12 @@ def _check(place: Path, told: dict[tuple[str, int], str], result: Kills) -> None
         except AlnReaderError as error:
             result.broken.append(str(error))
     with Store(data) as store:
-        journal = {(entry.case, entry.number): entry.action for entry in store.entries()}
-        for key, action in told.items():
-            if journal.get(key) != action:
-                result.lost.append(f"{key}: {action} is {journal.get(key)}")
+        journal = {(entry.case, entry.number): (entry.content, entry.action) for entry in store.entries()}
+        for key, kept in told.kept.items():
+            if journal.get(key) != kept:
+                result.lost.append(f"{key}: {kept} is {journal.get(key)}")
         for row in store.rows():
+            last = max(number for case, number in journal if case == row.id)
             try:
                 opened = store.open(row.id)
             except AlnReaderError as error:
@@ -170,12 +235,20 @@ def _check(place: Path, told: dict[tuple[str, int], str], result: Kills) -> None
                 continue
             if opened.case is None or opened.missing:
                 result.unread.append(f"{row.id}: {opened.read_only} {opened.missing}")
-            # Reopening has written down that it did so.
-            for entry in store.entries(row.id):
-                told.setdefault((entry.case, entry.number), entry.action)
+            _compare(opened.snapshot, told.tried[row.id, last], f"{row.id} {last}", result)
     found = verify_work_list(database)
     if found.fault is not None:
         result.broken.append(found.sentence)
+
+
+def _compare(snapshot: Snapshot, tried: tuple[str, str], place: str, result: Kills) -> None:
+    reading, score = tried
+    result.compared += 1
+    result.scores += score != "-"
+    if reading_trace(snapshot) != reading:
+        result.lost.append(f"{place}: another reading than the window had handed over")
+    if score_trace(snapshot) != score:
+        result.lost.append(f"{place}: another score than the window had handed over")
 
 
 def _entries(place: Path) -> int:

@@ -1,28 +1,47 @@
 """The real program, offscreen, in the hands of a script: run by `kills` as a process of its own, and killed.
 
 It waits for lines ``FOLDER SEED`` on its standard input and answers each with the number of a process that is
-the program from then on: forked, as importing Qt takes most of a start. That one writes to ``FOLDER/told``
-what it knows to be kept, one line each: ``KEPT case number action``. ``SHOWN`` tells that the window stands.
+the program from then on: forked, as importing Qt and torch takes most of a start. That one writes to
+``FOLDER/told``, one line each:
+
+``TRY case number trace score-trace event``
+    What the window hands to the store, before the disk has it.
+``KEPT case number content action``
+    What the program tells to be kept, with the hash of the case as it was kept.
+``SHOWN``, ``READY``
+    The window stands; the work list is open.
+
+The model is one with random weights, so that there are scores. Half of the folders, by chance, read
+concurrently: with the score from the start.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import os
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtWidgets import QApplication
+from traces import reading_trace, score_trace
 
 from alnreader.case import clock
 from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.region import RegionKind
 from alnreader.gui import app as program
 from alnreader.gui.controller import Controller
+from alnreader.gui.machine import Machine
 from alnreader.gui.main_window import MainWindow
+from alnreader.store.handle import OpenCase
+from alnreader.store.journal import Entry
+from alnreader.store.snapshot import Snapshot
 
 ROWS, COLUMNS = 60, 80
 PATIENTS, IMAGES = 3, 3
@@ -77,10 +96,11 @@ class Reader:
             self.final,
             lambda: self.desk.sign("Dr Lee"),
             lambda: self.desk.amend("another look"),
+            self.propose,
             self.desk.discard_amendment,
         ]
         # The steps of the protocol come slowly, or every session would be signed at once.
-        self.chance.choices(doing, weights=[6] * 10 + [1, 0.6, 0.2, 0.4, 0.4, 0.3, 0.6, 0.3])[0]()
+        self.chance.choices(doing, weights=[6] * 10 + [1, 0.6, 0.2, 0.4, 0.4, 0.3, 0.6, 1, 0.3])[0]()
 
     def open(self) -> None:
         """Open another patient, or one that was kept."""
@@ -104,6 +124,9 @@ class Reader:
     def draw(self) -> None:
         if len(self.desk.regions()) < 5:
             self.desk.add_region(self._key(), self._mask(), self.chance.choice(list(RegionKind)))
+
+    def propose(self) -> None:
+        self.desk.propose([self._key()])
 
     def stroke(self) -> None:
         regions = self.desk.regions()
@@ -152,14 +175,31 @@ def wait(app: QApplication, condition: Callable[[], bool], seconds: float = 60.0
         time.sleep(0.002)
 
 
-def run(folder: Path, seed: int, steps: int) -> None:
+def tell_what_is_handed_over(say: Callable[..., None]) -> dict[tuple[str, int], str]:
+    """Write down each action before the store has it; the hash of what was kept comes into the result."""
+    record, contents = OpenCase.record, {}
+
+    def told(self: OpenCase, event: str, action: str, snapshot: Snapshot, *more: Any, **named: Any) -> Entry:
+        number = len(self.entries) + 1
+        say("TRY", self.id, number, reading_trace(snapshot), score_trace(snapshot), event)
+        entry = record(self, event, action, snapshot, *more, **named)
+        contents[entry.case, entry.number] = entry.content
+        return entry
+
+    OpenCase.record = told  # type: ignore[method-assign]
+    return contents
+
+
+def run(folder: Path, seed: int, steps: int, machine: Machine) -> None:
     """Run the program on a folder for a number of steps."""
     pictures = make_pictures(folder / "pictures")
     settings = folder / "settings.json"
     if not settings.exists():
-        settings.write_text(f'{{"reader": "Dr Lee", "model": "{folder}/none"}}', encoding="utf-8")
+        mode = random.Random(seed).choice(["blinded", "concurrent"])
+        settings.write_text(json.dumps({"reader": "Dr Lee", "device": "cpu", "mode": mode}), encoding="utf-8")
     app = program.make_application([])
     window = program.make_window(settings)
+    window.controller.machine = machine
     saving = window.controller.saving
 
     told = os.open(folder / "told", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -168,10 +208,15 @@ def run(folder: Path, seed: int, steps: int) -> None:
         # Past every buffer of this process: a kill loses none of it.
         os.write(told, (" ".join(map(str, words)) + "\n").encode())
 
-    saving.kept.connect(lambda case, number, action: say("KEPT", case, number, action))
+    contents = tell_what_is_handed_over(say)
+    saving.kept.connect(
+        lambda case, number, action: say("KEPT", case, number, contents[case, number], action)
+    )
     window.show()
     saving.start(program.data_folder())
     say("SHOWN")
+    wait(app, lambda: saving.ready)
+    say("READY", len(saving.unfinished))
     for row in list(saving.unfinished):
         window.controller.open_kept(row.id)
     reader = Reader(window, pictures, seed)
@@ -187,18 +232,46 @@ def run(folder: Path, seed: int, steps: int) -> None:
     app.processEvents()
 
 
+def make_model(folder: Path) -> Path:
+    """Write a bundle with random weights: quick, and its scores differ from image to image."""
+    from alnreader.model.bundle import write_bundle
+
+    path = Path(__file__).resolve().parent.parent / "inference" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("random_weights", path)
+    assert spec is not None
+    assert spec.loader is not None
+    weights = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(weights)
+    networks = weights.Networks()
+    bundle = folder / "random"
+    write_bundle(
+        bundle,
+        weights.card_content(),
+        networks.multitask.state_dict(),
+        networks.multi_instance.state_dict(),
+    )
+    return bundle
+
+
 def serve() -> None:
     """Become the program as often as asked."""
-    for line in sys.stdin:
-        folder, _, seed = line.rstrip("\n").rpartition(" ")
-        process = os.fork()
-        if process == 0:
-            os.environ["XDG_DATA_HOME"] = f"{folder}/share"
-            run(Path(folder), int(seed), _STEPS)
-            os._exit(0)
-        sys.stdout.write(f"{process}\n")
-        sys.stdout.flush()
-        os.waitpid(process, 0)
+    import torch
+
+    torch.set_num_threads(1)  # a thread of torch's would not come along with a fork
+    with tempfile.TemporaryDirectory() as models:
+        # Loaded before the fork: a session that is killed after three seconds would see few scores else.
+        machine = Machine(make_model(Path(models)), "cpu")
+        machine.engine()
+        for line in sys.stdin:
+            folder, _, seed = line.rstrip("\n").rpartition(" ")
+            process = os.fork()
+            if process == 0:
+                os.environ["XDG_DATA_HOME"] = f"{folder}/share"
+                run(Path(folder), int(seed), _STEPS, machine)
+                os._exit(0)
+            sys.stdout.write(f"{process}\n")
+            sys.stdout.flush()
+            os.waitpid(process, 0)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,16 @@ MEASURE = Path(__file__).with_name("measure.py")
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the program is forked, which Windows cannot do")
 def test_the_measurement_runs_and_finds_nothing_lost(tmp_path: Path) -> None:
-    small = {"kills": 2, "cuts": 3, "damaged": 50, "walks": 2, "steps": 60, "engine": 0, "window": 0}
+    small = {
+        "kills": 2,
+        "cuts": 3,
+        "damaged": 50,
+        "walks": 2,
+        "steps": 60,
+        "turns": 0,
+        "engine": 0,
+        "window": 0,
+    }
     counts = [word for name, count in small.items() for word in (f"--{name}", str(count))]
     page = tmp_path / "reliability.md"
     done = subprocess.run(

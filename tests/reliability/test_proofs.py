@@ -1,0 +1,150 @@
+"""The proofs of `make reliability` can fail: a planted fault is noticed by each."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from alnreader.store.handle import OpenCase
+from alnreader.store.worklist import Store
+
+HERE = Path(__file__).resolve().parent
+
+
+@pytest.fixture(scope="module")
+def measure() -> Iterator[ModuleType]:
+    """What `make reliability` runs."""
+    before = list(sys.path)
+    sys.path[:0] = [str(HERE)]
+    import measure as module
+
+    yield module
+    sys.path[:] = before
+
+
+def killed(measure: ModuleType, place: Path) -> Any:
+    """A reading that a killed program has left: the real store, and what it was handed."""
+    from kills import Told
+    from traces import reading_trace, score_trace
+
+    told = Told()
+    process = os.fork()
+    if process == 0:
+        store = Store(place / "share" / "alnreader")
+        desk = measure.Desk(measure.made_up_case())
+        desk.kept = store.create(desk.now)
+        desk.draw(desk.now.current, 1)
+        entry = desk.kept.entries[-1]
+        (place / "told").write_text(
+            f"TRY {entry.case} 2 {reading_trace(desk.now)} {score_trace(desk.now)} edit region\n"
+            f"KEPT {entry.case} 2 {entry.content} stroke\n",
+            "utf-8",
+        )
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(process, 0)
+    return told
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows does not fork")
+def test_what_a_kill_left_is_looked_at_and_stays_as_it_is(measure: ModuleType, tmp_path: Path) -> None:
+    from kills import Kills, check_copy
+
+    told, result = killed(measure, tmp_path), Kills()
+    told.read((tmp_path / "told").read_bytes(), result)
+    check_copy(tmp_path, told, result)
+    # In memory, this case has no pictures: that alone is told.
+    assert (result.lost, result.broken, len(result.unread), result.compared) == ([], [], 1, 1)
+    with Store(tmp_path / "share" / "alnreader") as store:
+        assert [row.unfinished for row in store.rows()] == [True], (
+            "the next start must find it as it was left"
+        )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows does not fork")
+@pytest.mark.parametrize("fault", ["action", "content", "region", "forgotten"])
+def test_what_a_kill_has_lost_or_changed_is_noticed(
+    measure: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    from kills import Kills, check_copy
+
+    told, result = killed(measure, tmp_path), Kills()
+    told.read((tmp_path / "told").read_bytes(), result)
+    (key,) = told.kept
+    content, action = told.kept[key]
+    if fault == "action":
+        told.kept[key] = content, "another"
+    elif fault == "content":
+        told.kept[key] = "0" * 64, action
+    elif fault == "forgotten":
+        told.kept[key[0], 3] = content, action
+    else:
+        forgetful(monkeypatch)
+    check_copy(tmp_path, told, result)
+    assert len(result.lost) == 1
+
+
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program opens readings without their outlines."""
+    opening = Store.open
+
+    def wrong(self: Store, *arguments: Any, **options: Any) -> Any:
+        opened = opening(self, *arguments, **options)
+        case = opened.snapshot.case
+        for image in case.images:
+            case = case.with_regions(image.key, ())
+        return dataclasses.replace(opened, snapshot=dataclasses.replace(opened.snapshot, case=case))
+
+    monkeypatch.setattr(Store, "open", wrong)
+
+
+def test_a_power_cut_that_loses_something_is_noticed(
+    measure: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, passed = measure.cuts(2, 5)
+    assert passed, text
+    with monkeypatch.context() as planted:
+        forgetful(planted)
+        text, passed = measure.cuts(2, 5)
+        assert not passed, text
+    with monkeypatch.context() as planted:
+        # Case files that say they were written and were not.
+        planted.setattr(OpenCase, "save_file", lambda self: None)
+        text, passed = measure.cuts(6, 5)
+        assert not passed, text
+
+
+def test_a_store_that_takes_what_the_protocol_refuses_is_noticed(
+    measure: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alnreader.store import handle
+
+    monkeypatch.setattr(handle, "check_step", lambda before, event, after: event)
+    with pytest.raises(BaseException, match="DID NOT RAISE"):
+        run_state_machine_as_test(
+            measure.Protocol,
+            settings=settings(
+                max_examples=20,
+                stateful_step_count=20,
+                deadline=None,
+                database=None,
+                phases=[Phase.generate],
+                report_multiple_bugs=False,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+
+
+def test_memory_that_grows_is_noticed(measure: ModuleType) -> None:
+    flat, growing = [500.0] * 100, [500.0 + measure.FLAT_MIB * 1.5 * number for number in range(100)]
+    assert measure.is_flat(flat)
+    assert not measure.is_flat(growing)
