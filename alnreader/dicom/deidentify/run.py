@@ -372,7 +372,8 @@ class Deidentifier:
 def _damage() -> Iterator[None]:
     """Take for damage what pydicom raises on values that are none, wherever it meets them."""
     try:
-        yield
+        with quiet():
+            yield
     except BROKEN as error:
         raise Refusal(f"damaged: {error or type(error).__name__}") from error
     except OSError as error:
