@@ -411,28 +411,10 @@ def _write(readings: Sequence[Reading], report: Path | None, json: Path | None, 
 
 
 def _share_skipped(readings: Sequence[Reading], skipped: Sequence[Skipped]) -> list[Reading]:
-    """Give each patient the skipped files of the folders its images lie in, and those of no patient's folder.
+    from alnreader.case.sharing import share_skipped
 
-    A patient's report must not name another patient's files.
-    """
-    folders = [{_folder(image.source) for image in reading.case.images} for reading in readings]
-    everyone = set().union(*folders)
+    shares = share_skipped([reading.case for reading in readings], skipped)
     return [
-        dataclasses.replace(
-            reading,
-            skipped=(
-                *(
-                    skip
-                    for skip in skipped
-                    if _folder(skip.path) in own or _folder(skip.path) not in everyone
-                ),
-                *reading.skipped,
-            ),
-        )
-        for reading, own in zip(readings, folders, strict=True)
+        dataclasses.replace(reading, skipped=(*own, *reading.skipped))
+        for reading, own in zip(readings, shares, strict=True)
     ]
-
-
-def _folder(source: str, separator: str = os.sep) -> str:
-    """Return the folder of a source, in which a zip ends with ``!/`` on every system."""
-    return source.replace(separator, "/").rpartition("/")[0]

@@ -127,7 +127,7 @@ class Controller(Helpers):
             self.runner.drop(("propose", session.number, image.key))
         self.outlining.forget(session)
         self.scoring.drop(session)
-        for kind in ("box", "maps", "report maps", "preview", "export"):
+        for kind in ("box", "maps", "preview maps", "preview", "export maps", "export", "send maps"):
             self.runner.drop((kind, session.number))
             self.underway.end((kind, session.number))
 
@@ -226,13 +226,21 @@ class Controller(Helpers):
         if self.session is not None:
             self.outlining.propose_in_box(self.session, key, box)
 
-    def replace_mask(self, key: ImageKey, index: int, mask: Mask, of: Region | None = None) -> None:
+    def replace_mask(
+        self,
+        key: ImageKey,
+        index: int,
+        mask: Mask,
+        of: Region | None = None,
+        joined: Sequence[Region] = (),
+    ) -> None:
         """Take a stroke: the region gets another mask, or goes if nothing of it is left.
 
-        ``of``, the region that the stroke began on, makes sure that it does not end on another one.
+        ``of``, the region that the stroke began on, makes sure that it does not end on another one; those
+        that it ``joined`` to it go.
         """
         if self.session is not None:
-            self.outlining.replace_mask(self.session, key, index, mask, of)
+            self.outlining.replace_mask(self.session, key, index, mask, of, joined)
 
     def add_region(self, key: ImageKey, mask: Mask, kind: RegionKind) -> None:
         """Add what a human has drawn, and choose it."""

@@ -64,7 +64,7 @@ class Exports:
                 desk.saving.record(session, Event.PREVIEW, "previewed")
                 desk.preview_ready.emit(content)
 
-        desk.scoring.report_maps(session, render, tr("Preparing the report"))
+        desk.scoring.report_maps(session, "preview", render, tr("Preparing the report"))
 
     def export(
         self,
@@ -124,7 +124,7 @@ class Exports:
             desk.message.emit("caution" if notes else "info", " ".join((words, *notes)))
             desk.exported.emit(paths)
 
-        desk.scoring.report_maps(session, write, tr("Writing the report"))
+        desk.scoring.report_maps(session, "export", write, tr("Writing the report"))
 
 
 def _cleaned(reading: Reading, worker: Deidentifier | None, task: Task) -> Reading:

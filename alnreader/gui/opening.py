@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alnreader.case.case import Case, Skipped
 from alnreader.case.protocol import HumanReading
+from alnreader.case.sharing import share_skipped
 from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task
 from alnreader.store.package import SUFFIX
@@ -88,12 +89,14 @@ class Opening:
     def _begin(self, found: Any, new: Sequence[Case], known: Sequence[Opened | None]) -> None:
         """Open patients: those of whom a reading was kept with that, the others from the start."""
         desk = self._controller
+        shares = share_skipped(found.patients, found.skipped)
+        skipped = {id(case): share for case, share in zip(found.patients, shares, strict=True)}
         for case, opened in zip(new, known, strict=True):
             if opened is not None:
                 desk.saving.adopt(opened)
                 desk.message.emit("info", desk.tr("These pictures were read before: the reading goes on."))
             elif self._already_open(case) is None:
-                session = PatientSession.start(case, HumanReading(mode=desk.settings.mode), found.skipped)
+                session = PatientSession.start(case, HumanReading(mode=desk.settings.mode), skipped[id(case)])
                 desk.sessions.append(session)
                 desk.saving.begin(session)
         desk.worklist_changed.emit()

@@ -55,6 +55,10 @@ class PacsDesk(QObject):
     search_ended = Signal(str)
     """A sentence where the search failed, else empty."""
     fetched = Signal(object)
+    received = Signal(object)
+    """Studies that lie here, as `look_for_received` found them."""
+    removed = Signal(str)
+    """UID of a study that is not here any more."""
     queue_changed = Signal()
 
     def __init__(
@@ -170,6 +174,64 @@ class PacsDesk(QObject):
         folder = StudyFolder(self.inbox, study_uid)
         return folder.path.is_dir() and folder.mark() is None
 
+    def images_here(self, study_uid: str) -> int:
+        """Count what was received of a study."""
+        from alnreader.dicom.network.inbox import StudyFolder
+
+        return len(list(StudyFolder(self.inbox, study_uid).path.glob("*.dcm")))
+
+    def open_received(self, study_uid: str) -> None:
+        """Open a study that is here."""
+        from alnreader.dicom.network.inbox import StudyFolder
+
+        self._controller.open_paths([StudyFolder(self.inbox, study_uid).path])
+
+    def look_for_received(self) -> None:
+        """Find out which studies are here; they come by `received`."""
+
+        def work(_task: Task) -> Any:
+            from alnreader.dicom.network.received import received_studies
+
+            return received_studies(self.inbox)
+
+        def done(studies: Any, error: Exception | None) -> None:
+            if studies is None:
+                self._controller.tell(error)
+            else:
+                self.received.emit(studies)
+
+        self._controller.submit("files", "pacs received", work, done, "")
+
+    def remove_received(self, study_uid: str) -> None:
+        """Delete what was received of a study, unless it is being fetched or its patient is open."""
+        from alnreader.dicom.network.inbox import StudyFolder
+
+        folder = StudyFolder(self.inbox, study_uid).path.resolve()
+        message = self._controller.message
+        if self._controller.runner.under_way(("pacs fetch", study_uid)):
+            message.emit("caution", self.tr("The study is being fetched: stop that first."))
+            return
+        for session in self._controller.sessions:
+            sources = (Path(image.source).resolve() for image in session.case.images)
+            if any(folder in source.parents for source in sources):
+                words = self.tr("{0} is open: close the patient first.").format(session.case.patient.label)
+                message.emit("caution", words)
+                return
+
+        def work(_task: Task) -> int:
+            from alnreader.dicom.network.received import remove_study
+
+            return remove_study(self.inbox, study_uid)
+
+        def done(images: int | None, error: Exception | None) -> None:
+            if images is None:
+                self._controller.tell(error)
+                return
+            message.emit("info", self.tr("%n image(s) deleted from this computer", "", images))
+            self.removed.emit(study_uid)
+
+        self._controller.submit("files", ("pacs remove", study_uid), work, done, self.tr("Deleting"))
+
     # --- sending -------------------------------------------------------------------------------------------
 
     @property
@@ -249,7 +311,7 @@ class PacsDesk(QObject):
             self.queue_changed.emit()
             self.send_now()
 
-        desk.scoring.report_maps(session, write, title)
+        desk.scoring.report_maps(session, "send", write, title)
 
     def send_now(self) -> None:
         """Work through the queue."""

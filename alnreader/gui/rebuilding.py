@@ -111,10 +111,14 @@ def _fields(widget: QWidget, kind: type[Field]) -> list[Field]:
 def _let_go(sender: QObject) -> None:
     """Let nobody hear a sender's own signals any more: all who do are parts that are taken down."""
     meta = sender.metaObject()
-    for number in range(meta.methodOffset(), meta.methodCount()):
+    # Not from the meta object's own offset: PySide lays a dynamic one over that of the class.
+    for number in range(QObject.staticMetaObject.methodCount(), meta.methodCount()):
         method = meta.method(number)
+        name = method.name().toStdString()
+        if name.startswith("_"):
+            continue  # what a sender tells itself
         if method.methodType() is QMetaMethod.MethodType.Signal and sender.isSignalConnected(method):
-            getattr(sender, method.name().toStdString()).disconnect()
+            getattr(sender, name).disconnect()
 
 
 def _scroll_of(stack: QStackedWidget) -> list[int]:

@@ -166,9 +166,16 @@ class Scoring:
             self._controller.maps_changed.emit()
 
     def report_maps(
-        self, session: PatientSession, then: Callable[[Mapping[ImageKey, HeatMap]], None], title: str
+        self,
+        session: PatientSession,
+        purpose: str,
+        then: Callable[[Mapping[ImageKey, HeatMap]], None],
+        title: str,
     ) -> None:
-        """Hand the heat maps of a report to ``then``: none where there is no score or they cannot be made."""
+        """Hand the heat maps of a report to ``then``: none where there is no score or they cannot be made.
+
+        ``purpose``, "preview" or "export": one takes the place of an earlier one of its own kind alone.
+        """
         desk = self._controller
         score, shown = session.visible_score, session.maps
         if score is None:
@@ -193,7 +200,7 @@ class Scoring:
             else:
                 then(result)
 
-        desk.submit("network", ("report maps", session.number), work, done, title)
+        desk.submit("network", (f"{purpose} maps", session.number), work, done, title)
 
     # --- the model -----------------------------------------------------------------------------------------
 

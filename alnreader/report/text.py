@@ -8,6 +8,7 @@ import unicodedata
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _UNSAFE = re.compile(r"[^A-Za-z0-9.]+")
+_UNSAFE_IN_ALL_SCRIPTS = re.compile(r"[^\w.]+|_+")
 
 
 def encodable(text: str) -> str:
@@ -29,13 +30,14 @@ def one_line(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFC", encodable(text))).split())
 
 
-def file_stem(text: str, limit: int = 40) -> str:
+def file_stem(text: str, limit: int = 40, *, all_scripts: bool = False) -> str:
     """Return a piece of a file name that is safe on every system, possibly empty.
 
-    Letters, digits and dots of ASCII stay, all else becomes ``-``. It never begins with a dot, holds no
-    separator, and is not unique: the caller numbers its files.
+    Letters and digits, of ASCII or of all scripts, and dots stay, all else becomes ``-``. It never begins
+    with a dot, holds no separator, and is not unique: the caller numbers its files.
     """
-    safe = re.sub(r"\.{2,}", ".", _UNSAFE.sub("-", text))
+    unsafe = _UNSAFE_IN_ALL_SCRIPTS if all_scripts else _UNSAFE
+    safe = re.sub(r"\.{2,}", ".", unsafe.sub("-", unicodedata.normalize("NFC", text)))
     return safe.strip("-.")[-limit:].strip("-.")
 
 

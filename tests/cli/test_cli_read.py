@@ -17,7 +17,8 @@ import pytest
 from PIL import Image
 
 from alnreader.case.errors import ExitCode
-from alnreader.cli import _folder, main
+from alnreader.case.sharing import folder_of
+from alnreader.cli import main
 from alnreader.report.document import schema
 from alnreader.simulation import simulate_patient, write_dicom
 
@@ -324,7 +325,7 @@ def test_an_output_folder_is_named_as_it_was_typed(
     ],
 )
 def test_the_folder_of_a_source(source: str, separator: str, folder: str) -> None:
-    assert _folder(source, separator) == folder
+    assert folder_of(source, separator) == folder
 
 
 def test_the_demo_may_be_repeated(random_bundle: Path, tmp_path: Path) -> None:

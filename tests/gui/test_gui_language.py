@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
+from PySide6.QtCore import SIGNAL, QAbstractListModel, QModelIndex, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -242,6 +242,7 @@ def test_the_language_changes_where_one_is_and_nothing_is_lost(
     window.deidentify.whole.setChecked(True)
     window.go(window.preferences)
     before = canvas.zoom
+    listening = listeners(desk)
     page = window.preferences.language
     page.setCurrentIndex(page.findData("en"))
     page.activated.emit(page.currentIndex())
@@ -268,6 +269,18 @@ def test_the_language_changes_where_one_is_and_nothing_is_lost(
     qtbot.waitUntil(lambda: len(window.findChildren(PreferencesPage)) == 1, timeout=SLOW)
     chinese = [text for _, text in texts(window) if re.search("[\u4e00-\u9fff]", text)]
     assert chinese == []
+
+    # Nothing that was taken down hears of what is done now.
+    assert listeners(desk) == listening
+    desk.add_region(session.current, disc(), RegionKind.TUMOUR)
+    window.stage.player.seek(0)
+    qtbot.waitUntil(lambda: len(canvas.contours) == 1, timeout=SLOW)
+
+
+def listeners(desk: Controller) -> dict[str, int]:
+    """Return how many listen to each of the controller's signals."""
+    signals = "session_changed()", "regions_changed(PyObject)", "message(QString,QString)"
+    return {signal: desk.receivers(SIGNAL(signal)) for signal in signals}
 
 
 def test_a_message_of_a_room_below_is_told_in_chinese(window: MainWindow) -> None:

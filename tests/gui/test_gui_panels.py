@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,9 @@ from alnreader.gui.panels import (
     SignPanel,
 )
 from alnreader.gui.panels.assessment_form import millimetres
+from alnreader.gui.panels.sign import Names, _new_names
 from alnreader.gui.thumbnails import ThumbnailLoader
+from alnreader.report.text import file_stem
 
 Add = Callable[..., Any]
 LEFT = Qt.MouseButton.LeftButton
@@ -382,6 +385,12 @@ def test_without_a_model_everything_but_the_score_goes_on(
     with qtbot.waitSignal(controller.preview_ready, timeout=60_000) as caught:
         click(qtbot, sign.preview)
     assert caught.args[0].startswith(b"%PDF")
+    # Written once more, the first files stay as they are.
+    first_pdf = (tmp_path / "aln-reader-P1.pdf").read_bytes()
+    with qtbot.waitSignal(controller.exported, timeout=60_000) as caught:
+        click(qtbot, sign.export)
+    assert sorted(path.name for path in caught.args[0]) == ["aln-reader-P1-2.json", "aln-reader-P1-2.pdf"]
+    assert (tmp_path / "aln-reader-P1.pdf").read_bytes() == first_pdf
     assert "not loaded" in card.none.text()
 
 
@@ -489,3 +498,16 @@ def test_every_control_has_a_name_and_a_tool_tip(
                 )
                 assert name, f"{type(panel).__name__}: {widget}"
                 assert widget.toolTip(), f"{type(panel).__name__}: {name}"
+
+
+def test_an_export_never_takes_the_names_of_another(tmp_path: Path) -> None:
+    def wanted(patient: str) -> Names:
+        stem = f"aln-reader-{file_stem(patient, all_scripts=True)}"
+        return tmp_path / f"{stem}.pdf", None, None, tmp_path / f"{stem}-dicom"
+
+    assert wanted("张三")[0] != wanted("李四")[0]
+    names = _new_names(wanted("张三"), set())
+    assert [path.name for path in names if path] == ["aln-reader-张三.pdf", "aln-reader-张三-dicom"]
+    (tmp_path / "aln-reader-张三-dicom").mkdir()
+    names = _new_names(wanted("张三"), {tmp_path / "aln-reader-张三-2.pdf"})
+    assert [path.name for path in names if path] == ["aln-reader-张三-3.pdf", "aln-reader-张三-dicom-3"]

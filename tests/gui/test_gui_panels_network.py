@@ -193,8 +193,10 @@ def test_a_reading_from_proposal_to_export_by_mouse(
     for check in (sign.json, sign.pictures):
         click(qtbot, check)
     sign.folder_chooser = lambda: str(tmp_path)
-    with qtbot.waitSignal(desk.exported, timeout=SLOW):
+    # A preview asked for meanwhile does not take the export's place.
+    with qtbot.waitSignals([desk.exported, desk.preview_ready], timeout=SLOW):
         click(qtbot, sign.export)
+        click(qtbot, sign.preview)
     document = json.loads((tmp_path / "aln-reader-P1.json").read_text(encoding="utf-8"))
     assert document["probability"] == pytest.approx(session.visible_score.probability, abs=1e-6)
     assert document["human"]["state"] == "signed"

@@ -115,6 +115,8 @@ def test_two_patients_get_a_folder_each(tmp_path: Path) -> None:
 
 @given(st.text(max_size=80))
 def test_names_of_files_are_safe_everywhere(text: str) -> None:
+    wide = file_stem(text, all_scripts=True)
+    assert not re.search(r"[^\w.-]|_|\.\.|^[.-]|[.-]$", wide)
     stem = file_stem(text)
     assert stem == "" or SAFE.fullmatch(stem)
     assert ".." not in stem

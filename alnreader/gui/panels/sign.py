@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,9 @@ from alnreader.gui.session import PatientSession
 from alnreader.gui.widgets import HintLabel, push_button, rule, set_role, text_label
 from alnreader.gui.widgets.buttons import tip_with_key
 from alnreader.report.text import file_stem
+
+Names = tuple[Path | None, Path | None, Path | None, Path | None]
+"""Where PDF, JSON, pictures and DICOM objects go; None: not asked for."""
 
 
 class SignPanel(StepPanel):
@@ -435,13 +437,17 @@ class SignPanel(StepPanel):
             return
         folder = Path(chosen)
         settings = self.controller.settings
-        name = "" if settings.deidentify else file_stem(session.case.patient.patient_id)
+        name = "" if settings.deidentify else file_stem(session.case.patient.patient_id, all_scripts=True)
         stem = f"aln-reader-{name}" if name else "aln-reader-report"
-        report = folder / f"{stem}.pdf" if self.pdf.isChecked() else None
-        json = folder / f"{stem}.json" if self.json.isChecked() else None
-        pictures = folder / f"{stem}-pictures" if self.pictures.isChecked() else None
-        dicom = _new_folder(folder / f"{stem}-dicom") if self.dicom.isChecked() else None
-        asked = (report, json, pictures, dicom)
+        asked = _new_names(
+            (
+                folder / f"{stem}.pdf" if self.pdf.isChecked() else None,
+                folder / f"{stem}.json" if self.json.isChecked() else None,
+                folder / f"{stem}-pictures" if self.pictures.isChecked() else None,
+                folder / f"{stem}-dicom" if self.dicom.isChecked() else None,
+            ),
+            {path for number, paths in self._asked.items() if number != session.number for path in paths},
+        )
         self._asked[session.number] = {path for path in asked if path is not None}
         if settings.deidentify:
             self.controller.review_wanted.emit(asked)
@@ -449,7 +455,16 @@ class SignPanel(StepPanel):
             self.controller.export(*asked)
 
 
-def _new_folder(wanted: Path) -> Path:
-    """Return that folder, or the next of its name that is not there: objects of two exports must not mix."""
-    names = (wanted.with_name(f"{wanted.name}-{number}") for number in itertools.count(2))
-    return next(folder for folder in itertools.chain((wanted,), names) if not folder.exists())
+def _new_names(wanted: Names, taken: Set[Path]) -> Names:
+    """Return these paths, or all of them with the next number: no export replaces what another one wrote.
+
+    ``taken`` are those of exports that may still be under way.
+    """
+    names, number = wanted, 1
+    while any(path is not None and (path in taken or path.exists()) for path in names):
+        number += 1
+        report, json, pictures, dicom = (
+            path and path.with_name(f"{path.stem}-{number}{path.suffix}") for path in wanted
+        )
+        names = (report, json, pictures, dicom)
+    return names
