@@ -24,9 +24,13 @@ _CODECS = {
     "GB18030": "gb18030",
     "GBK": "gb18030",
 }
+_NOT_DEFINED = {"GB2312": "gb18030", "GB_2312": "gb18030", "GB-2312": "gb18030", "ISO_IR 58": "gb18030"}
+"""Labels that no table has and some Chinese systems write."""
 _CODECS |= {name.replace("ISO_IR", "ISO 2022 IR"): codec for name, codec in _CODECS.items()}
 _CODECS |= {"ISO 2022 IR 58": "gb2312", "ISO 2022 IR 149": "euc_kr", "ISO 2022 IR 87": "iso2022_jp"}
 _CODECS |= {"ISO 2022 IR 159": "iso2022_jp_2", "ISO 2022 GBK": "gb18030", "ISO 2022 IR 6": "ascii"}
+
+_CODECS |= _NOT_DEFINED
 
 _ESCAPES = {
     b"(B": "ascii",
@@ -79,7 +83,9 @@ def decode_text(raw: bytes, declared: tuple[str, ...] = ()) -> tuple[str, str]:
     Bytes above 127 are believed to be what is declared where they are valid there, except where Chinese is
     stored under a Latin label, which every byte string fits: a component (between ``^``, ``=``, ``\`` and
     spaces) that consists of pairs of GB 2312 alone is not a Latin name, in which accented letters stand among
-    plain ones. Cyrillic, Greek, Arabic, Hebrew and Thai look like such pairs: those labels are believed.
+    plain ones; what GBK adds is believed beside such a component, and where Latin would be no word
+    (docs/decisions/0193-gbk-names.md). Cyrillic, Greek, Arabic, Hebrew and Thai look like such pairs: those
+    labels are believed.
     """
     raw = raw.rstrip(b"\0 ")
     if raw.isascii() and b"\x1b" not in raw:
@@ -91,14 +97,14 @@ def decode_text(raw: bytes, declared: tuple[str, ...] = ()) -> tuple[str, str]:
             return text.strip(), "" if _announces_escapes(declared) else _assumed(label, "ISO 2022")
         raw = _ESCAPE.sub(b"", raw)
     codec = _declared_codec(declared)
-    guess = _detect(raw)
+    guess = _detect(raw, codec if codec in _LATIN else "latin-1")
     if codec in _MULTI_BYTE:
         text = _strict(raw, codec)
         if text is not None and not (codec != "utf-8" and guess == "utf-8" and _is_chinese(raw, "utf-8")):
             return text.strip(), ""
     elif codec in _SINGLE_BYTE:
         text = _strict(raw, codec)
-        doubtful = ("utf-8", "gb2312") if codec in _LATIN else ("utf-8",)
+        doubtful = ("utf-8", "gb2312", "gb18030") if codec in _LATIN else ("utf-8",)
         if text is not None and guess not in doubtful:
             return text.strip(), ""
     codec_name = {"gb2312": "gb18030"}.get(guess, guess)
@@ -152,18 +158,52 @@ def _is_chinese(raw: bytes, codec: str) -> bool:
     return bool(high) and all(_is_ideograph(character) or character in "·　，（）" for character in high)
 
 
-def _detect(raw: bytes) -> str:
-    """Return the codec that bytes above 127 are most likely in."""
+def _detect(raw: bytes, latin: str) -> str:
+    """Return the codec that bytes above 127 are most likely in; ``latin`` where they are Latin."""
     if _is_chinese(raw, "utf-8"):
         return "utf-8"
-    components = re.split(rb"[\^=\\ ]+", raw)
-    high = [component for component in components if not component.isascii()]
+    components = [part for part in re.split(rb"[\^=\\ ]+", raw) if not part.isascii()]
     # Letters beside Chinese in one component would be letters beside accented letters in a European name.
-    pure = all(not re.search(rb"[A-Za-z]", component) for component in high)
-    if pure and _is_chinese(raw, "gb2312"):
+    if not any(re.search(rb"[A-Za-z]", part) for part in components) and _is_chinese(raw, "gb2312"):
         return "gb2312"
     if _strict(raw, "utf-8") is not None:
         return "utf-8"
-    if pure and _is_chinese(raw, "gb18030"):
-        return "gb18030"
-    return "latin-1"
+    return "gb18030" if _is_gbk(raw, latin) else "latin-1"
+
+
+def _is_gbk(raw: bytes, latin: str) -> bool:
+    """Whether the bytes are Chinese with signs that GB 2312 lacks: a second byte may be a plain letter."""
+    if not _is_chinese(raw, "gb18030"):
+        return False
+    # Split after decoding: that second byte may be a separator too.
+    parts = [part for part in re.split(r"[\^=\\ ]+", raw.decode("gb18030")) if not part.isascii()]
+    if any(re.search("[A-Za-z]", part) for part in parts):
+        return False
+    as_latin = raw.decode(latin, errors="replace")
+    if _CONTROL.search(as_latin) or any(_in_gb2312(part) for part in parts):
+        return True
+    signs = (character for part in parts for character in part if not character.isascii())
+    return any(map(_in_gb2312, signs)) and not _is_latin_word(as_latin)
+
+
+_CONTROL = re.compile("[\x80-\x9f]")
+_TURN = re.compile("[a-z\xdf-\xff][A-Z]")
+_SIGNS_OF_LATIN = "^=\\ -'.,()/"
+
+
+def _is_latin_word(text: str) -> bool:
+    """Whether text may be European: letters and what stands between them, no capital after a small letter."""
+    letters = (
+        character.isalnum() and character not in "ªµº"
+        for character in text
+        if character not in _SIGNS_OF_LATIN
+    )
+    return all(letters) and not _TURN.search(text)
+
+
+def _in_gb2312(text: str) -> bool:
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -91,6 +91,58 @@ def test_european_names_are_not_made_chinese(name: str) -> None:
     assert not assumed
 
 
+@pytest.mark.parametrize(
+    "declared", [(), ("ISO_IR 100",), ("ISO_IR 6",), ("GB2312",), ("ISO_IR 58",), ("ISO_IR 192",)]
+)
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("李^玥", "张^珺", "张^祎", "朱^镕基", "朱^镕", "李玥", "张珺", "张祎", "朱镕基", "朱镕"),
+        *("Li^Yue=李^玥", "刘^堃", "王^喆", "李^晓玥", "張^學友", "陈^㐀"),
+    ],
+)
+def test_names_of_signs_that_gb2312_lacks(declared: tuple[str, ...], name: str) -> None:
+    # The second byte of such a sign may be a Latin letter.
+    text, assumed = decode_text(name.encode("gb18030"), declared)
+    assert text == name
+    assert bool(assumed) is (declared not in (("GB2312",), ("ISO_IR 58",)))
+    assert ("read as GB18030" in assumed) is bool(assumed)
+
+
+@given(
+    st.sampled_from("李王张"),
+    st.text(st.characters(codec="gbk", min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=2),
+    st.sampled_from([(), ("ISO_IR 100",), ("GB2312",)]),
+)
+def test_gbk_names_in_two_components_are_read_back(
+    surname: str, given_name: str, declared: tuple[str, ...]
+) -> None:
+    name = f"{surname}^{given_name}"
+    assert decode_text(name.encode("gbk"), declared)[0] == name
+
+
+@pytest.mark.parametrize("declared", [(), ("ISO_IR 100",)])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Öz^Ayse",
+        "Éléa",
+        "Ömür",
+        "Ås^Åse",
+        "5 µm",
+        "5µm",
+        "37°C",
+        "20 °C",
+        "RenéF",
+        "ÖZ^ÇELIK",
+        "Nº 1",
+        "Zoé",
+    ],
+)
+def test_short_latin_words_stay_latin(text: str, declared: tuple[str, ...]) -> None:
+    assert decode_text(text.encode("latin-1"), declared)[0] == text
+
+
 def test_a_patient_with_a_name_in_no_character_set(tmp_path: Path) -> None:
     folder = tmp_path / "检查 2024" / "王 小明"
     write_ultrasound(folder / "图像1.dcm", speckle(), PatientName="X")
