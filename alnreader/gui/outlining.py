@@ -189,17 +189,41 @@ class Outlining:
     # --- by hand -------------------------------------------------------------------------------------------
 
     def replace_mask(
-        self, session: PatientSession, key: ImageKey, index: int, mask: Mask, of: Region | None
+        self,
+        session: PatientSession,
+        key: ImageKey,
+        index: int,
+        mask: Mask,
+        of: Region | None,
+        joined: Sequence[Region] = (),
     ) -> None:
         """Take a stroke: the region gets another mask, or goes if nothing of it is left."""
         regions = self._found(session, key, index, of)
         if regions is None:
+            return
+        if joined:
+            self._join(session, key, regions, index, mask, joined)
             return
         if mask.any():
             regions[index] = regions[index].edited(mask)
         else:
             del regions[index]
         self._edit(session, key, regions, "stroke")
+
+    def _join(
+        self,
+        session: PatientSession,
+        key: ImageKey,
+        regions: Sequence[Region],
+        index: int,
+        mask: Mask,
+        joined: Sequence[Region],
+    ) -> None:
+        """Make regions one, the one at an index; it stays the chosen one."""
+        whole = regions[index].edited(mask)
+        left = [whole if place == index else one for place, one in enumerate(regions) if one not in joined]
+        if self._edit(session, key, left, "stroke") and session is self._controller.session:
+            self._controller.select_region(left.index(whole))
 
     def add(self, session: PatientSession, key: ImageKey, mask: Mask, kind: RegionKind) -> None:
         """Add what a human has drawn, and choose it."""

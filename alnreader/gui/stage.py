@@ -164,6 +164,7 @@ class Stage(QWidget):
         self.player.frame_requested.connect(self._show_frame)
         self.cine.key_frame_chosen.connect(self._choose_frame)
         canvas.mask_edited.connect(self._edited)
+        canvas.regions_joined.connect(self._joined)
         canvas.region_drawn.connect(self._region_drawn)
         canvas.box_drawn.connect(self._box_drawn)
         canvas.region_clicked.connect(controller.select_region)
@@ -280,6 +281,13 @@ class Stage(QWidget):
         if key is not None and index < len(self._drawn):
             self._controller.replace_mask(key, index, mask, self._drawn[index])
             self._show_regions()  # what was refused goes from the canvas
+
+    def _joined(self, numbers: tuple[int, ...], mask: Mask) -> None:
+        key = self._on_canvas()
+        if key is not None and max(numbers) < len(self._drawn):
+            first, *others = (self._drawn[number] for number in numbers)
+            self._controller.replace_mask(key, numbers[0], mask, first, others)
+            self._show_regions()
 
     def _region_drawn(self, mask: Mask, kind: RegionKind) -> None:
         key = self._read_what_is_shown()

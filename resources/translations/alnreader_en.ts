@@ -10,6 +10,13 @@
             <numerusform>%n images could not be fetched</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n image(s) deleted from this computer</source>
+        <translation type="unfinished">
+            <numerusform>%n image deleted from this computer</numerusform>
+            <numerusform>%n images deleted from this computer</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>PacsPage</name>
@@ -25,6 +32,13 @@
         <translation>
             <numerusform>%n study was not fetched completely</numerusform>
             <numerusform>%n studies were not fetched completely</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Delete %n image(s) of {0} from this computer? Readings of them stay on the work list, without their pictures.</source>
+        <translation type="unfinished">
+            <numerusform>Delete %n image of {0} from this computer? Readings of it stay on the work list, without the picture.</numerusform>
+            <numerusform>Delete %n images of {0} from this computer? Readings of them stay on the work list, without their pictures.</numerusform>
         </translation>
     </message>
 </context>

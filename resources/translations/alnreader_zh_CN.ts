@@ -1168,8 +1168,8 @@
         <translation>未保存</translation>
     </message>
     <message>
-        <source>{0} action(s) are not saved: the disk refuses. Close again to quit without them.</source>
-        <translation>有 {0} 项操作未保存：磁盘拒绝写入。再次关闭则不保存并退出。</translation>
+        <source>{0} action(s) are not saved. Save the case as a file in another place (Ctrl+S), or close again to quit without them.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The work list could not be opened: nothing is being saved.</source>
@@ -1636,7 +1636,7 @@
         <translation>肿瘤 {0}</translation>
     </message>
     <message>
-        <source>Node {0}</source>
+        <source>Lymph node {0}</source>
         <translation>淋巴结 {0}</translation>
     </message>
     <message>
@@ -1684,12 +1684,16 @@
         <translation>橡皮 {0}：在区域上拖动擦除。按住 Alt 改为涂画，Ctrl+滚轮改变大小。</translation>
     </message>
     <message>
-        <source>Brush {0}: drag to paint a region, or out of one to add to it. Ctrl+wheel changes the size.</source>
-        <translation>画笔 {0}：拖动画出新区域；从已有区域内拖出则加入该区域。Ctrl+滚轮改变大小。</translation>
+        <source>Brush {0}: drag to paint a region, or out of one to add to it. Alt erases, Ctrl+wheel changes the size.</source>
+        <translation>画笔 {0}：拖动以绘制区域，从已有区域内拖出则向其添加。Alt 擦除，Ctrl+滚轮改变大小。</translation>
     </message>
     <message>
-        <source>Brush {0}: drag to add to the region. Alt erases, Ctrl+wheel changes the size.</source>
-        <translation>画笔 {0}：拖动以扩大该区域。按住 Alt 擦除，Ctrl+滚轮改变大小。</translation>
+        <source>The stroke stays out of the region of the other kind: erase there first.</source>
+        <translation>笔画不会进入另一类区域：请先在那里擦除。</translation>
+    </message>
+    <message>
+        <source>The regions are one now. Ctrl+Z takes it back.</source>
+        <translation>这些区域已合并为一个。Ctrl+Z 可撤销。</translation>
     </message>
     <message>
         <source>There is no region under the eraser.</source>
@@ -2562,6 +2566,24 @@
         <translation>正在获取检查</translation>
     </message>
     <message>
+        <source>The study is being fetched: stop that first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} is open: close the patient first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) deleted from this computer</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Deleting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Preparing the reading for the PACS</source>
         <translation>正在准备发送到 PACS 的判读</translation>
     </message>
@@ -2681,6 +2703,14 @@
         <translation>获取并打开</translation>
     </message>
     <message>
+        <source>Delete from this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was fetched of the study; it stays in the PACS</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Report (SR)</source>
         <translation>报告（SR）</translation>
     </message>
@@ -2790,6 +2820,16 @@
         <source>%n study(s) were not fetched completely</source>
         <translation>
             <numerusform>%n 项检查未完整获取</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Fetched {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Delete %n image(s) of {0} from this computer? Readings of them stay on the work list, without their pictures.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
         </translation>
     </message>
     <message>
@@ -3257,6 +3297,10 @@
     <message>
         <source>The cortex is not in an outline: measure it with the caliper</source>
         <translation>轮廓不含皮质信息：请用测距工具测量皮质</translation>
+    </message>
+    <message>
+        <source>In {0} separate parts: the lengths span all of them.</source>
+        <translation>由 {0} 个分离的部分组成：所列长度跨越全部部分。</translation>
     </message>
     <message>
         <source>Confirm this region</source>

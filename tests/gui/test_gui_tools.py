@@ -115,20 +115,118 @@ def test_a_stroke_that_joined_goes_back_to_nothing_on_escape(
     assert [region.mask is old or np.array_equal(region.mask, old) for region in desk.regions()] == [True]
 
 
-def test_a_chosen_region_takes_the_stroke_that_meets_another(
+def test_a_stroke_through_regions_of_its_kind_makes_them_one(
     window: MainWindow, desk: Controller, add_session: Add, make_case: Make, disc: Disc, qtbot: Any
 ) -> None:
     session = add_session(make_case(images=1))
     ready(qtbot, window)
-    one, two = disc(40, 70, 20, 12), disc(130, 70, 20, 12)
-    desk.add_region(session.current, one, RegionKind.TUMOUR)
-    desk.add_region(session.current, two, RegionKind.TUMOUR)
-    desk.select_region(0)
+    one, node, two = disc(40, 70, 20, 12), disc(90, 120, 20, 12), disc(130, 70, 20, 12)
+    for mask, kind in ((one, "tumour"), (node, "lymph_node"), (two, "tumour")):
+        desk.add_region(session.current, mask, RegionKind(kind))
+    desk.select_region(None)
     QTest.keyClick(window, Qt.Key.Key_B)
-    drag(window, (80, 70), (115, 70))
-    regions = session.case.regions_of(session.current)
-    assert regions[0].mask[70, 80]
-    assert np.array_equal(regions[1].mask, two)
+    drag(window, (80, 70), (115, 70), (80, 70), (50, 70))
+    regions = desk.regions()
+    assert [region.kind for region in regions] == [RegionKind.LYMPH_NODE, RegionKind.TUMOUR]
+    assert np.array_equal(regions[0].mask, node)
+    assert regions[1].mask[one | two].all()
+    assert regions[1].mask[70, 30:150].all()
+    assert desk.region_index == 1
+    QTest.keySequence(window, "Ctrl+Z")
+    back = [region.mask for region in desk.regions()]
+    assert all(map(np.array_equal, back, (one, node, two))), "one step takes it back"
+
+
+def test_a_stroke_elsewhere_is_a_region_of_its_own_though_one_is_chosen(
+    window: MainWindow, desk: Controller, add_session: Add, make_case: Make, qtbot: Any
+) -> None:
+    add_session(make_case(images=1))
+    ready(qtbot, window)
+    QTest.keyClick(window, Qt.Key.Key_B)
+    drag(window, (40, 70), (50, 70))
+    assert desk.region_index == 0
+    drag(window, (120, 70), (130, 70))
+    assert len(desk.regions()) == 2
+    assert desk.region_index == 1
+    canvas = window.stage.canvas
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert (desk.region_index, canvas.selected) == (None, None), "Esc lets go of what is chosen"
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_B, Qt.Key.Key_E])
+def test_a_stroke_works_on_the_region_in_which_it_begins_not_on_the_chosen_one(
+    window: MainWindow,
+    desk: Controller,
+    add_session: Add,
+    make_case: Make,
+    disc: Disc,
+    qtbot: Any,
+    key: Qt.Key,
+) -> None:
+    session = add_session(make_case(images=1))
+    ready(qtbot, window)
+    tumour, node = disc(40, 70, 20, 12), disc(130, 70, 20, 12)
+    desk.add_region(session.current, tumour, RegionKind.TUMOUR)
+    desk.add_region(session.current, node, RegionKind.LYMPH_NODE)
+    desk.select_region(0)
+    QTest.keyClick(window, key)
+    drag(window, (130, 70), (130, 95))
+    first, second = desk.regions()
+    assert np.array_equal(first.mask, tumour)
+    assert second.mask[95, 130] == (key == Qt.Key.Key_B)
+    assert second.mask[70, 130] == (key == Qt.Key.Key_B)
+    assert desk.region_index == 1
+
+
+def test_a_stroke_stays_out_of_a_region_of_the_other_kind_and_says_so(
+    window: MainWindow, desk: Controller, add_session: Add, make_case: Make, disc: Disc, qtbot: Any
+) -> None:
+    session = add_session(make_case(images=1))
+    ready(qtbot, window)
+    tumour, node = disc(40, 70, 20, 12), disc(130, 70, 20, 12)
+    desk.add_region(session.current, tumour, RegionKind.TUMOUR)
+    desk.add_region(session.current, node, RegionKind.LYMPH_NODE)
+    hints: list[str] = []
+    window.stage.canvas.hint.connect(hints.append)
+    QTest.keyClick(window, Qt.Key.Key_B)
+    drag(window, (40, 70), (120, 70), (140, 70))
+    first, second = desk.regions()
+    assert first.mask[70, 40:108].all()
+    assert np.array_equal(second.mask, node)
+    assert not (first.mask & second.mask).any()
+    assert "other kind" in hints[-1]
+
+
+def test_a_stroke_from_beside_the_chosen_region_into_it_takes_its_kind(
+    window: MainWindow, desk: Controller, add_session: Add, make_case: Make, disc: Disc, qtbot: Any
+) -> None:
+    session = add_session(make_case(images=1))
+    ready(qtbot, window)
+    desk.add_region(session.current, disc(130, 70, 20, 12), RegionKind.LYMPH_NODE)
+    QTest.keyClick(window, Qt.Key.Key_B)
+    assert window.stage.canvas.kind is RegionKind.TUMOUR
+    drag(window, (100, 70), (115, 70))
+    [region] = desk.regions()
+    assert region.kind is RegionKind.LYMPH_NODE
+    assert region.mask[70, 101]
+    QTest.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier)
+    assert desk.region_index == 0, "the kind in hand is that of the chosen region"
+    QTest.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier)
+    assert desk.region_index is None, "the other kind is drawn next, not added to this one"
+
+
+def test_a_region_in_separate_parts_says_so(
+    window: MainWindow, desk: Controller, add_session: Add, make_case: Make, disc: Disc
+) -> None:
+    session = add_session(make_case(images=1))
+    desk.add_region(session.current, disc(40, 70, 20, 12), RegionKind.TUMOUR)
+    row = window.rail.regions.rows[0]
+    assert not row.parts.isVisibleTo(row)
+    desk.replace_mask(session.current, 0, disc(40, 70, 20, 12) | disc(130, 70, 20, 12))
+    row = window.rail.regions.rows[0]
+    assert row.parts.isVisibleTo(row)
+    assert "2 separate parts" in row.parts.text()
+    assert "2 separate parts" in row.accessibleDescription()
 
 
 # --- the states of a reading -------------------------------------------------------------------------------

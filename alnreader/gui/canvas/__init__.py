@@ -20,15 +20,16 @@ State
     ``image, tool, kind, brush_size, selected, zoom, window_level, inverted, measures, live_measure``.
 Signals
     ``mask_edited(int, mask)`` and ``region_drawn(mask, RegionKind)`` once a stroke, on release (an empty
-    mask: all was erased); ``box_drawn((x0, y0, x1, y1))`` px, end exclusive; ``region_clicked(int | None)``;
+    mask: all was erased); ``regions_joined((int, ...), mask)`` in their place where a stroke makes several
+    regions one, the first; ``box_drawn((x0, y0, x1, y1))`` px, end exclusive; ``region_clicked(int | None)``;
     ``hint(str)``; ``cursor_moved(str)``; ``measured(str)``; ``view_changed(zoom, (centre, width))``;
     ``frame_requested(int)`` (Shift+wheel); ``space_tapped()`` (play or pause); ``tool_changed(Tool)``;
     ``brush_size_changed(float)``.
 Mouse
     wheel zooms to the mouse, Ctrl+wheel sizes the brush; middle button or Space and drag move, right drag
     changes the window; Alt turns brush into eraser and cuts what is drawn out of the chosen region, Shift
-    adds it. Esc drops a stroke, Enter closes a polygon and makes an ellipse a region, Backspace/Delete
-    take back a corner or a measurement.
+    adds it. Esc drops a stroke or lets go of the chosen region, Enter closes a polygon and makes an ellipse
+    a region, Backspace/Delete take back a corner or a measurement.
 
 Beside it (all take a `TaskRunner` or nothing, none knows the canvas)
     `FrameCache(runner)`: ``want(image) -> pixels | None``, ``get(key)``, ``clear()``; signals ``ready(key,

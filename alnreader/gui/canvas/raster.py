@@ -175,6 +175,17 @@ def holes_filled(mask: Mask) -> Mask:
     return result
 
 
+def parts_of(mask: Mask) -> int:
+    """Return of how many separate parts a mask is; pixels that touch at a corner belong together."""
+    from scipy.ndimage import label
+
+    box = bounds(mask)
+    if box is None:
+        return 0
+    x0, y0, x1, y1 = box
+    return int(label(mask[y0:y1, x0:x1], np.ones((3, 3)))[1])
+
+
 def smoothed(mask: Mask, sigma: float = SMOOTH_SIGMA) -> Mask:
     """Return the mask with a rounder outline: blurred, and cut at one half."""
     from scipy.ndimage import gaussian_filter

@@ -202,7 +202,7 @@ class Scene:
         painter: QPainter,
         placement: Placement,
         room: QRectF,
-        hidden: int | None,
+        hidden: frozenset[int],
         *,
         heat: bool,
         beside: bool,
@@ -230,7 +230,7 @@ class Scene:
             self._paint_labels(painter, placement, room, hidden, taken)
 
     def _paint_outlines(
-        self, painter: QPainter, placement: Placement, room: QRectF, hidden: int | None
+        self, painter: QPainter, placement: Placement, room: QRectF, hidden: frozenset[int]
     ) -> None:
         to_pane = QTransform(placement.scale, 0, 0, placement.scale, placement.x, placement.y)
         if self.proposals_shown:
@@ -238,7 +238,7 @@ class Scene:
                 self._stroke(painter, placement, contour, room, 1.5, dashed=True)
         order = sorted(range(len(self.contours)), key=lambda n: n == self.selected)
         for number in order:
-            if number == hidden:
+            if number in hidden:
                 continue
             chosen = number == self.selected
             contour, region = self.contours[number], self.regions[number]
@@ -257,19 +257,23 @@ class Scene:
         draw_pieces(painter, contour.pieces, placement, room, (halo, line))
 
     def _paint_labels(
-        self, painter: QPainter, placement: Placement, room: QRectF, hidden: int | None, taken: list[QRectF]
+        self,
+        painter: QPainter,
+        placement: Placement,
+        room: QRectF,
+        hidden: frozenset[int],
+        taken: list[QRectF],
     ) -> None:
-        counts = dict.fromkeys(RegionKind, 0)
+        names = region_names(self.regions)
         for number, (region, contour) in enumerate(zip(self.regions, self.contours, strict=True)):
-            counts[region.kind] += 1
             seen = QRectF(contour.path.boundingRect())
             seen = QRectF(
                 QPointF(*placement.to_pane((seen.left(), seen.top()))), seen.size() * placement.scale
             )
-            if number == hidden or not seen.intersects(room):
+            if number in hidden or not seen.intersects(room):
                 continue
             x, y = placement.to_pane(contour.top)
-            text = region_label(region, counts[region.kind])
+            text = region_label(region, names[number])
             ornaments.draw_chip(painter, text, (x + 6, y - 6), kind_colour(region.kind), room, taken)
 
     def _paint_measure(
@@ -300,13 +304,22 @@ class Scene:
         ornaments.draw_chip(painter, text, (right.x() + 10, right.y() + 8), colour, room, taken)
 
 
-def region_label(region: Region, number: int) -> str:
-    """Return what stands at an outline: its kind and number, and whether it is only proposed."""
-    if region.kind is RegionKind.TUMOUR:
-        text = QCoreApplication.translate("Canvas", "Tumour {0}")
-    else:
-        text = QCoreApplication.translate("Canvas", "Node {0}")
-    text = text.format(number)
+def region_names(regions: Sequence[Region]) -> list[str]:
+    """Return what the regions of a picture are called, on it and beside it: each kind counts from 1."""
+    counts = dict.fromkeys(RegionKind, 0)
+    names = []
+    for region in regions:
+        counts[region.kind] += 1
+        if region.kind is RegionKind.TUMOUR:
+            text = QCoreApplication.translate("Canvas", "Tumour {0}")
+        else:
+            text = QCoreApplication.translate("Canvas", "Lymph node {0}")
+        names.append(text.format(counts[region.kind]))
+    return names
+
+
+def region_label(region: Region, name: str) -> str:
+    """Return what stands at an outline: its name, and whether it is only proposed."""
     if region.confirmed:
-        return text
-    return QCoreApplication.translate("Canvas", "{0} · to confirm").format(text)
+        return name
+    return QCoreApplication.translate("Canvas", "{0} · to confirm").format(name)

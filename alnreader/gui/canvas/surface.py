@@ -42,6 +42,7 @@ class Surface(PannedWidget):
     hint = Signal(str)
 
     mask_edited = Signal(int, object)
+    regions_joined = Signal(object, object)
     region_drawn = Signal(object, object)
     box_drawn = Signal(object)
     region_clicked = Signal(object)
@@ -187,8 +188,11 @@ class Surface(PannedWidget):
             self.update()
 
     def set_kind(self, kind: RegionKind) -> None:
-        """Choose what the next drawn region is."""
+        """Choose what the next drawn region is; a chosen region of the other kind is let go of."""
         self._kind = kind
+        chosen = self._scene.selected
+        if chosen is not None and self._scene.contours[chosen].kind is not kind:
+            self.choose(None)
         self.update()
 
     def fill_holes(self) -> None:
@@ -314,6 +318,10 @@ class Surface(PannedWidget):
     def take_mask(self, index: int, mask: Mask) -> None:
         """Tell a region's other mask; what is shown changes with `set_regions`."""
         self.mask_edited.emit(index, mask)
+
+    def join_regions(self, numbers: Sequence[int], mask: Mask) -> None:
+        """Tell regions that became one; what is shown changes with `set_regions`."""
+        self.regions_joined.emit(tuple(numbers), mask)
 
     def take_region(self, mask: Mask) -> None:
         """Tell a drawn region."""

@@ -27,44 +27,40 @@ _CURSOR_EDGE: Final = 3.0
 class StrokeLayer:
     """A mask under the brush, and its picture, both changed only where the brush was."""
 
-    def __init__(self, mask: Mask, colour: QColor) -> None:
-        """Begin with a private copy of a mask."""
-        self.mask = mask.copy()
-        rows, columns = mask.shape
+    def __init__(self, shape: tuple[int, int], colour: QColor) -> None:
+        """Begin empty, for a picture of some rows and columns."""
+        rows, columns = shape
+        self.mask: Mask = np.zeros(shape, dtype=np.bool_)
         alpha = round(TINT * 255)
         red, green, blue = (round(part * TINT) for part in (colour.red(), colour.green(), colour.blue()))
         self._ink = np.uint32(alpha << 24 | red << 16 | green << 8 | blue)
-        self._shown = np.zeros((rows, columns), dtype=np.uint32)
-        box = bounds(mask)
-        if box is not None:
-            x0, y0, x1, y1 = box
-            self._shown[y0:y1, x0:x1] = np.where(mask[y0:y1, x0:x1], self._ink, np.uint32(0))
+        self._shown = np.zeros(shape, dtype=np.uint32)
         # Reads the array's own memory: what is written there is painted next.
         self.image = QImage(
             self._shown.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied
         )
 
-    def draw(self, start: Point, end: Point, radius: float, *, erase: bool) -> tuple[Box, Mask] | None:
-        """Add or take away what the brush covers between two points. Return its box and what it covers."""
-        rows, columns = self.mask.shape
-        touched = stroke(start, end, radius, columns, rows)
-        if touched is not None:
-            (x0, y0, x1, y1), covered = touched
-            self.mask[y0:y1, x0:x1][covered] = not erase
-            self._shown[y0:y1, x0:x1][covered] = np.uint32(0) if erase else self._ink
-        return touched
+    def put(self, box: Box, covered: Mask, *, erase: bool) -> None:
+        """Add or take away what the brush covers in a box."""
+        x0, y0, x1, y1 = box
+        self.mask[y0:y1, x0:x1][covered] = not erase
+        self._shown[y0:y1, x0:x1][covered] = np.uint32(0) if erase else self._ink
 
     def join(self, mask: Mask) -> None:
         """Add another mask of the same shape."""
-        self.mask |= mask
-        self._shown[mask] = self._ink
+        box = bounds(mask)
+        if box is not None:
+            x0, y0, x1, y1 = box
+            self.put(box, mask[y0:y1, x0:x1], erase=False)
 
 
 class PaintTool(Handler):
     """Brush, or eraser. Shift or Alt turns one into the other for a stroke.
 
-    Both work on the chosen region, or on the one in which the stroke begins. Where there is neither, the
-    brush begins a new one, which becomes part of the first region of its kind that the stroke runs into.
+    A stroke works on the region in which it begins. One that begins beside every region makes a new one of
+    the kind in hand, unless it runs into the chosen one, or into others of its kind: it becomes part of all
+    of them together. The eraser then takes from the first that it runs into, the chosen one before others.
+    No stroke paints over a region of the other kind: a pixel is tumour or node.
     """
 
     def __init__(self, canvas: Canvas, *, erase: bool) -> None:
@@ -72,8 +68,9 @@ class PaintTool(Handler):
         super().__init__(canvas)
         self._erases = erase
         self._layer: StrokeLayer | None = None
-        self._target: int | None = None
-        self._original: Mask | None = None
+        self._kind = canvas.kind
+        self._joined: dict[int, Mask] = {}
+        self._kept_out = False
         self._erasing = erase
         self._last: Point = (0.0, 0.0)
         self._cursor: Point | None = None
@@ -90,14 +87,11 @@ class PaintTool(Handler):
             words = QCoreApplication.translate(
                 "Canvas", "Eraser {0}: drag over the region. Alt paints, Ctrl+wheel changes the size."
             )
-        elif self.canvas.selected is None:
-            words = QCoreApplication.translate(
-                "Canvas",
-                "Brush {0}: drag to paint a region, or out of one to add to it. Ctrl+wheel changes the size.",
-            )
         else:
             words = QCoreApplication.translate(
-                "Canvas", "Brush {0}: drag to add to the region. Alt erases, Ctrl+wheel changes the size."
+                "Canvas",
+                "Brush {0}: drag to paint a region, or out of one to add to it. Alt erases, Ctrl+wheel "
+                "changes the size.",
             )
         return words.format(size)
 
@@ -106,8 +100,8 @@ class PaintTool(Handler):
         return self._layer is not None
 
     @property
-    def hidden(self) -> int | None:
-        return self._target if self._layer is not None else None
+    def hidden(self) -> frozenset[int]:
+        return frozenset(self._joined) if self._layer is not None else frozenset()
 
     @property
     def _radius(self) -> float:
@@ -116,27 +110,41 @@ class PaintTool(Handler):
     def press(self, pointer: Pointer) -> None:
         canvas = self.canvas
         self._erasing = self._erases != (pointer.add or pointer.cut)
-        self._target = canvas.selected
-        if self._target is None:
-            self._target = canvas.region_at(pointer.at)
-            if self._target is not None:
-                canvas.choose(self._target)
-            elif self._erasing:
-                canvas.say(QCoreApplication.translate("Canvas", "There is no region under the eraser."))
-                return
-        contours = canvas.contours
-        if self._target is not None and self._target < len(contours):
-            mask, kind = contours[self._target].mask, contours[self._target].kind
-            self._original = mask
-        else:
-            self._target = None
-            mask, kind = np.zeros(canvas.shape, dtype=np.bool_), canvas.kind
-        self._layer = StrokeLayer(mask, kind_colour(kind))
+        self._joined, self._kept_out = {}, False
+        self._begin(canvas.kind)
+        under = canvas.region_at(pointer.at)
+        if under is not None:
+            self._take(under)
         self._last = pointer.at
-        canvas.refresh_marks()
         self._draw(pointer)
+        self._measure()
+
+    def _begin(self, kind: RegionKind) -> None:
+        """Paint a kind from now on, on nothing."""
+        self._kind, self._layer = kind, StrokeLayer(self.canvas.shape, kind_colour(kind))
+
+    def _measure(self) -> None:
         layer = self._layer
-        canvas.measure_live(kind, lambda: layer.mask)
+        if layer is not None:
+            self.canvas.measure_live(self._kind, lambda: layer.mask)
+
+    def _take(self, number: int) -> None:
+        """Go on with a region: the first is the one that the stroke changes, others become part of it."""
+        canvas, contour, begun = self.canvas, self.canvas.contours[number], self._layer
+        other_kind = not self._joined and contour.kind is not self._kind
+        if other_kind and begun is not None:
+            self._begin(contour.kind)
+            if self._layer is not None:
+                self._layer.join(begun.mask)
+        if not self._joined and canvas.selected != number:
+            canvas.choose(number)
+        self._joined[number] = contour.mask
+        if self._layer is not None:
+            self._layer.join(contour.mask)
+        if other_kind:
+            self._measure()
+        canvas.refresh_marks()
+        canvas.refresh()
 
     def move(self, pointer: Pointer) -> None:
         if self._layer is not None:
@@ -152,26 +160,38 @@ class PaintTool(Handler):
                 self._refresh(point, point)
 
     def release(self, pointer: Pointer) -> None:
-        layer, target = self._layer, self._target
+        layer, joined = self._layer, self._joined
         if layer is None:
             return
         self._draw(pointer)
         self._end()
-        if target is not None:
-            if self._original is not None and not np.array_equal(layer.mask, self._original):
-                self.canvas.take_mask(target, layer.mask)
+        said = ""
+        if self._kept_out:
+            said = QCoreApplication.translate(
+                "Canvas", "The stroke stays out of the region of the other kind: erase there first."
+            )
+        if len(joined) > 1:
+            self.canvas.join_regions(tuple(joined), layer.mask)
+            said = QCoreApplication.translate("Canvas", "The regions are one now. Ctrl+Z takes it back.")
+        elif joined:
+            (number, original), *_ = joined.items()
+            if not np.array_equal(layer.mask, original):
+                self.canvas.take_mask(number, layer.mask)
         elif layer.mask.any():
             self.canvas.take_region(layer.mask)
+        elif self._erasing:
+            said = QCoreApplication.translate("Canvas", "There is no region under the eraser.")
+        if said:
+            self.canvas.say(said)
 
     def cancel(self) -> None:
         if self._layer is not None:
             self._end()
 
     def regions_changed(self) -> None:
-        if self._layer is None or self._target is None:
-            return
         contours = self.canvas.contours
-        if self._target >= len(contours) or contours[self._target].mask is not self._original:
+        same = (n < len(contours) and contours[n].mask is mask for n, mask in self._joined.items())
+        if self._layer is not None and not all(same):
             self._end()
             self.canvas.say(
                 QCoreApplication.translate(
@@ -188,28 +208,47 @@ class PaintTool(Handler):
         if self._layer is None:
             return
         before = self._last
-        touched = self._layer.draw(before, pointer.at, self._radius, erase=self._erasing)
-        if touched is not None and self._target is None:
-            self._join(*touched)
+        rows, columns = self.canvas.shape
+        touched = stroke(before, pointer.at, self._radius, columns, rows)
         self._last = self._cursor = pointer.at
+        if touched is not None:
+            box, covered = touched
+            self._meet(box, covered)
+            if not self._erasing:
+                covered = self._free(box, covered)
+            self._layer.put(box, covered, erase=self._erasing)
         self._refresh(before, pointer.at)
 
-    def _join(self, box: Box, covered: Mask) -> None:
-        """Go on with a region of the kind in hand, once the stroke of a new one runs into it."""
-        canvas, layer = self.canvas, self._layer
-        x0, y0, x1, y1 = box
-        met = [
-            number
-            for number, contour in enumerate(canvas.contours)
-            if contour.kind is canvas.kind and (contour.mask[y0:y1, x0:x1] & covered).any()
-        ]
-        if layer is None or not met:
+    def _meet(self, box: Box, covered: Mask) -> None:
+        """Go on with the regions that a stroke runs into."""
+        if self._erasing and self._joined:
             return
-        canvas.choose(met[0])
-        self._target, self._original = met[0], canvas.contours[met[0]].mask
-        layer.join(self._original)
-        canvas.refresh_marks()
-        canvas.refresh()
+        met = self._under(box, covered)
+        chosen = self.canvas.selected
+        if not self._joined and chosen in met:
+            self._take(chosen)
+        elif self._erasing and met:
+            self._take(met[0])
+        if not self._erasing:
+            for number in met:
+                if number not in self._joined and self.canvas.contours[number].kind is self._kind:
+                    self._take(number)
+
+    def _under(self, box: Box, covered: Mask) -> list[int]:
+        x0, y0, x1, y1 = box
+        masks = (contour.mask[y0:y1, x0:x1] for contour in self.canvas.contours)
+        return [number for number, mask in enumerate(masks) if (mask & covered).any()]
+
+    def _free(self, box: Box, covered: Mask) -> Mask:
+        """Return what of the covered pixels belongs to no region of the other kind."""
+        x0, y0, x1, y1 = box
+        free = covered
+        for number in self._under(box, covered):
+            contour = self.canvas.contours[number]
+            if contour.kind is not self._kind:
+                free = free & ~contour.mask[y0:y1, x0:x1]
+        self._kept_out |= free is not covered
+        return free
 
     def _refresh(self, start: Point, end: Point) -> None:
         edge = self._radius + 1 + _CURSOR_EDGE / self.canvas.scale
@@ -233,13 +272,15 @@ class PaintTool(Handler):
             centre = QPointF(*placement.to_pane(self._cursor))
             radius = max(self.canvas.brush_size / 2, 1.5)
             erasing = self._erasing if self._layer is not None else self._erases
-            colour = theme.token("on_canvas") if erasing else kind_colour(self._kind())
+            colour = theme.token("on_canvas") if erasing else kind_colour(self._meant(self._cursor))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             for pen in (QPen(theme.token("halo"), 3.0), QPen(colour, 1.2)):
                 painter.setPen(pen)
                 painter.drawEllipse(centre, radius, radius)
 
-    def _kind(self) -> RegionKind:
-        canvas = self.canvas
-        chosen = canvas.selected
-        return canvas.contours[chosen].kind if chosen is not None else canvas.kind
+    def _meant(self, at: Point) -> RegionKind:
+        """Return the kind that a stroke paints, or would paint if it began here."""
+        if self._layer is not None:
+            return self._kind
+        under = self.canvas.region_at(at)
+        return self.canvas.kind if under is None else self.canvas.contours[under].kind

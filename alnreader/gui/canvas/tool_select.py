@@ -106,8 +106,9 @@ class SelectTool(Handler):
         return self._held is not None
 
     @property
-    def hidden(self) -> int | None:
-        return self.canvas.selected if self._lines is not None else None
+    def hidden(self) -> frozenset[int]:
+        chosen = self.canvas.selected
+        return frozenset() if self._lines is None or chosen is None else frozenset((chosen,))
 
     def regions_changed(self) -> None:
         held = self._handles

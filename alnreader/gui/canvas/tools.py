@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -104,6 +104,9 @@ class Canvas(Protocol):
     def take_mask(self, index: int, mask: Mask) -> None:
         """Tell that a stroke gave a region another mask."""
 
+    def join_regions(self, numbers: Sequence[int], mask: Mask) -> None:
+        """Tell that a stroke made several regions one, the first of them, with another mask."""
+
     def take_region(self, mask: Mask) -> None:
         """Tell that a region was drawn."""
 
@@ -144,9 +147,9 @@ class Handler:
         return False
 
     @property
-    def hidden(self) -> int | None:
-        """Region whose outline is not drawn, because the tool shows it itself."""
-        return None
+    def hidden(self) -> frozenset[int]:
+        """Regions whose outlines are not drawn, because the tool shows them itself."""
+        return frozenset()
 
     @property
     def can_go_back(self) -> bool:

@@ -213,14 +213,14 @@ class CanvasView(Surface):
         if key == Qt.Key.Key_Space:
             return event.modifiers() == Qt.KeyboardModifier.NoModifier
         if key == Qt.Key.Key_Escape:
-            return self.handler.busy
+            return self.handler.busy or self.selected is not None
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             command = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
             return self.handler.can_confirm and not command
         return key in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete) and self.handler.can_go_back
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Escape drops a stroke, Enter closes it, Backspace and Delete take a step back."""
+        """Escape drops a stroke or lets go of a region, Enter closes it, Backspace goes a step back."""
         key = event.key()
         if key == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
@@ -229,8 +229,11 @@ class CanvasView(Surface):
         elif not self._needs(event):
             super().keyPressEvent(event)
         elif key == Qt.Key.Key_Escape:
-            self.handler.cancel()
-            self._drag = ""
+            if self.handler.busy:
+                self.handler.cancel()
+                self._drag = ""
+            else:
+                self.choose(None)
             self.say(self.handler.hint)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             modifiers = event.modifiers()

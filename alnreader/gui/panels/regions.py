@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QMouseEvent
@@ -23,6 +24,8 @@ from alnreader.case.measure import Measurement, measure
 from alnreader.case.protocol import Event
 from alnreader.case.region import Region, RegionKind
 from alnreader.gui import theme
+from alnreader.gui.canvas.raster import parts_of
+from alnreader.gui.canvas.scene import region_names
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import words
 from alnreader.gui.panels.step import StepPanel
@@ -43,6 +46,13 @@ CONFIRM_KEY, REJECT_KEY = "A", "Del"
 """The window's keys for the chosen region, for its tool tips and for the registry."""
 
 
+class Measured(NamedTuple):
+    """What an outline measures, and of how many separate parts it is."""
+
+    axes: Measurement
+    parts: int
+
+
 class RegionRow(QFrame):
     """One region: kind, origin, whether confirmed, measurements, and what can be done with it."""
 
@@ -52,32 +62,38 @@ class RegionRow(QFrame):
         key: ImageKey,
         index: int,
         region: Region,
-        measured: Measurement,
+        measured: Measured,
+        name: str,
         open_: bool,
     ) -> None:
-        """Show a region; ``open_``: whether it may be changed."""
+        """Show a region under its name; ``open_``: whether it may be changed."""
         super().__init__()
         self._controller, self._key, self._index, self._region = controller, key, index, region
         self.setProperty("role", "card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        kind = words.of(region.kind)
         state = self.tr("confirmed") if region.confirmed else self.tr("not confirmed")
         head = QHBoxLayout()
         head.setSpacing(6)
         mark = QLabel()
         mark.setPixmap(kind_pixmap(region.kind, 14, self.devicePixelRatioF()))
         head.addWidget(mark)
-        head.addWidget(text_label(f"{index + 1} {kind}", "strong"))
+        head.addWidget(text_label(name, "strong"))
         head.addStretch(1)
         badges = QHBoxLayout()
         badges.setSpacing(6)
         badges.addWidget(Badge(words.of(region.origin), "quiet"))
         badges.addWidget(Badge(state, "good" if region.confirmed else "caution"))
         badges.addStretch(1)
-        self.measured = text_label(words.axes(measured), "number")
+        self.measured = text_label(words.axes(measured.axes), "number")
         if region.kind is RegionKind.LYMPH_NODE:
             self.measured.setToolTip(self.tr("The cortex is not in an outline: measure it with the caliper"))
         self.reason = HintLabel()
+        self.parts = text_label("", "caution", wrap=True)
+        if measured.parts > 1:
+            self.parts.setText(
+                self.tr("In {0} separate parts: the lengths span all of them.").format(measured.parts)
+            )
+        self.parts.setVisible(measured.parts > 1)
         other = RegionKind.TUMOUR if region.kind is RegionKind.LYMPH_NODE else RegionKind.LYMPH_NODE
         self.confirm = tool_button("check", self.tr("Confirm this region"), self._confirm)
         self.retype = tool_button(
@@ -101,9 +117,11 @@ class RegionRow(QFrame):
         column.addLayout(badges)
         column.addWidget(self.measured)
         column.addWidget(self.reason)
-        self.reason.setText(told(measured.reason))
-        self.setAccessibleName(f"{kind} {index + 1}, {words.of(region.origin)}, {state}")
-        self.setAccessibleDescription(f"{words.axes(measured)} {told(measured.reason)}".strip())
+        column.addWidget(self.parts)
+        self.reason.setText(told(measured.axes.reason))
+        self.setAccessibleName(f"{name}, {words.of(region.origin)}, {state}")
+        said = (self.measured.text(), self.reason.text(), self.parts.text())
+        self.setAccessibleDescription(" ".join(text for text in said if text))
         self.setToolTip(self.tr("Click to choose; on the chosen row Return confirms, Delete rejects"))
 
     def set_current(self, current: bool) -> None:
@@ -149,7 +167,7 @@ class RegionsPanel(StepPanel):
         """Build the controls and follow the controller."""
         super().__init__(controller, parent)
         self._chosen: tuple[ImageKey, ...] = ()
-        self._measured: dict[Region, Measurement] = {}
+        self._measured: dict[Region, Measured] = {}
         self.rows: list[RegionRow] = []
         self.title = ElidedLabel("", "strong", Qt.TextElideMode.ElideMiddle)
         self.included = QCheckBox(self.tr("This image counts in the score"))
@@ -273,11 +291,12 @@ class RegionsPanel(StepPanel):
         self.included.setEnabled(session.may(Event.SET_INCLUDED))
         # Only what is new is measured: the others are the same objects.
         self._measured = {
-            region: self._measured.get(region) or measure(region.mask, image.calibration)
+            region: self._measured.get(region)
+            or Measured(measure(region.mask, image.calibration), parts_of(region.mask))
             for region in regions
         }
-        for index, region in enumerate(regions):
-            row = RegionRow(self.controller, image.key, index, region, self._measured[region], may_edit)
+        for index, (region, name) in enumerate(zip(regions, region_names(regions), strict=True)):
+            row = RegionRow(self.controller, image.key, index, region, self._measured[region], name, may_edit)
             self.rows.append(row)
             self._list.addWidget(row)
             row.show()  # at once: a layout shows what is added to it one turn of the event loop later
