@@ -97,8 +97,18 @@ class Outbox:
         finally:
             self._tidy(done)
 
-    def add(self, path: Path, content: bytes | Iterable[bytes], shown: Path | None = None) -> None:
-        """Stage one file, whole or in parts that are made one by one; ``shown``: what a refusal names."""
+    def add(
+        self,
+        path: Path,
+        content: bytes | Iterable[bytes],
+        shown: Path | None = None,
+        *,
+        private: bool = False,
+    ) -> None:
+        """Stage one file, whole or in parts that are made one by one.
+
+        ``shown``: what a refusal names. ``private``: only this user may read it.
+        """
         try:
             target = self._target(path)
             if target is None:
@@ -111,7 +121,8 @@ class Outbox:
                 raise CannotWriteError(f"Cannot write {path}: two outputs have this name. Name them apart.")
             temporary = target.with_name(_temporary_name())
             try:
-                _write_through(temporary, (content,) if isinstance(content, bytes) else content)
+                pieces = (content,) if isinstance(content, bytes) else content
+                _write_through(temporary, pieces, private=private)
             except BaseException:
                 # Whoever goes on with the other outputs must not find half of this one in its place.
                 with contextlib.suppress(OSError):
@@ -181,8 +192,10 @@ class Outbox:
                     folder.rmdir()
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes, *, private: bool = False) -> None:
     """Write one file whole or not at all, over an older one if need be, making missing folders.
+
+    ``private``: only this user may read it.
 
     Raises
     ------
@@ -190,7 +203,7 @@ def write_bytes(path: Path, content: bytes) -> None:
         If it cannot be written. What was there before is untouched.
     """
     with Outbox() as outbox:
-        outbox.add(path, content)
+        outbox.add(path, content, private=private)
 
 
 def replace_file(path: Path, content: bytes | Iterable[bytes | memoryview], *, private: bool = False) -> None:

@@ -267,7 +267,7 @@ def test_the_words_of_a_report_go_and_its_numbers_stay(tmp_path: Path) -> None:
     assert by_meaning["Comment"].TextValue == "REMOVED"
     assert by_meaning["Algorithm Name"].TextValue == "ALN demo"
     assert by_meaning["Person Observer Name"].PersonName == "REMOVED"
-    assert by_meaning["Long Axis"].MeasuredValueSequence[0].NumericValue == 12.5
+    assert by_meaning["Long axis"].MeasuredValueSequence[0].NumericValue == 12.5
     assert by_meaning["Finding Site"].ConceptCodeSequence[0].CodeMeaning == "Left"
     assert "Subject Age" not in by_meaning
     assert len(content) == 8, "the local concept and the age are gone"
@@ -433,12 +433,12 @@ def test_the_label_of_a_segment_is_searched_too() -> None:
     ds = Dataset()
     ds.PatientName = "Xylophon^Maria"
     ds.SegmentLabel = "tumour"
-    ds.SegmentedPropertyTypeCodeSequence = [code("1", "SCT", "Tumour of Xylophon")]
-    words = Words()
-    words.add_dataset(ds)
-    copy, _ = Cleaner(Pseudonyms(), words).clean(ds)
-    assert copy.SegmentLabel == "REMOVED"
-    assert copy.SegmentedPropertyTypeCodeSequence[0].CodeMeaning == "REMOVED"
+    for value, label in (("4147007", "Mass"), ("1", "REMOVED")):
+        ds.SegmentedPropertyTypeCodeSequence = [code(value, "SCT", "Tumour of aunt Hildegard")]
+        copy, _ = Cleaner(Pseudonyms()).clean(ds)
+        assert copy.SegmentLabel == label
+        types = copy.get("SegmentedPropertyTypeCodeSequence", [])
+        assert [item.CodeMeaning for item in types] == [label] * (label == "Mass")
 
 
 def test_terms_of_the_standard_stay_whatever_the_patient_is_called() -> None:
@@ -465,8 +465,8 @@ def test_a_meaning_of_a_public_scheme_that_says_who_is_replaced(tmp_path: Path) 
     (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
     assert leaks({SECRET, SECRET.upper(), "19610203", "03.02.1961"}, tmp_path / "out") == []
     ds = pydicom.dcmread(path)
-    assert ds.AnatomicRegionSequence[0].CodeMeaning == "Breast structure (body structure)"
-    assert ds.ProcedureCodeSequence[0].CodeMeaning == "REMOVED"
+    assert ds.AnatomicRegionSequence[0].CodeMeaning == "Breast"
+    assert "ProcedureCodeSequence" not in ds
     assert "BodyPartExamined" not in ds
     assert "SoftwareVersions" not in ds
 
@@ -493,11 +493,12 @@ def test_numbers_that_are_an_identifier_or_a_date_do_not_stay(tmp_path: Path) ->
     written = deidentify_files([tmp_path / "in"], tmp_path / "out").written
     assert leaks({"55667788", "19610203", "20240131"}, tmp_path / "out") == []
     image, report = (pydicom.dcmread(path) for path in written)
-    assert (image.SeriesNumber, image.InstanceNumber, image.HeartRate) == (1, 1, 61)
+    assert (image.SeriesNumber, image.InstanceNumber) == (1, 1)
     assert "AcquisitionNumber" not in image
+    assert "HeartRate" not in image
     meanings = [item.ConceptNameCodeSequence[0].CodeMeaning for item in report.ContentSequence]
     assert "A number" not in meanings
-    assert "Long Axis" in meanings
+    assert "Long axis" in meanings
 
 
 @needs_dciodvfy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pydicom
@@ -122,6 +123,15 @@ def test_new_ones_are_valid_and_never_made_anew(olds: list[str]) -> None:
         assert len(code) == 12
 
 
-def test_what_the_standard_assigns_stays() -> None:
-    assert Pseudonyms().uid("1.2.840.10008.5.1.4.1.1.6.1") == "1.2.840.10008.5.1.4.1.1.6.1"
+def test_every_identifier_becomes_another_whatever_its_root() -> None:
+    assert Pseudonyms().uid("1.2.840.10008.5.1.4.1.1.6.1") != "1.2.840.10008.5.1.4.1.1.6.1"
     assert Pseudonyms().uid("") == ""
+
+
+def test_only_the_user_can_read_the_file(tmp_path: Path) -> None:
+    write_secret(tmp_path / "in" / "a.dcm")
+    write_mapping(tmp_path / "one.json", Pseudonyms(), PHRASE)
+    deidentify_files([tmp_path / "in"], tmp_path / "out", mapping=tmp_path / "two.json", passphrase=PHRASE)
+    if os.name == "posix":
+        for name in ("one.json", "two.json"):
+            assert (tmp_path / name).stat().st_mode & 0o077 == 0

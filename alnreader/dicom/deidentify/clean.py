@@ -5,21 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-import numpy as np
 from pydicom.config import IGNORE
 from pydicom.datadict import dictionary_has_tag, dictionary_VR, keyword_for_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
+from pydicom.uid import UID
 
 from alnreader.case.score import DEMONSTRATION_BANNER
+from alnreader.dicom.deidentify.coded import may_stay, standard_meaning
 from alnreader.dicom.deidentify.identity import Words, texts
+from alnreader.dicom.deidentify.kept import (
+    CLASS_UIDS,
+    INSTEAD,
+    KEPT_NUMBERS,
+    KEPT_POINTERS,
+    KEPT_TERMS,
+    KEPT_TEXT,
+    LARGEST_ORDER,
+    tags,
+)
 from alnreader.dicom.deidentify.mapping import Pseudonyms
-from alnreader.dicom.deidentify.rules import DUMMIES, KEPT_TEXT, Fate, fate, tags
+from alnreader.dicom.deidentify.rules import DUMMIES, Fate, fate
 from alnreader.dicom.deidentify.table import EDITION
 from alnreader.dicom.header import BROKEN
 from alnreader.dicom.pictures import PROGRAM_MARK
@@ -27,91 +37,9 @@ from alnreader.dicom.quiet import quiet
 
 REMOVED = "REMOVED"
 
-PUBLIC_SCHEMES = frozenset(
-    (
-        "DCM",
-        "SCT",
-        "SRT",
-        "SNM3",
-        "UCUM",
-        "LN",
-        "RADLEX",
-        "FMA",
-        "NCIt",
-        "UMLS",
-        "BI",
-        "MDC",
-        "UO",
-        "99ALNREADER",
-    )
-)
-"""Coding schemes whose codes mean the same everywhere (PS3.16 8), and this program's own. Another private
-scheme may be a hospital's, and its name the hospital's: such codes are removed."""
-
-STANDARD_TERMS = frozenset(
-    (
-        *("US", "IVUS", "OT", "SR", "SEG", "DOC", "YES", "NO", "L", "R", "B", "U", "F", "M", "O", "BREAST"),
-        *("ORIGINAL", "DERIVED", "PRIMARY", "SECONDARY", "MONOCHROME1", "MONOCHROME2", "RGB", "YBR_FULL"),
-        *(
-            "YBR_FULL_422",
-            "PALETTE COLOR",
-            "YBR_ICT",
-            "YBR_RCT",
-            "WSD",
-            "DV",
-            "DI",
-            "DF",
-            "SD",
-            "SI",
-            "SCREEN",
-        ),
-        *(
-            "CONTAINER",
-            "TEXT",
-            "CODE",
-            "NUM",
-            "IMAGE",
-            "SCOORD",
-            "SCOORD3D",
-            "UIDREF",
-            "PNAME",
-            "DATE",
-            "TIME",
-        ),
-        *("DATETIME", "COMPOSITE", "WAVEFORM", "TCOORD", "CONTAINS", "HAS PROPERTIES", "HAS OBS CONTEXT"),
-        *("HAS CONCEPT MOD", "HAS ACQ CONTEXT", "INFERRED FROM", "SELECTED FROM", "SEPARATE", "CONTINUOUS"),
-        *(
-            "COMPLETE",
-            "PARTIAL",
-            "VERIFIED",
-            "UNVERIFIED",
-            "PRELIMINARY",
-            "FINAL",
-            "DCMR",
-            "POINT",
-            "MULTIPOINT",
-        ),
-        *("POLYLINE", "CIRCLE", "ELLIPSE", "BINARY", "FRACTIONAL", "LABELMAP", "AUTOMATIC", "SEMIAUTOMATIC"),
-        *(
-            "MANUAL",
-            "PROBABILITY",
-            "OCCUPANCY",
-            "IDENTITY",
-            "LINEAR",
-            "ABSENT",
-            "PRESENT",
-            "IMAGING",
-            "VOLUME",
-        ),
-    )
-)
-"""Values of code strings that say nothing of a person, even of one called Code or No; without them a file is
-invalid."""
-
 KEPT_CONCEPTS = frozenset(
     (
         ("DCM", "111001"),  # Algorithm Name
-        ("DCM", "111002"),  # Algorithm Parameters
         ("DCM", "111003"),  # Algorithm Version
         ("DCM", "121014"),  # Device Observer Manufacturer
         ("DCM", "121015"),  # Device Observer Model Name
@@ -119,29 +47,29 @@ KEPT_CONCEPTS = frozenset(
 )
 """Text of a report's content that says what made it (PS3.16 TID 4019, TID 1004)."""
 
-OWN_CONCEPTS = frozenset((("DCM", "112039"),))  # Tracking Identifier
+OWN_CONCEPTS = frozenset((("DCM", "111002"), ("DCM", "112039")))  # Algorithm Parameters, Tracking Identifier
 """Text of the program's own reports that it makes itself ("Image 2, node 1"); others write what they like."""
 
-CHARACTERISTIC_CONCEPTS = frozenset((("DCM", "121032"), ("DCM", "121033")))
-"""Subject Sex, Subject Age (PS3.16 TID 1007)."""
+UNTITLED = ("18748-4", "LN", "Diagnostic imaging report")
+"""Title of a report whose own is no code of a public scheme (PS3.16 CID 7000)."""
 
 _ITEM_TEXT = BaseTag(0x0040A160)
 _VALUE_TYPE, _CONCEPT_NAME = BaseTag(0x0040A040), BaseTag(0x0040A043)
-_CONTENT, _STEPS = BaseTag(0x0040A730), BaseTag(0x00081111)
-_WORDS_OF_16 = frozenset(("OW", "OB or OW", "US or OW"))
+_CONTENT, _STEPS, _MEASURED = BaseTag(0x0040A730), BaseTag(0x00081111), BaseTag(0x0040A300)
+_UNITS, _NUMERIC_VALUE = BaseTag(0x004008EA), BaseTag(0x0040A30A)
 _SEGMENT_LABEL, _SEGMENT_TYPE = BaseTag(0x00620005), BaseTag(0x0062000F)
-_CODE_VALUES = tags("CodeValue", "CodingSchemeDesignator")
-_TRACKING_ID, _MANUFACTURER = BaseTag(0x00620020), BaseTag(0x00080070)
+_TRACKING_ID, _MANUFACTURER, _VERSION = BaseTag(0x00620020), BaseTag(0x00080070), BaseTag(0x00181020)
 _MEANING, _SCHEME, _VALUE = BaseTag(0x00080104), BaseTag(0x00080102), BaseTag(0x00080100)
-_NUMERIC_VALUE, _MODALITY = BaseTag(0x0040A30A), BaseTag(0x00080060)
-_ORDER = tags("SeriesNumber", "InstanceNumber")  # type 1 or 2
-_REQUIRED = tags("SegmentLabel", "SegmentAlgorithmName", "AlgorithmName", "AlgorithmVersion")
+_CODE = frozenset((_MEANING, _SCHEME, _VALUE))
+_OTHER_CODES = tags("LongCodeValue", "URNCodeValue")
+_IMAGE_TYPE, _MODALITY = BaseTag(0x00080008), BaseTag(0x00080060)
+_ORDER = tags("SeriesNumber", "InstanceNumber")
 _MAKERS = tags("Manufacturer", "ManufacturerModelName", "SoftwareVersions")  # type 1 in segmentations
-_COUNTS = tags("NumberOfFrames", "WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept")
-_NUMBERS = {"IS": 4, "DS": 4, "FD": 6, "FL": 6, "UL": 6, "SL": 6, "UV": 6, "SV": 6}
-"""Representations of numbers, and the digits from which one may be an identifier or a date: binary ones are
-places in the picture mostly."""
-_CODE_STRING = re.compile(r"[A-Z0-9_ ]{0,16}")
+_COUNTS = tags("NumberOfFrames")
+_DIGITS = {"IS": 4, "DS": 4}
+_DIGITS_OF_BINARY = 6
+"""Digits from which a number may be an identifier or a date: binary ones are places in the picture mostly."""
+_OWN_VERSION = re.compile(r"\d+(\.\d+){1,2}")
 _AMBIGUOUS = frozenset(("OB or OW", "US or OW", "US or SS", "US or SS or OW"))
 _DEEPEST = 32
 _SHOWN = 64
@@ -198,31 +126,25 @@ class Cleaner:
     characteristics: bool = False
     keep_texts: Collection[str] = (DEMONSTRATION_BANNER,)
     _own: bool = False
-    _swap: bool = False
 
-    def clean(self, source: Dataset, big_endian: bool = False) -> tuple[Dataset, list[Change]]:
-        """Return the new data set (without pixel data) and what happened to each attribute of the old one.
-
-        Parameters
-        ----------
-        source
-            As read.
-        big_endian
-            Words of 16 bits within bytes (VR OW) have their bytes the other way round.
-        """
+    def clean(self, source: Dataset) -> tuple[Dataset, list[Change]]:
+        """Return the new data set (without bytes) and what happened to each attribute of the old one."""
         changes: list[Change] = []
-        self._swap = big_endian
         self._own = _stored(source, _MANUFACTURER) == PROGRAM_MARK
         copy = self._copy(source, "", changes, 0)
         if _CONTENT in source and _STEPS in source:
             copy.add(DataElement(_STEPS, "SQ", Sequence()))  # type 2 in a report (PS3.3 C.17.1)
+            if _CONCEPT_NAME in source and _CONCEPT_NAME not in copy:
+                copy.ConceptNameCodeSequence = Sequence([_code(*UNTITLED)])
         return copy, changes
 
-    def _copy(self, source: Dataset, path: str, changes: list[Change], depth: int) -> Dataset:
+    def _copy(
+        self, source: Dataset, path: str, changes: list[Change], depth: int, skip: Collection[int] = ()
+    ) -> Dataset:
         copy = Dataset()
         for tag in sorted(source.keys()):
-            if (tag.group == 0x7FE0 and depth == 0) or tag == _ITEM_TEXT:
-                continue  # pixels and the words of a report are looked at by others
+            if (tag.group == 0x7FE0 and depth == 0) or tag == _ITEM_TEXT or tag in skip:
+                continue  # pixels, the words of a report and codes are looked at by others
             name = path + (keyword_for_tag(tag) or f"({tag.group:04X},{tag.element:04X})")
             # Before the value is converted: under a wrong character set a name looks different then.
             readings = [*texts(source, int(tag))] if tag in KEPT_TEXT else []
@@ -264,17 +186,20 @@ class Cleaner:
             else:
                 value = DUMMIES[vr]
         elif done is Fate.UID:
-            new = [self.pseudonyms.uid(str(uid)) for uid in _several(value)]
-            done = Fate.KEEP if new == [str(uid) for uid in _several(value)] else Fate.UID
+            old = [str(uid) for uid in _several(value)]
+            new = [self._uid(tag, uid) for uid in old]
+            done = Fate.KEEP if new == old else Fate.UID
             value = new if len(new) > 1 else next(iter(new), None)
+        elif tag == _IMAGE_TYPE:
+            value = self._image_type(_several(value))
+            if not value:
+                return Fate.REMOVE
         elif not self._may_stay(element, source, readings):
             replaced = self._instead(element, source)
             if replaced is None:
                 return Fate.REMOVE
             done = Fate.KEEP if replaced == value else (Fate.DUMMY if replaced else Fate.EMPTY)
             value = replaced
-        if self._swap and vr in _WORDS_OF_16 and isinstance(value, bytes) and len(value) % 2 == 0:
-            value = np.frombuffer(value, ">u2").astype("<u2").tobytes()
         if tag == _SEGMENT_LABEL:
             done, value = Fate.DUMMY, self._segment_label(source)
         try:
@@ -283,35 +208,40 @@ class Cleaner:
             return Fate.REMOVE  # "33;333" is no number
         return done
 
+    def _uid(self, tag: BaseTag, uid: str) -> str:
+        standard = tag in CLASS_UIDS and UID(uid.strip("\0 ")).type == "SOP Class"
+        return uid if standard else self.pseudonyms.uid(uid)
+
+    @staticmethod
+    def _image_type(parts: list[Any]) -> list[str]:
+        """Return what of an Image Type stays: without its first two values nothing (PS3.3 C.7.6.1.1.2)."""
+        terms = [str(part) if str(part) in KEPT_TERMS[_IMAGE_TYPE] else "" for part in parts]
+        return [*terms[:2], *filter(None, terms[2:])] if all(terms[:2]) and len(terms) > 1 else []
+
     def _may_stay(self, element: DataElement, source: Dataset, readings: list[str]) -> bool:
-        """Whether a value to keep has none of the words, and is a code string where it says so."""
+        """Whether a value is a term of its attribute, no identifier, and has none of the words."""
+        tag = element.tag
         parts = [str(part) for part in _several(element.value)]
-        if element.VR == "CS":
-            return all(
-                _CODE_STRING.fullmatch(part) and (part in STANDARD_TERMS or not self.words.found_in(part))
-                for part in parts
-            )
-        if element.tag in KEPT_TEXT:
-            if element.tag == _SCHEME and _text(source, _SCHEME) in PUBLIC_SCHEMES:
-                return True
-            if element.tag == _VALUE and _standard_meaning(source):
-                return True  # 7771000 is the left side, whatever the patient's number is
+        if tag in KEPT_TERMS:
+            return all(part in KEPT_TERMS[tag] for part in parts)
+        if tag in KEPT_POINTERS:
+            return all(dictionary_has_tag(int(part)) for part in _several(element.value))
+        if tag == _VERSION and not (self._own and all(_OWN_VERSION.fullmatch(part) for part in parts)):
+            return False
+        if tag in KEPT_TEXT:
             return not any(self.words.found_in(part) for part in [*parts, *readings])
-        if element.VR in _NUMBERS and element.tag not in _COUNTS:
-            digits = _NUMBERS[element.VR]
+        if tag in _ORDER and any(not -1 < float(part) <= LARGEST_ORDER for part in parts):
+            return False
+        if tag in KEPT_NUMBERS and tag not in _COUNTS:
+            digits = _DIGITS.get(element.VR, _DIGITS_OF_BINARY)
             return not any(self.words.is_number(part, digits) for part in parts)
         return True
 
     def _instead(self, element: DataElement, source: Dataset) -> str | None:
         """Return what stands for a value that may not stay, None where the attribute can go."""
-        tag = element.tag
-        if tag == _MEANING:
-            return _standard_meaning(source) or REMOVED
-        if tag in _ORDER:
-            return "1"
-        if tag in _REQUIRED or (tag in _MAKERS and _text(source, _MODALITY) == "SEG"):
+        if element.tag in _MAKERS and _text(source, _MODALITY) == "SEG":
             return REMOVED
-        return "" if tag == _MANUFACTURER else None
+        return INSTEAD.get(element.tag)
 
     def _items(
         self, tag: BaseTag, items: Iterable[Dataset], name: str, changes: list[Change], depth: int
@@ -323,28 +253,34 @@ class Cleaner:
             path = f"{name}[{number}]"
             if tag == _CONTENT:
                 copy = self._content_item(item, path, changes, depth)
-            elif _is_code(item) and _text(item, _SCHEME) not in PUBLIC_SCHEMES:
-                changes.append(Change(path, f"code of {_text(item, _SCHEME)}", Fate.REMOVE))
-                copy = None
+            elif any(part in item for part in (*_CODE, *_OTHER_CODES)):
+                copy = self._code_item(item, path, changes, depth)
             else:
                 copy = self._copy(item, path + ".", changes, depth + 1)
-                lost = any(tag in item and tag not in copy for tag in (*_CODE_VALUES, _NUMERIC_VALUE))
-                if lost or (_MEANING in copy and _VALUE not in copy):
-                    changes.append(Change(path, "without its code or value", Fate.REMOVE))
+                if tag == _MEASURED and not (_UNITS in copy and _NUMERIC_VALUE in copy):
+                    changes.append(Change(path, "without its unit or value", Fate.REMOVE))
                     copy = None
             if copy is not None and len(copy):
                 copies.append(copy)
         return copies
 
+    def _code_item(self, item: Dataset, path: str, changes: list[Change], depth: int) -> Dataset | None:
+        """Return a code as its scheme has it, None where it has none or it is about the patient."""
+        value, scheme, told = (_text(item, tag) for tag in (_VALUE, _SCHEME, _MEANING))
+        stays = may_stay(value, scheme, self.characteristics)
+        changes.append(Change(path, f"{told} ({scheme})"[:_SHOWN], Fate.KEEP if stays else Fate.REMOVE))
+        if not stays:
+            return None
+        copy = self._copy(item, path + ".", changes, depth + 1, skip=_CODE)
+        copy.update(_code(value, scheme, standard_meaning(value, scheme, told)))
+        return copy
+
     def _content_item(self, item: Dataset, path: str, changes: list[Change], depth: int) -> Dataset | None:
         """Clean an item of a report (PS3.15 E.3.5): codes, numbers and references stay, words go."""
         concept = _concept(item)
-        if concept in CHARACTERISTIC_CONCEPTS and not self.characteristics:
-            changes.append(Change(path, _concept_name(item), Fate.REMOVE))
-            return None
         copy = self._copy(item, path + ".", changes, depth + 1)
         if _CONCEPT_NAME in item and _CONCEPT_NAME not in copy:
-            return None  # a private concept: nobody can say what it is
+            return None  # nobody can say what it is, or it is about the patient
         kind = _text(item, _VALUE_TYPE)
         if kind == "NUM" and "MeasuredValueSequence" in item and "MeasuredValueSequence" not in copy:
             return None
@@ -362,9 +298,9 @@ class Cleaner:
     def _segment_label(self, segment: Dataset) -> str:
         """Return the coded meaning in place of the free label."""
         for item in getattr(segment, "SegmentedPropertyTypeCodeSequence", None) or ():
-            meaning = _text(item, _MEANING)
-            if _text(item, _SCHEME) in PUBLIC_SCHEMES and meaning:
-                return (_standard_meaning(item) or REMOVED if self.words.found_in(meaning) else meaning)[:64]
+            value, scheme = _text(item, _VALUE), _text(item, _SCHEME)
+            if may_stay(value, scheme, self.characteristics):
+                return standard_meaning(value, scheme, _text(item, _MEANING))
         return REMOVED
 
 
@@ -396,9 +332,7 @@ def mark(copy: Dataset, code: str, pixels_cleaned: bool, characteristics: bool, 
     copy.DeidentificationMethod = [f"ALN Reader: {EDITION} basic profile", *([note] if note else [])]
     items = []
     for value in used:
-        item = Dataset()
-        item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "DCM", METHODS[value]
-        items.append(item)
+        items.append(_code(value, "DCM", METHODS[value]))
     copy.DeidentificationMethodCodeSequence = Sequence(items)
     copy.LongitudinalTemporalInformationModified = "REMOVED"
 
@@ -435,22 +369,10 @@ def _stored(source: Dataset, tag: BaseTag) -> str:
     return value.decode("ascii", "replace").strip("\0 ") if isinstance(value, bytes) else str(value or "")
 
 
-def _standard_meaning(item: Dataset) -> str:
-    """Return what the standard calls a code; "" where it is not known."""
-    return _meanings(_text(item, _SCHEME)).get(_text(item, _VALUE), "")[:64]  # LO
-
-
-@cache
-def _meanings(scheme: str) -> dict[str, str]:
-    from pydicom.sr.codedict import codes  # large: only where a word is found
-
-    if scheme not in codes.schemes():
-        return {}
-    return {code.value: code.meaning for code in getattr(codes, scheme).concepts.values()}
-
-
-def _is_code(item: Dataset) -> bool:
-    return all(tag in item for tag in _CODE_VALUES)
+def _code(value: str, scheme: str, meaning: str) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item
 
 
 def _first_concept(item: Dataset) -> Dataset | None:
@@ -462,11 +384,6 @@ def _first_concept(item: Dataset) -> Dataset | None:
 def _concept(item: Dataset) -> tuple[str, str]:
     name = _first_concept(item)
     return ("", "") if name is None else (_text(name, _SCHEME), _text(name, BaseTag(0x00080100)))
-
-
-def _concept_name(item: Dataset) -> str:
-    name = _first_concept(item)
-    return "" if name is None else _text(name, _MEANING)
 
 
 def _shown(source: Dataset, tag: BaseTag) -> str:

@@ -11,7 +11,7 @@ from pydicom.tag import BaseTag
 from pydicom.valuerep import PersonName
 
 from alnreader.dicom.charset import decode_text
-from alnreader.dicom.deidentify.rules import tags
+from alnreader.dicom.deidentify.kept import tags
 from alnreader.dicom.header import BROKEN
 from alnreader.dicom.quiet import quiet
 

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import json
-import re
 import secrets
 import threading
 from pathlib import Path
@@ -32,8 +31,6 @@ _MOST_MEMORY, _MOST_ROUNDS = 1 << 30, 4
 _LARGEST_FILE = 256 << 20
 _KEY_BYTES = 32
 _UID_PREFIX = "2.25."
-_STANDARD = re.compile(r"1\.2\.840\.10008(\.(0|[1-9][0-9]*))+")
-"""UIDs under the standard's own root say what something is, not whose."""
 
 
 class Pseudonyms:
@@ -65,10 +62,10 @@ class Pseudonyms:
             return dict(self._patients)
 
     def uid(self, old: str) -> str:
-        """Return the new UID; those that the standard itself assigns, new ones, and none, stay."""
+        """Return the new UID; new ones, and none, stay."""
         old = old.strip("\0 ")
         with self._lock:
-            if not old or _STANDARD.fullmatch(old) or old in self._made:
+            if not old or old in self._made:
                 return old
         new = f"{_UID_PREFIX}{int.from_bytes(self._hash('uid', old)[:16], 'big')}"  # PS3.5 B.2
         with self._lock:
@@ -205,7 +202,7 @@ def _document(path: Path) -> dict[str, Any]:
 
 
 def write_mapping(path: Path, pseudonyms: Pseudonyms, passphrase: str) -> None:
-    """Write the encrypted mapping; an older file stays whole until the new one is.
+    """Write the encrypted mapping, for this user to read; an older file stays whole until the new one is.
 
     Raises
     ------
@@ -214,7 +211,7 @@ def write_mapping(path: Path, pseudonyms: Pseudonyms, passphrase: str) -> None:
     CannotWriteError
         As the file system says; nothing half-written stays.
     """
-    write_bytes(path, encrypt_mapping(pseudonyms, passphrase))
+    write_bytes(path, encrypt_mapping(pseudonyms, passphrase), private=True)
 
 
 def _authenticated(header: dict[str, Any]) -> bytes:

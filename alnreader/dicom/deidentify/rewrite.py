@@ -1,4 +1,7 @@
-"""The pixels of a file without what lies outside the ultrasound: decoded, blanked and written losslessly."""
+"""The bytes of a new file, made anew and never copied: pixels decoded, blanked and written losslessly.
+
+Tables and pixels have room behind what is shown, and bytes that no picture needs can say anything.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,10 @@ from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit, JPEGExtended12
 
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.deidentify.area import Area, Mask
+from alnreader.dicom.deidentify.source import Kind, Source, is_encapsulated
 from alnreader.dicom.files import Location
 from alnreader.dicom.formats import Family
-from alnreader.dicom.header import Header
-from alnreader.dicom.lut import apply_palette, palette_tables
+from alnreader.dicom.lut import Table, apply_palette, grey_rendering, palette_tables
 from alnreader.dicom.pixels import PixelSource, StoredFrame, stored_frames
 from alnreader.dicom.refusal import Refusal
 
@@ -39,6 +42,8 @@ def output_syntax(source: PixelSource) -> str:
 
 def describe_pixels(copy: Dataset, source: PixelSource, frame: StoredFrame, blanked: bool) -> None:
     """Set the image pixel attributes of the new file (PS3.3 C.7.6.3) and whether it was changed."""
+    if "NumberOfFrames" in copy or source.stored.frames > 1:
+        copy.NumberOfFrames = source.stored.frames
     colour = frame.values.shape[-1] == 3
     copy.Rows, copy.Columns, copy.SamplesPerPixel = frame.values.shape
     if colour:
@@ -47,8 +52,11 @@ def describe_pixels(copy: Dataset, source: PixelSource, frame: StoredFrame, blan
         for keyword in ("SmallestImagePixelValue", "LargestImagePixelValue", "PixelPaddingValue"):
             if keyword in copy:
                 delattr(copy, keyword)
-    elif "PlanarConfiguration" in copy:
-        del copy.PlanarConfiguration
+    else:
+        copy.PhotometricInterpretation = source.stored.photometric
+        if "PlanarConfiguration" in copy:
+            del copy.PlanarConfiguration
+        _add_tables(copy, source)
     copy.BitsAllocated = 8 * frame.values.dtype.itemsize
     copy.BitsStored, copy.HighBit = frame.bits, frame.bits - 1
     copy.PixelRepresentation = int(frame.values.dtype.kind == "i")
@@ -65,6 +73,65 @@ def describe_pixels(copy: Dataset, source: PixelSource, frame: StoredFrame, blan
         kind = [str(part) for part in copy.get("ImageType") or ("DERIVED", "PRIMARY")]
         copy.ImageType = ["DERIVED", *kind[1:]] if len(kind) > 1 else ["DERIVED", "PRIMARY"]
         copy.DerivationDescription = "Pixels outside the ultrasound set to black"
+
+
+def _add_tables(copy: Dataset, source: PixelSource) -> None:
+    """Write the lookup tables of grey values anew; one that goes up and down may be a text."""
+    grey = grey_rendering(source.header, source.stored.photometric, source.stored.signed)
+    for keyword, table in (("ModalityLUTSequence", grey.modality), ("VOILUTSequence", grey.voi)):
+        if table is not None and _is_steady(table):
+            item = Dataset()
+            bits = 8 if table.bits <= 8 else 16
+            first = table.first if table.first >= 0 else table.first + 65536
+            item.add_new("LUTDescriptor", "US", [len(table.entries) % 65536, first, table.bits])
+            if keyword == "ModalityLUTSequence":
+                item.ModalityLUTType = "US"
+            data = table.entries.astype("<u2" if bits == 16 else np.uint8).tobytes()
+            item.add_new("LUTData", "OW", data + b"\0" * (len(data) % 2))
+            setattr(copy, keyword, [item])
+
+
+def _is_steady(table: Table) -> bool:
+    steps = np.diff(table.entries.astype(np.int32))
+    return bool((steps >= 0).all() or (steps <= 0).all())
+
+
+def frames_to_write(location: Location, source: PixelSource) -> Iterator[StoredFrame]:
+    """Decode all frames of a file, one after the other: palettes are applied, other values stay as stored.
+
+    Raises
+    ------
+    Refusal
+        If one of them cannot be decoded.
+    """
+    palette = source.stored.photometric == "PALETTE COLOR"
+    tables = palette_tables(source.header, source.stored.signed) if palette else None
+    for frame in stored_frames(location, source):
+        yield frame if tables is None else StoredFrame(apply_palette(frame.values[..., 0], tables), 8)
+
+
+def add_bytes(source: Source, copy: Dataset) -> None:
+    """Give the copy of a document its document, of a segmentation its pixels, of a report nothing.
+
+    Raises
+    ------
+    Refusal
+        If a segmentation is none of outlines alone: shades could show a page.
+    """
+    if source.kind is Kind.DOCUMENT:
+        copy.EncapsulatedDocument = source.dataset.EncapsulatedDocument
+    if source.kind is not Kind.SEGMENTATION:
+        return
+    binary = copy.get("SegmentationType") == "BINARY" and copy.get("BitsAllocated") == 1
+    if not binary or is_encapsulated(source.header):
+        raise Refusal("only segmentations of outlines (BINARY), not compressed, are de-identified")
+    values = int(copy.Rows) * int(copy.Columns) * int(copy.get("NumberOfFrames") or 1)
+    length = (values + 7) // 8
+    data = source.dataset.PixelData[:length]
+    if len(data) < length:
+        raise Refusal("the file ends within the pixel data: it was cut off")
+    copy.add_new("PixelData", "OB", data + b"\0" * (length % 2))
+    copy.BurnedInAnnotation = "NO"
 
 
 def _is_lossy(source: PixelSource) -> bool:
@@ -93,12 +160,12 @@ def pixel_element(
     rle = output_syntax(source) == RLELossless
     outside = None if area.mask is None else ~area.mask
     written = 0
-    for frame in stored_frames(location, source):
+    for frame in frames_to_write(location, source):
         cancel.check()
         values = frame.values
         if outside is not None:
             values = values.copy()
-            values[outside] = _black(source.header, frame, stored.photometric, outside)
+            values[outside] = _black(frame, stored.photometric, outside)
         if written == 0:
             yield _head(rle, values, stored.frames)
         data = (
@@ -141,17 +208,13 @@ def _rle(values: NDArray[Any], bits: int) -> bytes:
     )
 
 
-def _black(header: Header, frame: StoredFrame, photometric: str, outside: Mask) -> float:
+def _black(frame: StoredFrame, photometric: str, outside: Mask) -> float:
     """Return the stored value that is shown darkest and does not change how the rest is shown."""
     signed = frame.values.dtype.kind == "i"
     low = -(1 << (frame.bits - 1)) if signed else 0
     high = low + (1 << frame.bits) - 1
     if frame.values.shape[-1] == 3:
         return 0
-    if photometric == "PALETTE COLOR":
-        every = np.arange(low, high + 1, dtype=frame.values.dtype)[np.newaxis]
-        shown = apply_palette(every, palette_tables(header, signed)).astype(np.int64).sum(axis=-1)
-        return int(every[0, int(np.argmin(shown[0]))])
     inverted = photometric == "MONOCHROME1"
     if frame.bits > 8 and not outside.all():
         # Deep values are stretched from minimum to maximum where no window says otherwise.

@@ -1,17 +1,24 @@
-"""What happens to one attribute: the profile's table, and beyond it no free text but what is named here.
+"""What happens to one attribute: the profile's table, and beyond it nothing stays but what is listed.
 
-The table of PS3.15 lists what is known to identify. This module turns it round for text: an attribute whose
-value representation can hold words, a person, a date or bytes without meaning is removed unless it is in
-`KEPT_TEXT` or `KEPT_BYTES`. A table of another year, or an attribute that a scanner misuses, then costs a
-description, not a name.
+The table of PS3.15 lists what is known to identify. Beyond it this module turns it round: an attribute is
+removed unless `alnreader.dicom.deidentify.kept` names it. A table of another year, or an attribute that a
+scanner misuses, then costs a description, not a name. Bytes are never copied.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from pydicom.datadict import dictionary_has_tag, tag_for_keyword
+from pydicom.datadict import dictionary_has_tag
 
+from alnreader.dicom.deidentify.kept import (
+    KEPT_NUMBERS,
+    KEPT_POINTERS,
+    KEPT_SEQUENCES,
+    KEPT_TERMS,
+    KEPT_TEXT,
+    tags,
+)
 from alnreader.dicom.deidentify.table import BASIC_PROFILE
 
 
@@ -25,36 +32,6 @@ class Fate(StrEnum):
     UID = "new UID"
     WALK = "looked into"
 
-
-def tags(*keywords: str) -> frozenset[int]:
-    """Return the tags of keywords, every one of which the dictionary must know."""
-    found = [tag_for_keyword(keyword) for keyword in keywords]
-    if None in found:
-        raise KeyError(keywords[found.index(None)])
-    return frozenset(tag for tag in found if tag is not None)
-
-
-KEPT_TEXT = tags(
-    *("CodeValue", "CodingSchemeDesignator", "CodingSchemeVersion", "CodeMeaning"),
-    *("Manufacturer", "ManufacturerModelName", "SoftwareVersions"),
-    *("ModalityLUTType", "RescaleType", "MIMETypeOfEncapsulatedDocument"),
-    *("SegmentAlgorithmName", "SegmentLabel", "AlgorithmName", "AlgorithmVersion"),
-)
-"""Text that says what made a picture or what a code is. No presets and probes: people name and number
-them. What of it repeats a word that identifies the patient goes all the same
-(`alnreader.dicom.deidentify.identity`)."""
-
-KEPT_BYTES = tags(
-    *("PixelData", "LUTData", "EncapsulatedDocument"),
-    *(
-        "RedPaletteColorLookupTableData",
-        "GreenPaletteColorLookupTableData",
-        "BluePaletteColorLookupTableData",
-    ),
-    *("SegmentedRedPaletteColorLookupTableData", "SegmentedGreenPaletteColorLookupTableData"),
-    *("SegmentedBluePaletteColorLookupTableData",),
-)
-"""Bytes that make the picture or are the document."""
 
 CHARACTERISTICS = tags("PatientSex", "PatientAge", "PatientSize", "PatientWeight")
 """Kept where the Retain Patient Characteristics Option is asked for (PS3.15 E.3.7)."""
@@ -70,9 +47,6 @@ meaning."""
 
 EMPTIED = tags("DocumentTitle", "ContentDescription", "PositionReferenceIndicator")
 """Free text that is type 2 in the objects that are written here."""
-
-DROPPED = tags("ReferencedRequestSequence", "RequestedProcedureCodeSequence")
-"""Of no use without the order's numbers, and invalid without them."""
 
 WALKED = tags(
     "VerifyingObserverSequence", "ContentSequence", "ReferencedImageSequence", "SourceImageSequence"
@@ -92,8 +66,11 @@ DUMMIES = {
 }
 """Values without meaning by value representation (PS3.15 E.1.1, dummy values)."""
 
-_WORDS = frozenset(("AE", "AS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UN", "UR", "UT"))
-_BYTES = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "OB or OW", "US or OW"))
+PATIENT_REQUIRED = tags("PatientName", "PatientID", "PatientBirthDate", "PatientSex")
+"""Type 2 in every object; of the rest of the patient's group nothing stays (PS3.3 C.7.1.1)."""
+
+_KEPT = KEPT_TEXT | KEPT_NUMBERS | KEPT_POINTERS | KEPT_TERMS.keys()
+_PATIENT, _TRIAL = 0x0010, 0x0012
 _CURVES, _OVERLAYS = range(0x5000, 0x5100), range(0x6000, 0x6100)
 _GROUPS_OF_ONE_FILE = frozenset((0x0000, 0x0002, 0x0004))
 _LAST_GROUP = 0x7FE0
@@ -118,6 +95,8 @@ def fate(tag: int, vr: str, characteristics: bool = False) -> Fate:
         return Fate.REMOVE
     if characteristics and tag in CHARACTERISTICS:
         return Fate.KEEP
+    if group in (_PATIENT, _TRIAL):
+        return Fate.EMPTY if tag in PATIENT_REQUIRED else Fate.REMOVE
     if tag in WALKED:
         return Fate.WALK
     action = BASIC_PROFILE.get(tag, "")
@@ -125,16 +104,12 @@ def fate(tag: int, vr: str, characteristics: bool = False) -> Fate:
         return Fate.REMOVE if action == "X" else Fate.UID
     if tag in REQUIRED_DUMMY:
         return Fate.DUMMY
-    if action and tag not in KEPT_BYTES:
+    if action:
         # Empty satisfies type 2 and type 3; type 1 is in REQUIRED_DUMMY.
         emptied = "Z" in action and not (vr == "SQ" and "X" in action)  # many a sequence must not be empty
         return Fate.EMPTY if emptied else Fate.REMOVE
     if vr == "SQ":
-        return Fate.REMOVE if tag in DROPPED else Fate.WALK
+        return Fate.WALK if tag in KEPT_SEQUENCES else Fate.REMOVE
     if tag in EMPTIED:
         return Fate.EMPTY
-    if vr in _WORDS:
-        return Fate.KEEP if tag in KEPT_TEXT else Fate.REMOVE
-    if vr in _BYTES:
-        return Fate.KEEP if tag in KEPT_BYTES else Fate.REMOVE
-    return Fate.KEEP
+    return Fate.KEEP if tag in _KEPT else Fate.REMOVE

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from pydicom.config import IGNORE
-from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import (
@@ -40,14 +38,20 @@ from alnreader.dicom.deidentify.area import (
 from alnreader.dicom.deidentify.clean import Cleaner, mark
 from alnreader.dicom.deidentify.identity import Words
 from alnreader.dicom.deidentify.mapping import Pseudonyms, check_passphrase, encrypt_mapping, read_mapping
-from alnreader.dicom.deidentify.rewrite import describe_pixels, output_syntax, pixel_element
-from alnreader.dicom.deidentify.source import Kind, Source, is_encapsulated, patient_key, read_source
+from alnreader.dicom.deidentify.rewrite import (
+    add_bytes,
+    describe_pixels,
+    frames_to_write,
+    output_syntax,
+    pixel_element,
+)
+from alnreader.dicom.deidentify.source import Kind, Source, patient_key, read_source
 from alnreader.dicom.deidentify.terms import Item, Options, Preview, Result
 from alnreader.dicom.dicomdir import is_dicomdir
 from alnreader.dicom.files import Location, walk
 from alnreader.dicom.header import BROKEN
 from alnreader.dicom.pictures import decode_picture, inspect_picture, looks_like_picture
-from alnreader.dicom.pixels import decode_pixels, inspect_pixels, middle_frame, stored_frames
+from alnreader.dicom.pixels import decode_pixels, inspect_pixels, middle_frame
 from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import Refusal, RefusedError, refusing
 
@@ -254,7 +258,7 @@ class Deidentifier:
                 before = decode_picture(item.location)
                 return Preview((), before, self._picture_area(item.location, before).apply(before))
             source = read_source(item.location)
-            _, changes = self._cleaner().clean(source.dataset, not source.header.little_endian)
+            _, changes = self._cleaner().clean(source.dataset)
             if not item.kind.has_picture:
                 return Preview(tuple(changes))
             frames = inspect_pixels(source.location, source.header).stored.frames
@@ -310,7 +314,7 @@ class Deidentifier:
                 reasons = "".join(f"\n  {skip.path}: {skip.reason}" for skip in refused[:20])
                 raise NoUltrasoundError(f"There is nothing to de-identify.{reasons}")
             if mapping is not None:
-                outbox.add(mapping, encrypt_mapping(self.pseudonyms, passphrase))
+                outbox.add(mapping, encrypt_mapping(self.pseudonyms, passphrase), private=True)
         return Result(tuple(written), tuple(refused), mapping)
 
     def _cleaner(self) -> Cleaner:
@@ -331,7 +335,7 @@ class Deidentifier:
             outbox.add(path, buffer.getvalue())
             return path
         source = read_source(item.location)
-        copy, _ = self._cleaner().clean(source.dataset, not source.header.little_endian)
+        copy, _ = self._cleaner().clean(source.dataset)
         uid = str(copy.get("SOPInstanceUID") or "") or self.pseudonyms.uid(f"file {item.location}")
         copy.SOPInstanceUID = uid
         path = out_dir / item.code / f"{item.kind.prefix}-{uid.rpartition('.')[2][-12:]}.dcm"
@@ -339,22 +343,15 @@ class Deidentifier:
             outbox.add(path, _undamaged(self._picture_file(source, copy, item, token)))
         else:
             mark(copy, item.code, False, self.options.characteristics)
-            syntax = str(ExplicitVRLittleEndian)
-            if is_encapsulated(source.header):
-                syntax = source.header.transfer_syntax
-            if "PixelData" in source.dataset:
-                element = source.dataset["PixelData"]
-                copy.add(DataElement(element.tag, element.VR, element.value, validation_mode=IGNORE))
-                copy["PixelData"].is_undefined_length = is_encapsulated(source.header)
-                copy.BurnedInAnnotation = "NO"
-            outbox.add(path, _file_bytes(copy, syntax))
+            add_bytes(source, copy)
+            outbox.add(path, _file_bytes(copy, str(ExplicitVRLittleEndian)))
         return path
 
     def _picture_file(self, source: Source, copy: Dataset, item: Item, token: CancelToken) -> Iterator[bytes]:
         """Yield the bytes of a picture's file; a long cine needs the memory of a frame."""
         area = self.area(source)
         pixels = inspect_pixels(source.location, source.header)
-        first = next(stored_frames(source.location, pixels))
+        first = next(frames_to_write(source.location, pixels))
         blanked = area.mask is not None and not area.mask.all()
         describe_pixels(copy, pixels, first, blanked)
         if copy.get("SOPClassUID") != source.header.text(0x00080016):

@@ -1,0 +1,262 @@
+"""What is not listed does not stay: bytes, UIDs, numbers, code strings, codes and what a report says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from deidentify_maker import SECRET, code, content_item, leaks, screen, write_report, write_secret
+from dicom_maker import dataset, save, write_image
+from pydicom.dataset import Dataset
+from pydicom.uid import RLELossless, SegmentationStorage
+
+from alnreader.case.errors import NoUltrasoundError
+from alnreader.dicom import decode_pixels
+from alnreader.dicom.deidentify import Options, deidentify_files
+
+DUMP = b"dump of Xylophon "
+"""Bytes, an even number of them."""
+
+
+def changed(path: Path, **attributes: object) -> Path:
+    ds = pydicom.dcmread(path)
+    for keyword, value in attributes.items():
+        setattr(ds, keyword, value)
+        if value is DUMP and keyword != "EncapsulatedDocument":
+            ds[keyword].VR = "OB"
+    ds.save_as(path, enforce_file_format=True)
+    return path
+
+
+def item_with(**attributes: object) -> Dataset:
+    item = Dataset()
+    for keyword, value in attributes.items():
+        setattr(item, keyword, value)
+    if "PixelData" in item:
+        item["PixelData"].VR = "OB"
+    return item
+
+
+# ---- bytes ----
+
+
+def test_bytes_stay_nowhere(tmp_path: Path) -> None:
+    """A document in a picture, pixels in a report or in an item, a table that is a text."""
+    deep = item_with(PixelData=DUMP, Rows=1, Columns=17)
+    table = item_with(LUTDescriptor=[17, 0, 8], LUTData=DUMP + b"!", ModalityLUTType=SECRET)
+    table["LUTData"].VR = "OW"
+    changed(
+        write_secret(tmp_path / "in" / "a.dcm"),
+        EncapsulatedDocument=DUMP,
+        MIMETypeOfEncapsulatedDocument="application/pdf",
+        BasicGrayscaleImageSequence=[deep],
+        AnatomicRegionSequence=[item_with(EncapsulatedDocument=DUMP)],
+        ModalityLUTSequence=[table],
+        RedPaletteColorLookupTableData=DUMP,
+    )
+    changed(write_report(tmp_path / "in" / "r.dcm"), PixelData=DUMP, EncapsulatedDocument=DUMP)
+    written = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    assert len(written) == 2
+    assert leaks({SECRET}, tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_a_table_of_grey_values_is_written_anew_where_it_is_one(steady: bool, tmp_path: Path) -> None:
+    values = screen()[..., :1]
+    entries = np.arange(255, -1, -1, dtype=np.uint8)
+    if not steady:
+        entries[:256] = np.frombuffer(DUMP * 16, np.uint8)[:256]
+    table = item_with(LUTDescriptor=[256, 0, 8], ModalityLUTType="US")
+    table.add_new("LUTData", "OW", entries.tobytes() + DUMP)
+    source = write_image(tmp_path / "in" / "a.dcm", values, "MONOCHROME2", ModalityLUTSequence=[table])
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out", Options(whole_pictures=True)).written
+    assert leaks({SECRET}, tmp_path / "out") == []
+    assert ("ModalityLUTSequence" in pydicom.dcmread(path)) is steady
+    if steady:
+        assert np.array_equal(decode_pixels(path), decode_pixels(source))
+
+
+def write_outlines(path: Path, **more: object) -> Path:
+    pixels = np.zeros(30 * 40, np.uint8)
+    pixels[300:700] = 1
+    packed = np.packbits(pixels, bitorder="little").tobytes()
+    attributes = {
+        "SOPClassUID": SegmentationStorage,
+        "Modality": "SEG",
+        "PatientID": "1",
+        "SegmentationType": "BINARY",
+        "Rows": 30,
+        "Columns": 40,
+        "NumberOfFrames": 1,
+        "SamplesPerPixel": 1,
+        "PhotometricInterpretation": "MONOCHROME2",
+        "BitsAllocated": 1,
+        "BitsStored": 1,
+        "HighBit": 0,
+        "PixelRepresentation": 0,
+        "PixelData": packed,
+        **more,
+    }
+    ds = dataset(path.name, **attributes)
+    ds["PixelData"].VR = "OB"
+    return save(ds, path)
+
+
+def test_of_a_segmentation_the_outlines_stay_and_nothing_behind_them(tmp_path: Path) -> None:
+    plain = pydicom.dcmread(write_outlines(tmp_path / "plain.dcm")).PixelData
+    write_outlines(tmp_path / "in" / "s.dcm", PixelData=plain + DUMP)
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    assert leaks({SECRET}, tmp_path / "out") == []
+    assert pydicom.dcmread(path).PixelData == plain
+
+
+@pytest.mark.parametrize("kind", ["shades", "shades said to be outlines", "compressed", "cut off"])
+def test_other_segmentations_are_refused(kind: str, tmp_path: Path) -> None:
+    more: dict[str, object] = {"PixelData": bytes(100)}
+    if kind.startswith("shades"):
+        more = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "PixelData": bytes(1200)}
+        more |= {} if "said" in kind else {"SegmentationType": "FRACTIONAL"}
+    path = write_outlines(tmp_path / "in" / "s.dcm", **more)
+    if kind == "compressed":
+        ds = pydicom.dcmread(path)
+        ds.PixelData = pydicom.encaps.encapsulate([DUMP + b"!"])
+        ds["PixelData"].is_undefined_length = True
+        ds.file_meta.TransferSyntaxUID = RLELossless
+        ds.save_as(path, enforce_file_format=True)
+    with pytest.raises(
+        NoUltrasoundError, match="cut off" if kind == "cut off" else "only segmentations of out"
+    ):
+        deidentify_files([tmp_path / "in"], tmp_path / "out")
+
+
+# ---- UIDs ----
+
+
+def test_a_number_under_the_root_of_the_standard_is_a_number(tmp_path: Path) -> None:
+    root = "1.2.840.10008.4711"
+    write_secret(
+        tmp_path / "in" / "a.dcm",
+        StudyInstanceUID=f"{root}.1",
+        SeriesInstanceUID="1.2.840.10008.5.1.4.1.1.6.1",
+        ReferencedImageSequence=[
+            item_with(ReferencedSOPClassUID=f"{root}.2", ReferencedSOPInstanceUID=f"{root}.3")
+        ],
+    )
+    report = write_report(tmp_path / "in" / "r.dcm")
+    ds = pydicom.dcmread(report)
+    ds.ContentSequence[8].UID = f"{root}.4"
+    ds.save_as(report, enforce_file_format=True)
+    written = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    assert leaks({root}, tmp_path / "out") == []
+    image, report = (pydicom.dcmread(path) for path in written)
+    assert image.SOPClassUID == "1.2.840.10008.5.1.4.1.1.6.1"
+    assert image.SeriesInstanceUID != image.SOPClassUID
+    reference = report.ContentSequence[-1].ReferencedSOPSequence[0]
+    assert reference.ReferencedSOPClassUID == "1.2.840.10008.5.1.4.1.1.6.1"
+
+
+# ---- the patient's group, and what a report says of the patient ----
+
+
+def test_of_the_patient_and_the_trial_nothing_stays(tmp_path: Path) -> None:
+    path = changed(
+        write_secret(tmp_path / "in" / "a.dcm"),
+        PatientBodyMassIndex="23.4",
+        MeasuredAPDimension="321.5",
+        MeasuredLateralDimension="322.5",
+        PatientSexNeutered="ALTERED",
+        ResponsiblePersonRole="MOTHER",
+        LongitudinalTemporalOffsetFromEvent=4711.5,
+        ClinicalTrialProtocolID="trial",
+    )
+    for options, kept in ((Options(), set()), (Options(characteristics=True), {0x00101010, 0x00101030})):
+        (written,) = deidentify_files([path], tmp_path / f"out{options.characteristics}", options).written
+        ds = pydicom.dcmread(written)
+        stays = {int(tag) for tag in ds._dict if tag.group in (0x0010, 0x0012)}
+        assert stays == {
+            *(0x00100010, 0x00100020, 0x00100030, 0x00100040, 0x00120062, 0x00120063, 0x00120064),
+            *kept,
+        }
+
+
+def measured(value: str, unit: str) -> Dataset:
+    return item_with(NumericValue=value, MeasurementUnitsCodeSequence=[code(unit, "UCUM", unit)])
+
+
+PERSONAL = [
+    *(code("30525-0", "LN", "Age"), code("397669002", "SCT", "Age"), code("121033", "DCM", "Subject Age")),
+    *(code("27113001", "SCT", "Body Weight"), code("8277-6", "LN", "BSA"), code("50373000", "SCT", "Height")),
+    *(code("263495000", "SCT", "Gender"), code("364699009", "SCT", "Ethnic Group")),
+    *(code("121032", "DCM", "Subject Sex"), code("11977-6", "LN", "Parity")),
+]
+
+
+def test_a_report_says_nothing_of_its_subject_in_any_scheme(tmp_path: Path) -> None:
+    items = [
+        content_item("NUM", name, MeasuredValueSequence=[measured("61.5", unit)])
+        for name in PERSONAL
+        for unit in ("1", "cm", "a")
+    ]
+    long_axis = code("103339001", "SCT", "Long axis")
+    items += [content_item("NUM", long_axis, MeasuredValueSequence=[measured("1961", unit)]) for unit in "ad"]
+    site = code("363698007", "SCT", "Finding Site")
+    for said in (code("121026", "DCM", "Fetus"), code("111532", "DCM", "Pregnancy Status")):
+        items.append(content_item("CODE", code("111532", "DCM", "x"), ConceptCodeSequence=[said]))
+        items.append(content_item("CODE", site, ConceptCodeSequence=[said]))
+    items.append(content_item("TEXT", code("111002", "DCM", "x"), TextValue="for Hildegard on ward 7"))
+    path = write_report(tmp_path / "in" / "r.dcm")
+    ds = pydicom.dcmread(path)
+    before = len(ds.ContentSequence)
+    ds.ContentSequence.extend(items)
+    ds.save_as(path, enforce_file_format=True)
+    (written,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    content = pydicom.dcmread(written).ContentSequence
+    kept = [(i.ConceptNameCodeSequence[0].CodeValue, str(i.get("TextValue", ""))) for i in content]
+    fetus = ("363698007", "")  # what kind of subject, not which
+    assert kept[before - 2 :] == [fetus, ("111002", "REMOVED")]
+
+
+# ---- code strings and codes ----
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "stays"),
+    [
+        ("BodyPartExamined", "BREAST", "BREAST"),
+        ("BodyPartExamined", "WANG XIAODONG", None),
+        ("BodyPartExamined", "AUG 1961", None),
+        ("ImageType", ["ORIGINAL", "PRIMARY", "AGE 63Y", "0001"], ["DERIVED", "PRIMARY", "0001"]),
+        ("ImageType", ["MABUSE", "PRIMARY"], ["DERIVED", "PRIMARY"]),
+        ("Laterality", "LI", None),
+        ("PatientOrientation", ["PR", "H"], ["PR", "H"]),
+        ("ScanOptions", "MABUSE", None),
+        ("SeriesNumber", "101533", 1),
+        ("SeriesNumber", "77", 77),
+        ("AcquisitionNumber", "7", None),
+        ("FrameTime", "40.5", 40.5),
+        ("SoftwareVersions", "1340/02/03", None),
+    ],
+)
+def test_values_that_the_standard_does_not_define_go(
+    keyword: str, value: object, stays: object, tmp_path: Path
+) -> None:
+    write_secret(tmp_path / "in" / "a.dcm", **{keyword: value})
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    left = pydicom.dcmread(path).get(keyword)
+    assert (list(left) if isinstance(stays, list) else left) == stays
+
+
+def test_codes_are_written_as_their_scheme_has_them(tmp_path: Path) -> None:
+    write_secret(
+        tmp_path / "in" / "a.dcm",
+        AnatomicRegionSequence=[code("76752008", "SCT", "Breast of aunt Hildegard")],
+        ViewCodeSequence=[code("Hilde 0177555", "SCT", "Breast")],
+        PrimaryAnatomicStructureSequence=[code("T-04000", "SRT", "Hildegard")],
+    )
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    assert leaks({"Hilde", "0177555"}, tmp_path / "out") == []
+    ds = pydicom.dcmread(path)
+    assert ds.AnatomicRegionSequence[0].CodeMeaning == "Breast"
+    assert ds.PrimaryAnatomicStructureSequence[0].CodeMeaning == "Breast"
