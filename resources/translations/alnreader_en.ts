@@ -12,7 +12,7 @@
     </message>
     <message numerus="yes">
         <source>%n image(s) deleted from this computer</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%n image deleted from this computer</numerusform>
             <numerusform>%n images deleted from this computer</numerusform>
         </translation>
@@ -36,7 +36,7 @@
     </message>
     <message numerus="yes">
         <source>Delete %n image(s) of {0} from this computer? Readings of them stay on the work list, without their pictures.</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>Delete %n image of {0} from this computer? Readings of it stay on the work list, without the picture.</numerusform>
             <numerusform>Delete %n images of {0} from this computer? Readings of them stay on the work list, without their pictures.</numerusform>
         </translation>

@@ -2567,21 +2567,21 @@
     </message>
     <message>
         <source>The study is being fetched: stop that first.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在获取该检查：请先停止。</translation>
     </message>
     <message>
         <source>{0} is open: close the patient first.</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 已打开：请先关闭该患者。</translation>
     </message>
     <message numerus="yes">
         <source>%n image(s) deleted from this computer</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>已从本机删除 %n 幅图像</numerusform>
         </translation>
     </message>
     <message>
         <source>Deleting</source>
-        <translation type="unfinished"></translation>
+        <translation>正在删除</translation>
     </message>
     <message>
         <source>Preparing the reading for the PACS</source>
@@ -2704,11 +2704,11 @@
     </message>
     <message>
         <source>Delete from this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>从本机删除</translation>
     </message>
     <message>
         <source>What was fetched of the study; it stays in the PACS</source>
-        <translation type="unfinished"></translation>
+        <translation>删除已获取的该检查内容；PACS 中的仍保留</translation>
     </message>
     <message>
         <source>Report (SR)</source>
@@ -2824,12 +2824,12 @@
     </message>
     <message>
         <source>Fetched {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>获取于 {0}</translation>
     </message>
     <message numerus="yes">
         <source>Delete %n image(s) of {0} from this computer? Readings of them stay on the work list, without their pictures.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>从本机删除 {0} 的 %n 幅图像？相关判读仍保留在工作列表中，但不再有图像。</numerusform>
         </translation>
     </message>
     <message>

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pydicom
 import pytest
@@ -242,3 +243,38 @@ def test_a_password_is_never_on_the_command_line_or_in_a_listing(
     path = tmp_path / "config" / "alnreader" / "pacs.json"
     assert json.loads(path.read_bytes())["nodes"][0]["password"] == "secret"
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_received_studies_are_listed_and_removed_after_a_question(
+    orthanc: Orthanc, pacs: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    fill_server(orthanc, "s", 2)
+    inbox = tmp_path / "inbox"
+    assert pacs("get", address(orthanc), uid_of("s"), "--out", inbox) == ExitCode.OK
+    capsys.readouterr()
+    assert pacs("received", "--folder", inbox) == ExitCode.OK
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.split("\t")[:5] == [uid_of("s"), "2024-01-15", "P1", "Doe, Jane", "2 images"]
+    remove = ("received", "--folder", inbox, "--remove", uid_of("s"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    assert pacs(*remove) == ExitCode.USAGE, "nobody can be asked"
+    assert "--yes" in capsys.readouterr().err
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for answer in ("", "n\n", "what\n"):
+        monkeypatch.setattr(sys, "stdin", Terminal(answer))
+        assert pacs(*remove) == ExitCode.OK
+        said = capsys.readouterr().err
+        assert "Remove 2 images of Doe, Jane 2024-01-15" in said
+        assert "Kept:" in said
+    assert len(list((inbox / uid_of("s")).iterdir())) == 2
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    assert pacs(*remove) == ExitCode.OK
+    assert "Removed: 2 images of Doe, Jane" in capsys.readouterr().out
+    assert list(inbox.iterdir()) == []
+    assert pacs(*remove, "--yes") == ExitCode.NO_INPUT
+    assert pacs("received", "--folder", inbox) == ExitCode.OK
+    assert "There is no study" in capsys.readouterr().err

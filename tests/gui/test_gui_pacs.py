@@ -28,6 +28,7 @@ from alnreader.case.region import RegionKind
 from alnreader.dicom.network.nodes import Node, Protocol, Retrieve, load_nodes
 from alnreader.dicom.network.queue import JobState
 from alnreader.dicom.network.store import inspect
+from alnreader.gui import translation
 from alnreader.gui.controller import Controller
 from alnreader.gui.main_window import MainWindow
 from alnreader.gui.pacs import PacsDesk
@@ -55,6 +56,7 @@ def orthanc(tmp_path: Path) -> Iterator[Orthanc]:
 
 @pytest.fixture
 def page(controller: Controller, desk: PacsDesk, qtbot: Any) -> PacsPage:
+    translation.use("en")  # its forms for one and for several
     page = PacsPage(controller, desk)
     qtbot.addWidget(page)
     page.show()
@@ -391,4 +393,46 @@ def test_stop_ends_a_fetch_from_a_server_that_hangs_in_the_middle(
     desk.fetch_uid(desk.nodes[0], uid_of("s"), "Doe, Jane")
     qtbot.waitUntil(lambda: controller.session is not None, timeout=WAIT_MS)
     assert len(controller.session.case.images) == 12
+    qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)
+
+
+def test_what_was_received_is_listed_opened_and_deleted_after_a_question(
+    page: PacsPage, desk: PacsDesk, controller: Controller, orthanc: Orthanc, qtbot: Any, told: Any
+) -> None:
+    fill_server(orthanc, "s1", 2)
+    fill_server(orthanc, "s2", 3, PatientID="P2", PatientName="Roe^Mary", PatientBirthDate="19800101")
+    desk.save([node_of(orthanc)])
+    for study in ("s1", "s2"):
+        desk.fetch_uid(desk.nodes[0], uid_of(study))
+        qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)
+    page.hide()
+    with qtbot.waitSignal(desk.received, timeout=WAIT_MS):
+        page.show()
+    rows = cells(page.studies)
+    assert [(row[0], row[1], row[6], row[7]) for row in rows] == [
+        ("Roe, Mary", "P2", "3", "yes"),
+        ("Doe, Jane", "P1", "2", "yes"),
+    ]
+
+    asked: list[str] = []
+    page.question = lambda text: bool(asked.append(text))
+    page.studies.selectRow(0)
+    page.delete_button.click()
+    assert "Delete 3 images of Roe, Mary from this computer?" in asked[0]
+    assert desk.is_here(uid_of("s2")), "a no keeps it"
+
+    page.question = lambda _text: True
+    page.delete_button.click()
+    assert "close the patient first" in told.text
+    assert desk.is_here(uid_of("s2")), "its patient is open"
+    while controller.sessions:
+        controller.close_session(0)
+    with qtbot.waitSignal(desk.removed, timeout=WAIT_MS):
+        page.delete_button.click()
+    assert not desk.is_here(uid_of("s2"))
+    assert desk.is_here(uid_of("s1")), "its neighbour stays"
+    assert [row[0] for row in cells(page.studies)] == ["Doe, Jane"]
+    page.studies.selectRow(0)
+    page.fetch_button.click()  # it is here: opened without asking the PACS
+    qtbot.waitUntil(lambda: controller.session is not None, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)

@@ -13,7 +13,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from alnreader.case.errors import ExitCode, InvalidValueError, PacsError, PacsUnavailableError
+from alnreader.case.errors import (
+    ExitCode,
+    InvalidValueError,
+    PacsError,
+    PacsUnavailableError,
+    ProtocolError,
+    UnreadableInputError,
+)
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.network import places
 from alnreader.dicom.network.nodes import CharacterSet, Node, Retrieve, find_node, load_nodes, save_nodes
@@ -72,6 +79,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     queue.add_argument("--remove", type=int, action="append", default=[], metavar="JOB", help="drop it")
     _add_nodes_file(queue)
     _add_queue(queue)
+
+    received = _action(actions, "received", "list studies that were fetched, and remove some", _received)
+    received.add_argument(
+        "--folder", type=Path, metavar="DIR", help="that 'get' wrote to (default: the window's)"
+    )
+    received.add_argument(
+        "--remove", action="append", default=[], metavar="STUDY_UID", help="after a question"
+    )
+    received.add_argument("--yes", action="store_true", help="ask no question")
 
     nodes = _action(actions, "nodes", "list, add and remove the nodes of the preferences", _nodes)
     nodes.add_argument("--add", metavar="NAME", help="keep the node at --address under this name")
@@ -369,12 +385,54 @@ def _queue(options: argparse.Namespace) -> int:
     return ExitCode.NETWORK if options.work and failed else ExitCode.OK
 
 
+def _received(options: argparse.Namespace) -> int:
+    from alnreader.dicom.network.received import received_studies, remove_study
+
+    root: Path = options.folder or places.inbox_folder()
+    studies = received_studies(root)
+    if not options.remove:
+        for study in studies:
+            whole = "" if study.complete else "in part"
+            images, size = f"{study.images} images", f"{study.size / 1e6:.1f} MB"
+            parts = (study.study_uid, study.date, study.patient_id, study.label, images, size, whole)
+            _say("\t".join(parts).rstrip())
+        if not studies:
+            _tell(f"There is no study in {root}.")
+        return ExitCode.OK
+    known = {study.study_uid: study for study in studies}
+    for uid in options.remove:
+        if uid not in known:
+            raise UnreadableInputError(f"There is no study {uid} in {root}.")
+    for uid in options.remove:
+        study = known[uid]
+        whose = " ".join(filter(None, (study.label, study.date))) or uid
+        if not options.yes and not _agreed(f"Remove {study.images} images of {whose} from {study.folder}?"):
+            _tell(f"Kept: {study.folder}")
+            continue
+        count = remove_study(root, uid)
+        _say(f"Removed: {count} images of {whose}. They are still in the PACS, if it keeps them.")
+    return ExitCode.OK
+
+
+def _agreed(question: str) -> bool:
+    """Ask on the terminal; without one, nothing is removed unasked."""
+    if not sys.stdin.isatty():
+        raise ProtocolError("There is no terminal to ask on: say --yes to remove without a question.")
+    sys.stderr.write(f"{_printable(question)} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 # --- telling ---------------------------------------------------------------------------------------------
 
 
-def _say(text: str) -> None:
+def _printable(text: str) -> str:
     # A name from a PACS may hold what a terminal would obey.
-    sys.stdout.write("".join(c if c.isprintable() or c in "\t\n" else "?" for c in text) + "\n")
+    return "".join(c if c.isprintable() or c in "\t\n" else "?" for c in text)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(_printable(text) + "\n")
 
 
 def _tell(text: str) -> None:

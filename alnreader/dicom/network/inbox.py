@@ -7,7 +7,7 @@ import dataclasses
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,15 +19,20 @@ from pydicom.uid import UID
 
 from alnreader.case import clock
 from alnreader.case.atomic import make_folder, refusing, remove_leftovers, replace_file
+from alnreader.case.errors import CannotWriteError
 from alnreader.dicom.discovery import INCOMPLETE as MARK
 from alnreader.dicom.files import Location
 from alnreader.dicom.header import parse_header, read_header
 from alnreader.dicom.network.answers import Instance
+from alnreader.dicom.network.locks import exclusive
 from alnreader.dicom.network.nodes import Node
 from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import Refusal, RefusedError
 
 _SCHEMA = "alnreader.received/1"
+
+LOCK = ".receiving"
+"""File in the folder of a study that is being fetched; one that a killed program has left has no effect."""
 
 
 _UID = re.compile(r"\d+(\.\d+)*")
@@ -103,6 +108,25 @@ class StudyFolder:
         expected = before.expected if before else None
         label = label or (before.label if before else "")
         self._put(Mark(self.study_uid, node.name, label, expected, {}, since))
+
+    @contextlib.contextmanager
+    def receiving(self) -> Iterator[None]:
+        """Keep other programs from fetching or removing the study during the block.
+
+        Raises
+        ------
+        CannotWriteError
+            If another one is at it, or the folder cannot be written.
+        """
+        make_folder(self.path)
+        with contextlib.ExitStack() as stack:
+            with refusing(self.path):
+                had = stack.enter_context(exclusive(self.path / LOCK))
+            if not had:
+                raise CannotWriteError(
+                    f"{self.path}: this study is being fetched just now. Wait until it is here, or stop that."
+                )
+            yield
 
     def expect(self, uids: Iterable[str]) -> None:
         """Note what the study consists of."""

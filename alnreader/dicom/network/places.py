@@ -34,6 +34,11 @@ def queue_folder() -> Path:
     return user_data_dir() / QUEUE
 
 
+def inbox_folder() -> Path:
+    """Return the folder that the window receives studies into."""
+    return user_data_dir() / INBOX
+
+
 def _xdg(variable: str, default: str) -> Path:
     # The XDG specification: a relative path in the variable is to be ignored.
     value = os.environ.get(variable, "")

@@ -20,6 +20,7 @@ from alnreader.case import clock
 from alnreader.case.atomic import make_folder, replace_file
 from alnreader.case.atomic import refusing as refusing_to_write
 from alnreader.case.errors import CannotWriteError
+from alnreader.dicom.network.locks import try_lock
 from alnreader.dicom.network.nodes import Node, node_from
 from alnreader.dicom.network.store import Outgoing, inspect
 from alnreader.dicom.refusal import refusing
@@ -361,7 +362,7 @@ class ExportQueue:
         with refusing_to_write(self.folder):
             stream = (self.folder / "sender.lock").open("a+b")
         with stream:
-            yield _lock(stream.fileno())
+            yield try_lock(stream.fileno())
 
     # --- the data base -------------------------------------------------------------------------------------
 
@@ -393,7 +394,7 @@ class ExportQueue:
             raise
         except sqlite3.DatabaseError as error:
             aside = self._file.with_name(f"queue-{int(time.time())}.sqlite.broken")
-            _log.warning("The export queue is damaged (%s); it is set aside", error)
+            _log.warning("The export queue is damaged (%s); it is set aside", type(error).__name__)
             self._file.replace(aside)
             return self._connect()
 
@@ -454,22 +455,3 @@ def _copy(source: BinaryIO, target: Path) -> str:
     make_folder(target.parent)
     replace_file(target, iter(lambda: source.read(_PIECE), b""), private=True)
     return digest_of(target)
-
-
-def _lock(descriptor: int) -> bool:
-    """Lock a file for this program, if no other one has; freed when it is closed."""
-    try:
-        import fcntl
-    except ImportError:
-        import msvcrt
-
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        except OSError:
-            return False
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from alnreader.case.errors import PacsError, PacsUnavailableError
 from alnreader.case.progress import CancelToken, Progress, no_progress
+from alnreader.dicom.network.answers import Instance
 from alnreader.dicom.network.client import Client
 from alnreader.dicom.network.inbox import StudyFolder, missing_of
 from alnreader.dicom.network.nodes import Node
@@ -113,9 +115,12 @@ class _Reception:
         instances = self._client.list_instances(folder.study_uid, self._token)
         if instances is not None and not instances:
             raise PacsError(f"{node.name}: there is no study {folder.study_uid}, or it is empty.")
-        folder.begin(node, label)
-        if instances is None:
-            return self._run_blindly()
+        with folder.receiving():
+            folder.begin(node, label)
+            return self._run_blindly() if instances is None else self._run(instances)
+
+    def _run(self, instances: Sequence[Instance]) -> Received:
+        folder = self._folder
         folder.expect(instance.uid for instance in instances)
         missing = missing_of(folder, instances)
         self.total, self.done = len(instances), len(instances) - len(missing)

@@ -10,17 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -33,6 +28,7 @@ from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task
 from alnreader.gui.widgets import push_button, text_label
 from alnreader.gui.widgets.picture_box import PictureBox
+from alnreader.gui.widgets.table import fill_table, text_table
 
 if TYPE_CHECKING:
     from alnreader.dicom.deidentify import Deidentifier, Preview, Result
@@ -64,9 +60,11 @@ class DeidentifyPage(Page):
         self._outputs: tuple[Path | None, ...] = ()
         """Where an export goes that is looked at; empty: copies of files."""
         self.summary = text_label("", "quiet", wrap=True)
-        self.files = _table([self.tr("File"), self.tr("What it is"), self.tr("Picture")], self.tr("Files"))
-        self.attributes = _table(
-            [self.tr("Attribute"), self.tr("As read"), self.tr("What happens")], self.tr("Attributes")
+        self.files = text_table(
+            self.tr("Files"), [self.tr("File"), self.tr("What it is"), self.tr("Picture")]
+        )
+        self.attributes = text_table(
+            self.tr("Attributes"), [self.tr("Attribute"), self.tr("As read"), self.tr("What happens")]
         )
         self.before, self.after = PictureBox(self.tr("As it is")), PictureBox(self.tr("As it is written"))
         self.characteristics = QCheckBox(self.tr("Keep sex, age, size and weight"))
@@ -273,7 +271,7 @@ class DeidentifyPage(Page):
                 if ready == len(rows) - 1
                 else self.tr("Say of each picture what may stay: an export is written whole or not at all.")
             )
-        _fill(self.files, rows)
+        fill_table(self.files, rows, tips=True)
         self.summary.setText(summary)
         row = min(max(shown, 0), len(rows) - 1)
         self.files.setCurrentCell(row, 0)
@@ -283,7 +281,7 @@ class DeidentifyPage(Page):
         worker = self._worker
         self.before.set_pixels(None)
         self.after.set_pixels(None)
-        _fill(self.attributes, [])
+        fill_table(self.attributes, [], tips=True)
         session = self._controller.session
         if self._outputs and session is not None and row == self.files.rowCount() - 1:
             self._show_reading(session)
@@ -298,7 +296,7 @@ class DeidentifyPage(Page):
                 rows = [
                     (change.path, change.before, self._word(change.fate.value)) for change in preview.changes
                 ]
-                _fill(self.attributes, rows)
+                fill_table(self.attributes, rows, tips=True)
                 self.before.set_pixels(preview.before)
                 self.after.set_pixels(preview.after)
 
@@ -318,7 +316,7 @@ class DeidentifyPage(Page):
             )
             for change in changes_of(reading)
         ]
-        _fill(self.attributes, rows)
+        fill_table(self.attributes, rows, tips=True)
 
     def _word(self, word: str) -> str:
         """Return a word of `alnreader.dicom.deidentify` in the reader's language."""
@@ -381,7 +379,7 @@ class DeidentifyPage(Page):
             self._session, self._paths, self._worker, self._areas = 0, [], None, {}
             self._number += 1
             for table in (self.files, self.attributes):
-                _fill(table, [])
+                fill_table(table, [], tips=True)
             for picture in (self.before, self.after):
                 picture.set_pixels(None)
             self.summary.setText("")
@@ -416,27 +414,3 @@ def _secret(name: str) -> QLineEdit:
     field.setAccessibleName(name)
     field.setPlaceholderText(name)
     return field
-
-
-def _table(heads: list[str], name: str) -> QTableWidget:
-    table = QTableWidget(0, len(heads))
-    table.setAccessibleName(name)
-    table.setHorizontalHeaderLabels(heads)
-    table.verticalHeader().hide()
-    table.setShowGrid(False)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setTabKeyNavigation(False)
-    table.horizontalHeader().setHighlightSections(False)
-    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-    return table
-
-
-def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
-    table.setRowCount(len(rows))
-    for number, row in enumerate(rows):
-        for column, text in enumerate(row):
-            item = QTableWidgetItem(text)
-            item.setToolTip(text)
-            table.setItem(number, column, item)

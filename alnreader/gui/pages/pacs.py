@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
-    QTableWidget,
-    QTableWidgetItem,
+    QMessageBox,
     QWidget,
 )
 
@@ -26,10 +22,13 @@ from alnreader.gui.controller import Controller
 from alnreader.gui.pacs import PacsDesk
 from alnreader.gui.pages.page import Page
 from alnreader.gui.widgets import Banner, push_button, rule, text_label
+from alnreader.gui.widgets.combo import ComboBox
+from alnreader.gui.widgets.table import cell, fill_table, text_table
 
 if TYPE_CHECKING:
     from alnreader.dicom.network.answers import Found, StudyAnswer
     from alnreader.dicom.network.queue import Job
+    from alnreader.dicom.network.received import ReceivedStudy
 
 _REFRESH_MS = 2000
 """How often the queue on the disk is shown anew while the page is open: other programs may change it."""
@@ -47,6 +46,7 @@ class PacsPage(Page):
         self.desk = desk
         self._studies: list[tuple[str, StudyAnswer | None, str]] = []
         """Study UID, answer (None: from an unfinished folder), node name, one a row."""
+        self.question: Callable[[str], bool] = self._ask
         self._searched = False
         self._found: Found | None = None
         self.column.setSpacing(8)
@@ -62,6 +62,8 @@ class PacsPage(Page):
         desk.found.connect(self._show_found)
         desk.search_ended.connect(self._search_ended)
         desk.fetched.connect(lambda _received: self._show_states())
+        desk.received.connect(self._show_received)
+        desk.removed.connect(self._forget_removed)
         desk.queue_changed.connect(self.refresh_queue)
         for signal in (controller.session_changed, controller.protocol_changed):
             signal.connect(self._enable)
@@ -70,7 +72,7 @@ class PacsPage(Page):
     # --- building ------------------------------------------------------------------------------------------
 
     def _add_search(self) -> None:
-        self.node = QComboBox()
+        self.node = ComboBox()
         self.node.setAccessibleName(self.tr("PACS node"))
         self.node.setToolTip(self.tr("PACS node that is asked and sent to"))
         self.node.setMinimumWidth(140)
@@ -114,7 +116,7 @@ class PacsPage(Page):
         return field
 
     def _add_answers(self) -> None:
-        self.studies = _table(
+        self.studies = text_table(
             self.tr("Studies"),
             [
                 self.tr("Patient"),
@@ -133,8 +135,15 @@ class PacsPage(Page):
         self.column.addWidget(self.studies, 3)
         self.note = text_label("", "quiet")
         self.fetch_button = push_button(self.tr("Fetch and open"), self.fetch, icon="download")
+        self.delete_button = push_button(
+            self.tr("Delete from this computer"),
+            self._delete,
+            icon="trash-2",
+            tip=self.tr("What was fetched of the study; it stays in the PACS"),
+        )
         row = QHBoxLayout()
         row.addWidget(self.note, 1)
+        row.addWidget(self.delete_button)
         row.addWidget(self.fetch_button)
         self.column.addLayout(row)
 
@@ -170,7 +179,7 @@ class PacsPage(Page):
         self.column.addLayout(row)
 
     def _add_queue(self) -> None:
-        self.jobs = _table(
+        self.jobs = text_table(
             self.tr("Export queue"),
             [
                 self.tr("What"),
@@ -257,8 +266,8 @@ class PacsPage(Page):
             (
                 study.patient.label,
                 study.patient.patient_id,
-                _iso(study.patient.birth_date),
-                _iso(study.date),
+                str(study.patient.birth_date or ""),
+                str(study.date or ""),
                 study.description,
                 "/".join(study.modalities),
                 str(study.instances) if study.instances is not None else "",
@@ -266,10 +275,10 @@ class PacsPage(Page):
             )
             for study in ordered
         ]
-        _fill(self.studies, rows)
+        fill_table(self.studies, rows)
         for row, study in enumerate(ordered):
             if study.assumed:
-                _item(self.studies, row, 0).setToolTip(study.assumed)
+                cell(self.studies, row, 0).setToolTip(study.assumed)
         if rows:
             self.studies.selectRow(0)
         words = self.tr("%n study(s) found", "", len(rows)) if rows else self.tr("Nothing matches.")
@@ -288,11 +297,65 @@ class PacsPage(Page):
             for _folder, mark in left
             if mark.study_uid
         ]
-        _fill(self.studies, rows)
+        fill_table(self.studies, rows)
         if rows:
             self.note.setText(self.tr("%n study(s) were not fetched completely", "", len(rows)))
         self._show_states()
         self._enable()
+
+    def _show_received(self, studies: list[ReceivedStudy]) -> None:
+        """Offer what was fetched before, as long as nothing was searched for."""
+        if self._searched:
+            return
+        chosen = self.studies.currentRow()
+        self._show_unfinished()
+        here = {uid for uid, _answer, _node in self._studies}
+        whole = [study for study in studies if study.complete and study.study_uid not in here]
+        start = self.studies.rowCount()
+        self.studies.setRowCount(start + len(whole))
+        for row, study in enumerate(whole, start):
+            words = self.tr("Fetched {0}").format(f"{study.changed:%Y-%m-%d}")
+            texts = (study.label, study.patient_id, "", study.date, words, "", str(study.images), "")
+            for column, text in enumerate(texts):
+                cell(self.studies, row, column).setText(text)
+            self._studies.append((study.study_uid, None, ""))
+        if 0 <= chosen < self.studies.rowCount():
+            self.studies.selectRow(chosen)
+        self._show_states()
+        self._enable()
+
+    def _forget_removed(self, study_uid: str) -> None:
+        """Show that a study is not here any more."""
+        rows = [
+            row
+            for row, (uid, answer, _node) in enumerate(self._studies)
+            if (uid, answer) == (study_uid, None)
+        ]
+        for row in reversed(rows):
+            self.studies.removeRow(row)
+            del self._studies[row]
+        self._show_states()
+        self._enable()
+
+    def _delete(self) -> None:
+        """Delete what was fetched of the chosen study, after a question."""
+        row = self.studies.currentRow()
+        if not 0 <= row < len(self._studies):
+            return
+        uid, whose = self._studies[row][0], cell(self.studies, row, 0).text()
+        count = self.desk.images_here(uid)
+        words = self.tr(
+            "Delete %n image(s) of {0} from this computer? Readings of them stay on the work list, without "
+            "their pictures.",
+            "",
+            count,
+        )
+        if self.question(words.format(whose or uid)):
+            self.desk.remove_received(uid)
+
+    def _ask(self, text: str) -> bool:
+        answer = QMessageBox.question(self, self.tr("Delete from this computer"), text)
+        return answer is QMessageBox.StandardButton.Yes
 
     def _show_states(self) -> None:
         left = {mark.study_uid: mark for _folder, mark in self.desk.incomplete()}
@@ -302,7 +365,7 @@ class PacsPage(Page):
                 text = self.tr("in part")
             elif self.desk.is_here(uid):
                 text = self.tr("yes")
-            _item(self.studies, row, 7).setText(text)
+            cell(self.studies, row, 7).setText(text)
 
     def fetch(self) -> None:
         """Fetch the chosen study, or the rest of it, and open it."""
@@ -310,6 +373,9 @@ class PacsPage(Page):
         if not 0 <= row < len(self._studies):
             return
         uid, study, name = self._studies[row]
+        if study is None and self.desk.is_here(uid):
+            self.desk.open_received(uid)
+            return
         node = next((node for node in self.desk.nodes if node.name == name), None)
         if node is None:
             words = self.tr("There is no PACS node {0} any more. Add it again under Nodes.").format(name)
@@ -346,21 +412,21 @@ class PacsPage(Page):
             for job in jobs
         ]
         shown = [
-            tuple(_item(self.jobs, row, column).text() for column in range(6))
+            tuple(cell(self.jobs, row, column).text() for column in range(6))
             for row in range(self.jobs.rowCount())
         ]
         numbers = [job.id for job in jobs]
         if rows != shown or numbers != self._numbers():
-            _fill(self.jobs, rows)
+            fill_table(self.jobs, rows)
             for row, number in enumerate(numbers):
-                _item(self.jobs, row, 0).setData(_NUMBER, number)
-                _item(self.jobs, row, 5).setToolTip(rows[row][5])
+                cell(self.jobs, row, 0).setData(_NUMBER, number)
+                cell(self.jobs, row, 5).setToolTip(rows[row][5])
             if chosen in numbers:
                 self.jobs.selectRow(numbers.index(chosen))
         self._enable()
 
     def _numbers(self) -> list[int]:
-        return [int(_item(self.jobs, row, 0).data(_NUMBER) or 0) for row in range(self.jobs.rowCount())]
+        return [int(cell(self.jobs, row, 0).data(_NUMBER) or 0) for row in range(self.jobs.rowCount())]
 
     def _state_words(self, job: Job) -> str:
         from alnreader.dicom.network.queue import JobState
@@ -384,7 +450,10 @@ class PacsPage(Page):
     def _enable(self) -> None:
         node = self.chosen_node
         self.search_button.setEnabled(node is not None)
-        self.fetch_button.setEnabled(0 <= self.studies.currentRow() < len(self._studies))
+        row = self.studies.currentRow()
+        chosen = 0 <= row < len(self._studies)
+        self.fetch_button.setEnabled(chosen)
+        self.delete_button.setEnabled(chosen and bool(cell(self.studies, row, 7).text()))
         objects = any(box.isChecked() for box in self.wanted.values())
         self.send_button.setEnabled(node is not None and objects and self.desk.may_send_reading())
         for button in (self.again_button, self.remove_button):
@@ -409,6 +478,7 @@ class PacsPage(Page):
             self._show_states()
         else:
             self._show_unfinished()
+            self.desk.look_for_received()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         """Follow it no longer."""
@@ -418,44 +488,6 @@ class PacsPage(Page):
 
 _NUMBER = 0x0100
 """Qt.ItemDataRole.UserRole: the job's number."""
-
-
-def _table(name: str, titles: list[str], stretch: int) -> QTableWidget:
-    table = QTableWidget(0, len(titles))
-    table.setAccessibleName(name)
-    table.setToolTip(name)
-    table.setHorizontalHeaderLabels(titles)
-    table.verticalHeader().hide()
-    table.setShowGrid(False)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setTabKeyNavigation(False)
-    head = table.horizontalHeader()
-    head.setHighlightSections(False)
-    head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    head.setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
-    return table
-
-
-def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
-    table.setRowCount(len(rows))
-    for row, texts in enumerate(rows):
-        for column, text in enumerate(texts):
-            table.setItem(row, column, QTableWidgetItem(text))
-
-
-def _item(table: QTableWidget, row: int, column: int) -> QTableWidgetItem:
-    item = table.item(row, column)
-    if item is None:
-        item = QTableWidgetItem()
-        table.setItem(row, column, item)
-    return item
-
-
-def _iso(day: date | None) -> str:
-    return day.isoformat() if day is not None else ""
 
 
 def _day(text: str) -> date | None:
