@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QWidget
 
 from alnreader.gui import icons
 from alnreader.gui.canvas.cine import SPEEDS, CinePlayer
 from alnreader.gui.widgets import push_button, text_label, tool_button
+from alnreader.gui.widgets.combo import ComboBox
 
 
 class CineBar(QFrame):
@@ -33,7 +34,7 @@ class CineBar(QFrame):
         self.slider.setToolTip(self.tr("Frame of the cine"))
         self.slider.valueChanged.connect(self._sought)
         self._count = text_label("", "number")
-        self._speed = QComboBox()
+        self._speed = ComboBox()
         self._speed.setAccessibleName(self.tr("Speed"))
         self._speed.setToolTip(self.tr("Speed of the cine (< and >)"))
         for speed in SPEEDS:

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractScrollArea,
+    QAbstractSpinBox,
     QApplication,
+    QComboBox,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -320,3 +322,37 @@ def test_all_texts_follow_when_the_font_is_larger(window: MainWindow) -> None:
     """A change of the language or the font reaches every widget without an error."""
     for widget in window.findChildren(QWidget):
         QApplication.sendEvent(widget, QEvent(QEvent.Type.LanguageChange))
+
+
+def test_the_wheel_scrolls_past_every_answer_and_preference(
+    window: MainWindow, controller: Controller, add_session: AddSession, make_case: MakeCase, qtbot: Any
+) -> None:
+    add_session(make_case(images=1, cine=3))
+    boxes = window.findChildren(QComboBox)
+    assert len(boxes) > 15
+    for box in boxes:
+        box.setEnabled(True)
+        while box.count() < 3:
+            box.addItem("another")
+    sliders = [slider for slider in window.findChildren(QSlider) if slider is not window.stage.cine.slider]
+    fields: list[QWidget] = [*boxes, *window.findChildren(QAbstractSpinBox), *sliders]
+
+    def values() -> list[object]:
+        return [field.currentIndex() if isinstance(field, QComboBox) else field.value() for field in fields]  # type: ignore[attr-defined]
+
+    before = values()
+    for field in fields:
+        for notches in (1, -1):
+            event = QWheelEvent(
+                QPointF(5, 5),
+                QPointF(field.mapToGlobal(QPoint(5, 5))),
+                QPoint(),
+                QPoint(0, 120 * notches),
+                Qt.MouseButton.NoButton,
+                Qt.KeyboardModifier.NoModifier,
+                Qt.ScrollPhase.NoScrollPhase,
+                False,
+            )
+            QApplication.sendEvent(field, event)
+        assert not field.focusPolicy() & Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus, field
+        assert values() == before, (field, field.accessibleName())

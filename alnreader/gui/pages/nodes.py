@@ -22,6 +22,7 @@ from alnreader.case.errors import InvalidValueError
 from alnreader.dicom.network.nodes import CharacterSet, Node, Protocol, Retrieve
 from alnreader.gui.pacs import PacsDesk
 from alnreader.gui.widgets import Banner, push_button, text_label
+from alnreader.gui.widgets.combo import ComboBox
 
 _LABEL_WIDTH, _FIELD_WIDTH, _SHORT_WIDTH = 220, 320, 110
 
@@ -46,7 +47,7 @@ class NodesEditor(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._filling = False
-        self.choice = QComboBox()
+        self.choice = ComboBox()
         self.choice.setAccessibleName(self.tr("PACS node"))
         self.choice.setToolTip(self.tr("Node whose fields stand below"))
         self.choice.setFixedWidth(_FIELD_WIDTH)
@@ -168,7 +169,7 @@ class NodesEditor(QWidget):
         self._put(name, title, field, box)
 
     def _combo(self, name: str, title: str, entries: tuple[tuple[str, Any], ...]) -> None:
-        field = QComboBox()
+        field = ComboBox()
         field.setFixedWidth(_FIELD_WIDTH)
         for text, value in entries:
             field.addItem(text, value)

@@ -23,6 +23,7 @@ from alnreader.case.protocol import ReadingMode
 from alnreader.gui.controller import Controller
 from alnreader.gui.pages.page import Page
 from alnreader.gui.widgets import Banner, HintLabel, push_button, rule, text_label
+from alnreader.gui.widgets.combo import ComboBox
 from alnreader.gui.widgets.number import NumberField
 
 _LABEL_WIDTH = 220
@@ -93,7 +94,7 @@ class PreferencesPage(Page):
         self.site.setToolTip(self.tr("Stands at the head of a report"))
         self.site.editingFinished.connect(lambda: self._change(site=self.site.text().strip()))
         self._row(form, self.tr("Site"), self.site)
-        self.mode = QComboBox()
+        self.mode = ComboBox()
         self.mode.addItem(self.tr("Blinded: read first, then see the score"), ReadingMode.BLINDED)
         self.mode.addItem(self.tr("Concurrent: the score from the start"), ReadingMode.CONCURRENT)
         self.mode.activated.connect(lambda _index: self._change(mode=ReadingMode(self.mode.currentData())))
@@ -108,12 +109,12 @@ class PreferencesPage(Page):
 
     def _add_looks(self) -> None:
         form = self._section(self.tr("Appearance"))
-        self.theme = QComboBox()
+        self.theme = ComboBox()
         self.theme.addItem(self.tr("Dark"), "dark")
         self.theme.addItem(self.tr("Light"), "light")
         self.theme.activated.connect(lambda _index: self._change(theme=self.theme.currentData()))
         self._row(form, self.tr("Theme"), self.theme, self.tr("Pictures are read on black in both."))
-        self.language = QComboBox()
+        self.language = ComboBox()
         self.language.setToolTip(self.tr("Language of the window"))
         for code, name in LANGUAGES.items():
             self.language.addItem(name, code)
@@ -122,7 +123,7 @@ class PreferencesPage(Page):
 
     def _add_machine(self) -> None:
         form = self._section(self.tr("Model and device"))
-        self.device = QComboBox()
+        self.device = ComboBox()
         for name, text in (
             ("auto", self.tr("The fastest that works")),
             ("cpu", self.tr("Processor (CPU)")),

@@ -37,6 +37,7 @@ from alnreader.case.clock import now
 from alnreader.case.language import told
 from alnreader.gui.panels import words
 from alnreader.gui.widgets import HintLabel, push_button, text_label
+from alnreader.gui.widgets.combo import ComboBox
 from alnreader.gui.widgets.slider import OpenSlider
 
 _REMARK_LINES = 3
@@ -89,7 +90,7 @@ def captioned(title: str, field: QWidget) -> QHBoxLayout:
     return row
 
 
-class Choice(QComboBox):
+class Choice(ComboBox):
     """One of some values, or nothing noted."""
 
     def __init__(self, values: Sequence[Hilum | NodeShape | Outline | Vascularity], name: str) -> None:
@@ -163,7 +164,7 @@ class AssessmentForm(QWidget):
         grid.addWidget(self._caption(self.tr("Cortex"), self.cortex), 0, 0)
         grid.addWidget(self.cortex, 0, 1)
         grid.addWidget(self.from_caliper, 0, 2, 1, 2)
-        self.bulge = QComboBox()
+        self.bulge = ComboBox()
         for text, value in ((self.tr("Not noted"), None), (self.tr("No"), False), (self.tr("Yes"), True)):
             self.bulge.addItem(text, value)
         narrow(self.bulge)

@@ -6,7 +6,6 @@ from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -30,6 +29,7 @@ from alnreader.gui.session import PatientSession
 from alnreader.gui.thumbnails import ThumbnailLoader
 from alnreader.gui.widgets import HintLabel, push_button, rule, text_label
 from alnreader.gui.widgets.bars import Contribution, ContributionBars
+from alnreader.gui.widgets.combo import ComboBox
 from alnreader.gui.widgets.scale import ProbabilityScale
 from alnreader.gui.widgets.slider import ValueSlider
 from alnreader.report.sentences import HEAT_MAP_CAPTION, HIDDEN, percent, telling_digits, verdict
@@ -178,18 +178,18 @@ class SecondReaderPanel(StepPanel):
     def _maps(self) -> QWidget:
         self.show_maps = QCheckBox(self.tr("Heat map"))
         self.show_maps.setToolTip(self.tr("Show the heat map: where the network looked"))
-        self.method = QComboBox()
+        self.method = ComboBox()
         self.method.addItems(list(METHODS))
         self.method.setAccessibleName(self.tr("Heat map method"))
         self.method.setToolTip(self.tr("How the heat map is made; Grad-CAM is the one in the report"))
-        self.target = QComboBox()
+        self.target = ComboBox()
         self.target.addItem(self.tr("Patient's score"), "patient")
         self.target.addItem(self.tr("Each image alone"), "image")
         self.target.setAccessibleName(self.tr("What the heat map explains"))
         self.target.setToolTip(
             self.tr("The patient's score on one scale for all images, or each image alone")
         )
-        self.place = QComboBox()
+        self.place = ComboBox()
         self.place.addItem(self.tr("Over the image"), False)
         self.place.addItem(self.tr("Beside the image"), True)
         self.place.setAccessibleName(self.tr("Where the heat map is shown"))

@@ -5,8 +5,8 @@ From here comes what the window's front is made of. ``labels``: `text_label`, `E
 `DropZone`, `dropped_paths`. ``buttons``: `push_button`, `tool_button`.
 
 The others are imported from their modules, after the front stands. ``slider``: `ValueSlider`, `OpenSlider`.
-``number``: `NumberField`. ``step_rail``: `StepRail`. ``scale``: `ProbabilityScale`. ``bars``:
-`ContributionBars`, `Contribution`. ``picture_box``: a picture to draw boxes on.
+``number``: `NumberField`. ``combo``: `ComboBox`. ``step_rail``: `StepRail`. ``scale``: `ProbabilityScale`.
+``bars``: `ContributionBars`, `Contribution`. ``picture_box``: a picture to draw boxes on.
 """
 
 from alnreader.gui.widgets.badge import Badge

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QStyle, QWidget
 
 from alnreader.gui.widgets.labels import set_role, text_label
+
+
+class _Slider(QSlider):
+    """A slider that the wheel scrolls past."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Leave it to what scrolls."""
+        event.ignore()
 
 
 class ValueSlider(QWidget):
@@ -35,7 +43,7 @@ class ValueSlider(QWidget):
         """Show a value."""
         super().__init__(parent)
         self._words = words
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = _Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(low, high)
         self.slider.setValue(value)
         self.slider.setAccessibleName(title)
@@ -107,10 +115,7 @@ class OpenSlider(ValueSlider):
         self._dress()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Take a value that does not move the slider too; let no wheel that scrolls the panel set one."""
-        if event.type() == QEvent.Type.Wheel and not self.slider.hasFocus():
-            event.ignore()
-            return True
+        """Take a value that does not move the slider too."""
         down = event.type() == QEvent.Type.MouseButtonPress
         if (
             self._open
