@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +60,9 @@ BULLET = ParagraphStyle("bullet", parent=BODY, leftIndent=9, bulletIndent=0, lea
 TABLE_FONT = ("FONTNAME", (0, 0), (-1, -1), fonts.REGULAR)
 """In every table: its own default is Helvetica, which is never embedded."""
 
+_IDEOGRAPHIC = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+"""Characters that lines break between: Chinese, Japanese and full-width ones."""
+
 _LONGEST = 600
 """Characters of one text at most: what is longer stands whole in the JSON document."""
 
@@ -82,7 +86,15 @@ def cut(text: str, limit: int = _LONGEST) -> str:
 
 def paragraph(text: str, style: ParagraphStyle = BODY, bold: bool = False) -> Paragraph:
     """Return a paragraph of plain text: no markup of its own gets through."""
-    return Paragraph(fonts.markup(cut(text), bold), style)
+    line = cut(text)
+    return Paragraph(fonts.markup(line, bold), _wrapping(line, style))
+
+
+def _wrapping(text: str, style: ParagraphStyle) -> ParagraphStyle:
+    """Return the style that breaks the text's lines as its script does: Chinese has no spaces to break at."""
+    if not _IDEOGRAPHIC.search(text):
+        return style
+    return ParagraphStyle(style.name, parent=style, wordWrap="CJK")
 
 
 def heading(text: str) -> Paragraph:
@@ -94,7 +106,8 @@ def heading(text: str) -> Paragraph:
 
 def bullet(text: str) -> Paragraph:
     """Return one entry of a list."""
-    return Paragraph(fonts.markup(cut(text)), BULLET, bulletText="•")
+    line = cut(text)
+    return Paragraph(fonts.markup(line), _wrapping(line, BULLET), bulletText="•")
 
 
 def pairs(entries: Sequence[tuple[str, str]], width: float, label: float) -> Table:

@@ -372,7 +372,7 @@ begin = MainWindow.begin
 def first_paint(window):
     if not told:
         told["seen"] = window.isVisible()
-        QTimer.singleShot(0, lambda: at_once(window))
+        QTimer.singleShot(0, window, lambda: at_once(window))
     begin(window)
 MainWindow.begin = first_paint
 sys.frozen = True  # what the frozen program does at its start counts too

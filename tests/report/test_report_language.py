@@ -19,7 +19,9 @@ from alnreader.case.protocol import Event, HumanReading
 from alnreader.case.region import Region, RegionKind
 from alnreader.case.score import ScopeWarning
 from alnreader.paths import resources_dir
+from alnreader.report import fonts
 from alnreader.report.document import encode, reading_document
+from alnreader.report.layout import BODY_SIZE, WIDTH, paragraph
 from alnreader.report.pdf import render_pdf
 from alnreader.report.sentences import summary
 
@@ -94,3 +96,28 @@ def test_the_terminal_speaks_it_and_the_document_never_does(chinese: None) -> No
     document = encode(reading_document(made)).decode()  # type: ignore[arg-type]
     language.choose("en", resources_dir() / "translations")
     assert document == encode(reading_document(made)).decode()  # type: ignore[arg-type]
+
+
+def test_lines_of_chinese_break_anywhere_and_words_in_latin_letters_do_not() -> None:
+    run = (
+        "皮质厚度大于三毫米且淋巴门消失" * 3
+    )  # most of a line: to break at spaces would leave the rest empty
+    text = f"见图 {run} {run} {run} probability {run} {run}"
+    fonts.register()
+    made = paragraph(text)
+    made.wrap(WIDTH, 1000)
+    lines = made.blPara.lines
+    assert len(lines) >= 4
+    room = [line.extraSpace if hasattr(line, "extraSpace") else line[0] for line in lines[:-1]]
+    latin = [number for number, line in enumerate(lines) if "probability" in _said(line)]
+    assert len(latin) == 1
+    assert all(0 <= left < 2 * BODY_SIZE for number, left in enumerate(room) if number + 1 not in latin), (
+        "a line ends early only before a Latin word"
+    )
+
+
+def _said(line: object) -> str:
+    if hasattr(line, "words"):
+        return "".join(getattr(word, "text", str(word)) for word in line.words)
+    words = line[1]  # type: ignore[index]
+    return words if isinstance(words, str) else "".join(map(str, words))
