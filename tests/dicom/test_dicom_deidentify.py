@@ -403,7 +403,7 @@ def test_words_are_found_where_they_stand_alone() -> None:
         assert words.found_in(text), text
     for text in ("AB-47110", "ab 4711", "AnnaMaria", "Sono_Maria-7", "ST_MARY_HOSPITAL", "xMARIAx"):
         assert words.found_in(text), text
-    for text in ("sleeve", "Ann", "伟", "St. Mary", "1", "", "Marys"):
+    for text in ("sleeve", "Ann", "伟", "St. Marcus Hospital", "1", "", "Martha", "Hospital Systems"):
         assert not words.found_in(text), text
 
 
@@ -525,6 +525,56 @@ def test_the_makers_of_a_segmentation_are_replaced() -> None:
     copy, _ = Cleaner(Pseudonyms(), words).clean(ds)
     assert {copy.Manufacturer, copy.ManufacturerModelName, copy.SoftwareVersions} == {"REMOVED"}
     assert copy.SegmentAlgorithmName == "REMOVED"
+
+
+def test_other_spellings_of_a_name_are_found() -> None:
+    words = Words()
+    for name in ("Müller^Änne", "Großmann^Łukasz", "Schroeder^Søren", "Şahin^I\u015f\u0131l", "王^小东=ﾜﾝ"):
+        words.add_name(name)
+    for text in (
+        *("MUELLER", "Muller", "Mu\u0308ller", "\uff2düller", "xMÜLLERx", "GROSSMANN", "Lukasz", "SCHRÖDER"),
+        *("Soren", "SOEREN", "SAHIN", "isil", "小东", "ワン", "anne", "AENNE"),
+    ):
+        assert words.found_in(text), text
+    for text in ("Miller", "Schrader", "Grossman"):
+        assert not words.found_in(text), text
+
+
+def test_parts_of_houses_and_numbers_are_found() -> None:
+    words = Words()
+    for text in ("Charite Westend", "US-ROOM3a", "HOSP-0012345", "030 5551234", "Xylophon-4711"):
+        words.add_identifier(text)
+    for text in ("for Charite", "Westend Sono", "Sono ROOM3a", "0012345", "v12345", "5551234", "4711"):
+        assert words.found_in(text), text
+    for number in ("12345", "305551234", "5551234", "4711.0"):
+        assert words.is_number(number), number
+    for text in ("GE Medical Systems", "Room", "US 3", "123"):
+        assert not words.found_in(text), text
+
+
+def test_times_and_short_dates_are_found() -> None:
+    words = Words()
+    words.add_date("19610203")
+    words.add_time("101533.25")
+    for text in (
+        *(
+            "03.02.61",
+            "610203",
+            "030261",
+            "02/03/61",
+            "3 Feb 61",
+            "3rd Feb 1961",
+            "FEB 1961",
+            "1961 February 3",
+        ),
+        *("10:15:33", "101533"),
+    ):
+        assert words.found_in(text), text
+    assert words.is_number("610203")
+    assert words.is_number("101533")
+    assert words.is_number("1961")
+    for text in ("1961", "3261", "Feb", "1015"):
+        assert not words.found_in(text), text
 
 
 @given(st.text(max_size=20), st.text(max_size=8), st.text(max_size=8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -26,31 +27,47 @@ SHORTEST_NUMBER = 3
 """Characters of an identifier that is looked for: shorter ones ("1") are in every file."""
 
 IDENTIFIERS = tags(
-    *(
-        "PatientID",
-        "StudyID",
-        "OtherPatientIDs",
-        "AccessionNumber",
-        "IssuerOfPatientID",
-        "AdmissionID",
-        "ServiceEpisodeID",
-    ),
-    *(
-        "MedicalRecordLocator",
-        "InstitutionName",
-        "InstitutionAddress",
-        "PatientAddress",
-        "DeviceSerialNumber",
-    ),
-    *("PatientTelephoneNumbers", "PatientBirthName", "StationName"),
+    *("PatientID", "StudyID", "OtherPatientIDs", "AccessionNumber", "IssuerOfPatientID", "AdmissionID"),
+    *("ServiceEpisodeID", "MedicalRecordLocator", "InstitutionName", "InstitutionAddress", "PatientAddress"),
+    *("InstitutionalDepartmentName", "DeviceSerialNumber", "PatientTelephoneNumbers", "StationName"),
+    *("PatientTelecomInformation", "CurrentPatientLocation", "PatientInstitutionResidence"),
+    *("ReferringPhysicianAddress", "ReferringPhysicianTelephoneNumbers", "RequestedProcedureID"),
+    *("ScheduledProcedureStepID", "PerformedProcedureStepID", "ScheduledStationName", "PerformedStationName"),
+    *("PlacerOrderNumberImagingServiceRequest", "FillerOrderNumberImagingServiceRequest"),
 )
-"""Attributes whose whole value identifies a person, a visit or a house."""
+"""Attributes whose whole value, and whose parts, identify a person, a visit or a house."""
+
+COMMON = frozenset(
+    (
+        *("hospital", "clinic", "clinical", "klinik", "klinikum", "medical", "medicine", "center", "centre"),
+        *(
+            "university",
+            "universitat",
+            "general",
+            "department",
+            "institute",
+            "institut",
+            "radiology",
+            "breast",
+        ),
+        *("imaging", "ultrasound", "sonography", "systems", "system", "health", "healthcare", "care", "unit"),
+        *("street", "strasse", "ward", "room", "station", "医院", "大学", "附属", "人民", "超声", "中心"),
+    )
+)
+"""Parts of a house's name that are no name: makers have them in theirs."""
 
 _IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u3040-\u30ff]")
 _BETWEEN = re.compile(r"[\W_]+")
 _LONGEST_NUMBER = 15  # of which floating point keeps every digit
 _DATE = re.compile(r"(\d{4})[.-]?(\d{2})[.-]?(\d{2})")
 _SEPARATORS = re.compile(r"[\^=\s,;/\\]+")
+_PIECES = re.compile(r"\d+|[^\W\d_]+")
+_TIME = re.compile(r"(\d{2}):?(\d{2}):?(\d{2})")
+_LETTERS = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"}
+)
+_UMLAUTS = re.compile("([aou])e")
+_SIX = 6
 
 
 def texts(dataset: Dataset, tag: int) -> Iterator[str]:
@@ -96,14 +113,20 @@ class Words:
 
     def add_name(self, name: str) -> None:
         """Add the parts of a person's name, and the parts of those."""
-        for part in _SEPARATORS.split(name.casefold()):
+        for part in _SEPARATORS.split(_folded(name)):
             self._add(part, SHORTEST_WORD)
             for piece in _BETWEEN.split(part):
                 self._add(piece, LONG_WORD)
 
     def add_identifier(self, text: str) -> None:
-        """Add a whole value."""
-        self._add(text.casefold(), SHORTEST_NUMBER)
+        """Add a whole value, and its parts between signs and where letters meet digits."""
+        folded = _folded(text)
+        self._add(folded, SHORTEST_NUMBER)
+        for piece in (*_BETWEEN.split(folded), *_PIECES.findall(folded)):
+            if piece in COMMON or (len(piece) == 1 and _IDEOGRAPH.search(piece)):
+                continue
+            self._add(piece, LONG_WORD)
+            self._add(piece.lstrip("0"), LONG_WORD)
 
     def add_date(self, text: str) -> None:
         """Add a date of DICOM (DA, DT) in the ways in which dates are written."""
@@ -114,12 +137,23 @@ class Words:
             return
         if day is None:
             return
-        for month in (f"{day:%m}", str(day.month), *_months(day.month)):
-            for number in (f"{day:%d}", str(day.day)):
-                for order in (f"{day.year}{month}{number}", f"{number}{month}{day.year}"):
-                    self._add(order, LONG_WORD)
-                self._add(f"{month}{number}{day.year}", LONG_WORD)
+        self._numbers.add(day.year)
+        names = (_MONTHS[day.month - 1], _MONTHS[day.month - 1][:3])
+        ordinal = f"{day.day}{_ORDINALS.get(day.day, 'th')}"
+        for month in (f"{day:%m}", str(day.month), *names):
+            for number in (f"{day:%d}", str(day.day), ordinal):
                 self._add(f"{day.year}年{month}月{number}日", LONG_WORD)
+                for year in (str(day.year), f"{day.year % 100:02}"):
+                    for order in (year + month + number, number + month + year, month + number + year):
+                        self._add(order, _SIX)
+        for name in names:
+            self._add(f"{name}{day.year}", LONG_WORD)
+            self._add(f"{day.year}{name}", LONG_WORD)
+
+    def add_time(self, text: str) -> None:
+        """Add a time of DICOM (TM): hours, minutes and seconds."""
+        if found := _TIME.match(text.strip()):
+            self._add("".join(found.groups()), _SIX)
 
     def add_dataset(self, dataset: Dataset) -> None:
         """Add all persons and identifiers of a data set and of its sequences."""
@@ -135,6 +169,11 @@ class Words:
             elif vr in ("DA", "DT"):
                 for text in texts(dataset, tag):
                     self.add_date(text)
+                    if vr == "DT":
+                        self.add_time(text[8:])
+            elif vr == "TM":
+                for text in texts(dataset, tag):
+                    self.add_time(text)
             elif tag in IDENTIFIERS:
                 for text in texts(dataset, tag):
                     for part in text.split("\\"):
@@ -154,15 +193,15 @@ class Words:
         What is between letters and digits does not count: "1961-02-03" has 19610203. Thousands of patients
         have thousands of words: they are looked up, not tried one after the other.
         """
-        folded = text.casefold()
+        folded = _folded(text)
         alone = {*_BETWEEN.split(folded), *(_compact(part) for part in _SEPARATORS.split(folded))}
-        if not self._short.isdisjoint(alone):
+        if not self._short.isdisjoint(form for word in alone for form in _spellings(word)):
             return True
-        compact = _compact(folded)
         return any(
-            compact[start : start + length] in self._long
+            form[start : start + length] in self._long
+            for form in _spellings(_compact(folded))
             for length in self._lengths
-            for start in range(len(compact) - length + 1)
+            for start in range(len(form) - length + 1)
         )
 
     def is_number(self, value: str | float, digits: int = LONG_WORD) -> bool:
@@ -175,14 +214,26 @@ class Words:
         return abs(whole) >= 10 ** (digits - 1) and abs(whole) in self._numbers
 
     def _add(self, word: str, shortest: int) -> None:
-        word = _compact(word)
-        if word.isdecimal() and len(word) <= _LONGEST_NUMBER:
-            self._numbers.add(int(word))
-        if _IDEOGRAPH.search(word) or len(word) >= max(LONG_WORD, shortest):
-            self._long.add(word)
-            self._lengths.add(len(word))
-        elif len(word) >= shortest:
-            self._short.add(word)
+        for form in _spellings(_compact(word)):
+            if form.isdecimal() and len(form) <= _LONGEST_NUMBER:
+                self._numbers.add(int(form))
+            if _IDEOGRAPH.search(form) or len(form) >= max(LONG_WORD, shortest):
+                self._long.add(form)
+                self._lengths.add(len(form))
+            elif len(form) >= shortest:
+                self._short.add(form)
+
+
+def _folded(text: str) -> str:
+    """Return a text in small letters without accents, wide and joined letters as the plain ones."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(letter for letter in plain if unicodedata.category(letter) != "Mn")
+    return unicodedata.normalize("NFC", bare).casefold().translate(_LETTERS)
+
+
+def _spellings(word: str) -> set[str]:
+    """Return a folded word, and the same with ae, oe, ue as the umlauts are folded."""
+    return {word, _UMLAUTS.sub(r"\1", word)}
 
 
 def _compact(text: str) -> str:
@@ -190,11 +241,7 @@ def _compact(text: str) -> str:
     return _BETWEEN.sub("", text)
 
 
-def _months(month: int) -> tuple[str, ...]:
-    """Return how a month is written in letters."""
-    return (_MONTHS[month - 1], _MONTHS[month - 1][:3])
-
-
+_ORDINALS = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
