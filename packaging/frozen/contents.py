@@ -51,6 +51,12 @@ EXCLUDED = [
 ]
 """Never part of the program; some are imported by libraries where they are installed."""
 
+LATER = ("pyi_rth_multiprocessing",)
+"""Start-up code of PyInstaller that commands need and the window does not: the frozen program imports it."""
+
+NEVER = ("pyi_rth_mplconfig",)
+"""Start-up code of PyInstaller that is left out: it gives Matplotlib an empty folder at each start."""
+
 MODELS = ("auto", "encoder_decoder", "segformer", "resnet", "swin")
 """Of transformers' some 400 models: the encoders, and what the library itself imports."""
 
