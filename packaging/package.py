@@ -169,7 +169,8 @@ def portable(places: Places) -> None:
     partial = target.with_suffix(".part")
     script = f"tar -C {_quoted(places.dist)} --sort=name --owner=0 --group=0 --numeric-owner"
     script += f" --mtime=@{_epoch()}"
-    script += f" --transform 's,^alnreader,{_name()},S' -cf - alnreader | xz -T0 -{deb.XZ_PRESET} > {_quoted(partial)}"
+    script += f" --transform 's,^alnreader,{_name()},S' -cf - alnreader"
+    script += f" | xz -T0 -{deb.XZ_PRESET} > {_quoted(partial)}"
     subprocess.run(["bash", "-o", "pipefail", "-c", script], check=True)
     partial.replace(target)
     print(f"   {target} {target.stat().st_size / 1e6:.0f} MB")
