@@ -12,14 +12,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final, TextIO, cast
 
+from alnreader.logs import PlainStream
 from alnreader.paths import user_data_dir
 
 LOG_NAME: Final = "console.log"
-LOG_BYTES: Final = 1_000_000
-"""A longer log is begun anew: what it is asked for is the last start."""
-
 MAX_PATH: Final = 240
 """Characters; Windows refuses 260 without the sign, and files inside a folder need some of them."""
 
@@ -44,16 +42,15 @@ def prepare() -> None:
 def give_streams(log: Path) -> None:
     """Give a program without a console a log file in place of the missing standard streams.
 
-    Where the file cannot be written, what is printed is dropped: it must never end the program.
+    It carries no names (`alnreader.logs.PlainStream`). Where the file cannot be written, what is printed is
+    dropped: it must never end the program.
     """
     if sys.stdout is not None and sys.stderr is not None:
         return
     stream: TextIO
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        if log.is_file() and log.stat().st_size > LOG_BYTES:
-            log.unlink()
-        stream = log.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
+        stream = cast(TextIO, PlainStream(log))
     except OSError:
         stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the program
     if sys.stdout is None:

@@ -12,11 +12,11 @@ import logging
 import re
 import sys
 import threading
-import traceback
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, TYPE_CHECKING, TextIO
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -29,27 +29,18 @@ from PySide6.QtCore import (
 
 from alnreader import __version__
 from alnreader.case import clock
+from alnreader.logs import PlainFormatter, places_of, places_of_here, without_data
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs as Unraisable
 
 LOG_BYTES, LOG_FILES = 500_000, 3
 MOST_REPORTED = 20
 """Faults in one report: a fault in a paint event would fill the disk."""
 
 _PACKAGES = ("PySide6-Essentials", "torch", "numpy", "pydicom", "transformers")
+_SHOW_WARNING = warnings.showwarning
 _log = logging.getLogger(__name__)
-
-
-def places_of(where: TracebackType | None) -> list[str]:
-    """Return where in the program something happened: file, line, function - never a value."""
-    return [
-        f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(where)
-    ]
-
-
-def without_data(text: str) -> str:
-    """Return a message of Qt's without quoted text, paths and longer numbers: they may name a patient."""
-    text = re.sub(r"\"[^\"]*\"|'[^']*'|“[^”]*”", "'…'", text)
-    text = re.sub(r"(?:[A-Za-z]:)?[\\/][^\s:,;)]+", "<path>", text)
-    return re.sub(r"\d{4,}", "<number>", text)
 
 
 def environment_lines() -> list[str]:
@@ -119,17 +110,40 @@ class Faults(QObject):
         if arguments.exc_value is not None:
             self.take(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
 
+    def take_unraisable(self, unraisable: Unraisable) -> None:
+        """Do what `sys.unraisablehook` is asked to do: what fails in clearing away fails for nobody."""
+        if unraisable.exc_type is None:
+            return
+        places = places_of(unraisable.exc_traceback)
+        kind = f"{unraisable.exc_type.__name__} in clearing away"
+        _log.error("%s\n%s", kind, "\n".join(places))
+        self._report(kind, places)
+
+    def take_warning(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        """Do what `warnings.showwarning` is asked to do."""
+        _log.warning("%s at %s:%d", category.__name__, Path(filename).name, lineno)
+
     def take_from_qt(self, kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
         """Do what `qInstallMessageHandler` is asked to do: warnings are logged, worse is reported too."""
         if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg):
             return
-        if sys.stderr is not None:  # none in a program without a console
-            sys.stderr.write(f"Qt: {message}\n")
-        text = f"Qt ({context.category or 'default'}): {without_data(message)}"
+        told = without_data(message)
+        if sys.stderr is not None:
+            # A person at a terminal may see all; without one, a desktop may keep it in a log of its own.
+            sys.stderr.write(f"Qt: {message if sys.stderr.isatty() else told}\n")
+        text = f"Qt ({context.category or 'default'}): {told}"
         if kind is QtMsgType.QtWarningMsg:
-            _log.warning(text)
+            _log.warning("%s", text)
             return
-        _log.error(text)
+        _log.error("%s", text)
         self._report(text, places_of_here())
 
     def _report(self, title: str, places: list[str]) -> None:
@@ -144,12 +158,6 @@ class Faults(QObject):
             path = report_file(self._folder)
             with contextlib.suppress(OSError), path.open("a", encoding="utf-8") as stream:
                 stream.write("\n".join(lines))
-
-
-def places_of_here() -> list[str]:
-    """Return the places of the calls under way."""
-    frames = traceback.extract_stack()
-    return [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 def report_file(folder: Path) -> Path:
@@ -198,9 +206,10 @@ def start_log(folder: Path) -> IO[str] | None:
         crashes = (folder / "crash.log").open("a", encoding="utf-8")
     except OSError:
         return None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(PlainFormatter())
     handler.setLevel(logging.WARNING)
-    logging.getLogger("alnreader").addHandler(handler)
+    # Of every library: what has no handler is printed as it is.
+    logging.getLogger().addHandler(handler)
     faulthandler.enable(crashes)
     return crashes
 
@@ -211,6 +220,8 @@ def watch(folder: Path) -> tuple[Faults, IO[str] | None]:
     faults = Faults(folder)
     sys.excepthook = faults.take
     threading.excepthook = faults.take_from_thread
+    sys.unraisablehook = faults.take_unraisable
+    warnings.showwarning = faults.take_warning
     qInstallMessageHandler(faults.take_from_qt)
     return faults, crashes
 
@@ -219,6 +230,12 @@ def unwatch(crashes: IO[str] | None) -> None:
     """Leave everything as Python and Qt have it."""
     qInstallMessageHandler(None)
     sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
+    sys.unraisablehook, warnings.showwarning = sys.__unraisablehook__, _SHOW_WARNING
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        if isinstance(handler.formatter, PlainFormatter):
+            root.removeHandler(handler)
+            handler.close()
     if crashes is not None:
         faulthandler.disable()
         crashes.close()

@@ -48,7 +48,7 @@ def use(code: str) -> bool:
     try:
         catalogue = language.choose(code, resources_dir() / "translations")
     except InvalidValueError as error:
-        _log.warning("%s", error)
+        _log.warning("The language %s cannot be had: %s", code, type(error).__name__)
         return False
     while _installed:
         application.removeTranslator(_installed.pop())

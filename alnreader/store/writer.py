@@ -14,6 +14,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
+from alnreader.logs import places_of
+
 _log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5.0
@@ -168,4 +170,5 @@ class Writer:
         try:
             done(result, error)
         except Exception as fault:  # its words may be the patient's: the log takes the kind alone
-            _log.error("What follows a saved action failed: %s", type(fault).__name__)
+            places = "\n".join(places_of(fault.__traceback__))
+            _log.error("What follows a saved action failed: %s\n%s", type(fault).__name__, places)
