@@ -33,6 +33,20 @@ COPIES = (
 """Pictures of BUSI that are the same, in different folds, and not in one `duplicate_group`: found by the
 search for near copies of `alnreader train` and looked at. Only the one that is measured on is kept."""
 
+NOT_MEASURED = (
+    "malignant_98",  # malignant_99
+    "malignant_128",  # malignant_129
+    "malignant_65",  # malignant_66
+    "benign_64",  # benign_141
+    "benign_246",  # benign_221
+    "malignant_81",  # malignant_80
+    "malignant_114",  # malignant_123
+    "malignant_85",  # malignant_86
+    "normal_20",  # normal_132
+)
+"""Pictures of folds 0 and 4 that are another cut, or another captioning, of the picture named beside them,
+which lies in another fold: nothing is measured or chosen on them. Found by matching patches at full size."""
+
 SHARES = {
     "BUSI": 0.26,
     "BUSI normal": 0.11,
@@ -74,7 +88,7 @@ def _busi(folder: Path) -> list[_Row]:
         table = list(csv.DictReader(file))
     left_out = _copies_left_out({Path(row["file"]).stem: row["fold"] for row in table})
     for row in table:
-        if Path(row["file"]).stem in left_out:
+        if Path(row["file"]).stem in left_out or Path(row["file"]).stem in NOT_MEASURED:
             continue
         patient = f"busi-{row['duplicate_group']}"
         image, mask = folder / "images" / row["file"], folder / "masks" / row["mask"]
@@ -111,6 +125,14 @@ def _bus_bra(folder: Path) -> list[_Row]:
         about = row["label"], row["birads"], row["device"]
         rows.append(_Row(group, f"busbra-{row['case']}", row["fold"], image, mask, kind, *about))
     return rows
+
+
+def colour_pictures(data: Path) -> int:
+    """Return how many pictures with colour are learned from."""
+    with (data / "busi" / "index.csv").open(newline="", encoding="utf-8") as file:
+        coloured = {row["file"] for row in csv.DictReader(file) if row["colour"] == "1"}
+    learned = (row for row in _busi(data / "busi") if row.fold not in (TEST_FOLD, VALIDATION_FOLD))
+    return sum(row.image.name in coloured for row in learned)
 
 
 def write_manifest(data: Path, path: Path) -> Counter[tuple[str, str]]:

@@ -58,8 +58,9 @@ class TrainingRun:
     """What `alnreader train` was asked to do.
 
     `data` are manifests or folders, `work` holds checkpoints and curves, `out` is the new bundle or None to
-    fit stage 1 alone. `labels` says where the metastasis labels come from. `card_texts` is a JSON file with
-    those fields of the card that no measurement gives. `commands` are what the user typed, for the card.
+    fit stage 1 alone. `measure` says whether the new bundle is measured on the test pictures. `labels` says
+    where the metastasis labels come from. `card_texts` is a JSON file with those fields of the card that no
+    measurement gives. `commands` are what the user typed, for the card.
     """
 
     data: tuple[Path, ...]
@@ -72,6 +73,7 @@ class TrainingRun:
     threads: int = 1
     resume: bool = True
     replace: bool = False
+    measure: bool = True
     init_from: Path | None = None
     labels: Literal["clinical", "simulated", "unknown"] = "unknown"
     card_texts: Path | None = None
@@ -270,7 +272,7 @@ def _finish(
     )
     assert run.out is not None
     tests = entries_of([r for r in records if r.split == "test"], run.data)
-    if tests:
+    if tests and run.measure:
         with tempfile.TemporaryDirectory(dir=run.work) as folder:
             draft = write_bundle(Path(folder) / run.out.name, card, multitask, multi_instance, check.arrays)
             card = _measured(run, draft, tests, card, report)

@@ -14,6 +14,7 @@ from alnreader.training.manifest import KINDS, read_manifest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 
+import make_bundle
 import real_cohort
 import simulated_cohort
 
@@ -35,10 +36,24 @@ def test_real_pictures_are_split_by_fold_and_patient(shared: Path, tmp_path: Pat
     with manifest.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     findings = Counter((row["source"], row["finding"]) for row in rows)
-    # One of them is a copy in another fold.
-    assert findings["BUSI normal", "normal"] == 105
+    # Two of them are copies in another fold.
+    assert findings["BUSI normal", "normal"] == 104
+    assert not {Path(row["image"]).stem for row in rows} & set(real_cohort.NOT_MEASURED)
+    assert {folds["busi", f"{name}.jpg"] for name in real_cohort.NOT_MEASURED} == {"0", "4"}
     assert findings["BUS-BRA", "malignant"] > 400
     assert len({row["scanner"] for row in rows if row["source"] == "BUS-BRA"}) == 4
+
+
+def test_the_card_counts_what_was_learned_from(shared: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "real.csv"
+    real_cohort.write_manifest(shared / "data", manifest)
+    coloured = real_cohort.colour_pictures(shared / "data")
+    texts = make_bundle.card_texts(read_manifest(manifest), coloured)
+    told = " ".join(texts["limitations"])
+    assert "6 outlined training pictures of 3 patients and 19 more by their caption" in told
+    assert "(9 colour pictures are in the training data)" in told
+    assert "{" not in told
+    assert [source["images"] for source in texts["sources"]][:2] == [374, 960]
 
 
 def test_axillary_pictures_are_nodes_or_left_out(shared: Path, tmp_path: Path) -> None:
