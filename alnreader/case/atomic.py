@@ -166,6 +166,9 @@ class Outbox:
                 item.placed = True
             except OSError as error:
                 raise refusal(item.target, error) from error
+        for folder in {item.target.parent for item in self._staged}:
+            with contextlib.suppress(OSError):  # what is there is whole; only a power cut would tell
+                sync_folder(folder)
         for path, content in self._streams:
             try:
                 with path.open("wb", buffering=0) as stream:

@@ -16,7 +16,7 @@ from alnreader.gui import icons, theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.crash import CrashReport, Faults, last_crash, unwatch, watch
 from alnreader.gui.main_window import MainWindow
-from alnreader.gui.settings import load_settings, settings_file
+from alnreader.gui.settings import read_settings, settings_file
 from alnreader.gui.tasks import TaskRunner
 from alnreader.paths import user_data_dir
 
@@ -56,7 +56,8 @@ def make_window(
 ) -> MainWindow:
     """Return the window with its controller, not shown yet; only its front if ``gradually``. It owns both."""
     runner = TaskRunner()
-    controller = Controller(runner, load_settings(settings_path), settings_path)
+    settings, trouble = read_settings(settings_path)
+    controller = Controller(runner, settings, settings_path)
     app = QApplication.instance()
     if isinstance(app, QApplication):
         theme.prepare(app, controller.settings.theme)
@@ -65,6 +66,8 @@ def make_window(
         theme.lay_sheet(app)
     runner.setParent(window)
     controller.setParent(window)
+    if trouble:
+        window.tell("caution", trouble)
     if faults is not None:
         words = window.tr("A fault of the program ({0}). It is in the log; the reading goes on.")
         faults.happened.connect(lambda kind: window.tell("error", words.format(kind)))

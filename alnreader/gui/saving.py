@@ -13,6 +13,7 @@ from alnreader.case import clock
 from alnreader.case.errors import AlnReaderError, CannotWriteError
 from alnreader.case.language import tr
 from alnreader.case.protocol import Event
+from alnreader.gui.under_signature import with_report
 from alnreader.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from alnreader.case.image import ImageKey
     from alnreader.gui.controller import Controller
     from alnreader.gui.session import PatientSession
+    from alnreader.store.access import Access
     from alnreader.store.handle import OpenCase
     from alnreader.store.rows import CaseRow
     from alnreader.store.snapshot import Snapshot
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 CLOSING_SECONDS = 10.0
 """So long the program waits at its end for a disk that takes its time."""
+
+_NOTED = "note"
+"""`alnreader.store.journal.NOTED`, which is not imported before it is needed."""
 
 Then = Callable[[Any, Exception | None], None]
 
@@ -52,12 +57,10 @@ class Saving(QObject):
         self.active = False
         self.ready = False
         self._to_open: Path | None = None
-        self._folder: Path | None = None
         self.rows: tuple[CaseRow, ...] = ()
         self.unfinished: tuple[CaseRow, ...] = ()
         # Both belong to the writer's thread.
-        self._store: Store | None = None
-        self._looking: Store | None = None
+        self._lists: Access | None = None
         self._cases: dict[int, OpenCase] = {}
         self._rows_stale = False
         self._trouble = ""
@@ -65,6 +68,7 @@ class Saving(QObject):
         self._asked_to_close = False
         self._opening: set[str] = set()
         self._leaving: dict[int, PatientSession] = {}
+        self._told: dict[int, Snapshot] = {}
         self._delivered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._waiting.connect(self._disk_refuses, Qt.ConnectionType.QueuedConnection)
         self._writer = Writer(self._waiting.emit)
@@ -77,9 +81,10 @@ class Saving(QObject):
         def and_rows() -> Any:
             result = work()
             # Of many cases that are opened at once, the list is read after the last.
-            if self._rows_stale and self._store is not None and self._writer.pending <= 1:
+            store = self._store
+            if self._rows_stale and store is not None and self._writer.pending <= 1:
                 self._rows_stale = False
-                self._delivered.emit(lambda rows, _error: self._take_rows(rows), self._store.rows(), None)
+                self._delivered.emit(lambda rows, _error: self._take_rows(rows), store.rows(), None)
             return result
 
         self._writer.put(
@@ -99,7 +104,7 @@ class Saving(QObject):
 
         ``later``: not before `open_list`, or before something is asked of it.
         """
-        self.active, self._to_open, self._folder = True, folder, folder
+        self.active, self._to_open = True, folder
         if not later:
             self.open_list()
 
@@ -110,6 +115,9 @@ class Saving(QObject):
             return
 
         def work() -> Any:
+            from alnreader.store.access import Access
+
+            self._lists = Access(folder)
             try:
                 store, trouble = self._the_store(), None
             except CannotWriteError as error:
@@ -119,7 +127,7 @@ class Saving(QObject):
 
         def done(result: Any, error: Exception | None) -> None:
             self.ready = True
-            rows, notes, trouble = result or ((), (), error)
+            rows, notes, trouble = ((), (), error) if result is None else result
             self.unfinished = tuple(row for row in rows if row.unfinished)
             self._take_rows(rows)
             if notes:
@@ -159,19 +167,15 @@ class Saving(QObject):
             if self._writer.holds(session.number):
                 self._rescue(session.number, session.snapshot(), session.reading({}), None)
                 self._writer.drop(session.number)
-        for store in (self._store, self._looking):
-            if store is not None:
-                store.close()
-        self._store = self._looking = None
+        if self._lists is not None:
+            self._lists.close()
 
     def _rescue(self, number: int, snapshot: Snapshot, reading: Reading, target: Path | None) -> None:
         """Write a reading of which something could not be kept as a case file, as it is in the window."""
         from alnreader.store.rescue import rescue
 
-        case = self._cases.get(number)
-        if snapshot.signed and not snapshot.signed[-1].report:
-            snapshot = _with_report(snapshot, reading)
-        rescue(self._the_store(), case, snapshot, self._controller.settings.reader, target)
+        case, who = self._cases.get(number), self._controller.settings.reader
+        rescue(self._the_store(), case, with_report(snapshot, reading), who, target)
 
     @property
     def waiting(self) -> int:
@@ -182,29 +186,25 @@ class Saving(QObject):
         """Wait until everything is kept, or the time is over; say which."""
         return self._writer.flush(seconds)
 
+    @property
+    def _store(self) -> Store | None:
+        return None if self._lists is None else self._lists.store
+
     def _the_store(self) -> Store:
         """Return the work list, opened if it could not be opened before."""
-        from alnreader.store.worklist import Store
-
-        if self._store is None:
-            if self._folder is None:
-                raise CannotWriteError(tr("The work list could not be opened: nothing is being saved."))
-            self._store = Store(self._folder)
-            self._rows_stale = True
-        return self._store
+        self._rows_stale = self._rows_stale or self._store is None
+        return self._access.to_change()
 
     def _a_store(self) -> Store:
         """Return the work list, or one to look at where it cannot be written now."""
-        from alnreader.store.worklist import Store
+        self._rows_stale = self._rows_stale or self._store is None
+        return self._access.to_look_at()
 
-        try:
-            return self._the_store()
-        except CannotWriteError:
-            if self._folder is None or not (self._folder / "worklist.sqlite").is_file():
-                raise
-            if self._looking is None:
-                self._looking = Store(self._folder, only_look=True)
-            return self._looking
+    @property
+    def _access(self) -> Access:
+        if self._lists is None:
+            raise CannotWriteError(tr("The work list could not be opened: nothing is being saved."))
+        return self._lists
 
     def _take_rows(self, rows: Iterable[CaseRow]) -> None:
         self.rows = tuple(rows)
@@ -223,6 +223,7 @@ class Saving(QObject):
         if not self.active:
             return
         snapshot, who, number = session.snapshot(), self._controller.settings.reader, session.number
+        self._told[number] = snapshot
 
         def work() -> Any:
             store = self._the_store()
@@ -251,12 +252,29 @@ class Saving(QObject):
         """Keep an action that has just been done."""
         if not self.active or session.read_only:
             return
-        snapshot, who, number = session.snapshot(), self._controller.settings.reader, session.number
+        snapshot, before = session.snapshot(), self._told.get(session.number)
+        if before is not None and before.score is not None and snapshot.score is None:
+            # Another model, a stop or a fault took it back before this action: no part of the action.
+            less = dataclasses.replace(before, score=None, score_full=False)
+            self._keep(session, _NOTED, "score taken back", less)
+        self._keep(session, event, action, snapshot, image, details)
+
+    def _keep(
+        self,
+        session: PatientSession,
+        event: Event | str,
+        action: str,
+        snapshot: Snapshot,
+        image: ImageKey | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        who, number = self._controller.settings.reader, session.number
+        self._told[number] = snapshot
         signed = session.reading({}) if event == Event.SIGN else None
 
         def work() -> Any:
             case = self._case(number)
-            kept = snapshot if signed is None else _with_report(snapshot, signed)
+            kept = snapshot if signed is None else with_report(snapshot, signed)
             entry = case.record(str(event), action, kept, who, image, details)
             return case.id, entry.number, action, self._save_files()
 
@@ -270,9 +288,7 @@ class Saving(QObject):
 
     def note(self, session: PatientSession, action: str, details: Mapping[str, object] | None = None) -> None:
         """Write down what changes nothing in the case."""
-        from alnreader.store.journal import NOTED
-
-        self.record(session, NOTED, action, details=details)
+        self.record(session, _NOTED, action, details=details)
 
     def _case(self, number: int) -> OpenCase:
         case = self._cases.get(number)
@@ -397,6 +413,7 @@ class Saving(QObject):
         session = PatientSession.resume(opened.snapshot, opened.id, opened.read_only)
         session.reports = opened.reports
         number, case = session.number, opened.case
+        self._told[number] = opened.snapshot
         if case is not None:
             self._put(lambda: self._cases.__setitem__(number, case), lambda _result, _error: None)
         desk.sessions.append(session)
@@ -412,6 +429,7 @@ class Saving(QObject):
             return
         number = session.number
         self._leaving[number] = session
+        self._told.pop(number, None)
 
         def work() -> Any:
             case = self._cases.pop(number, None)
@@ -479,11 +497,3 @@ class Saving(QObject):
                 self._controller.message.emit("info", tr("Written: {0}").format(words))
 
         self._put(work, done)
-
-
-def _with_report(snapshot: Snapshot, reading: Reading) -> Snapshot:
-    """Put under the newest signature the report that it is made under."""
-    from alnreader.report.document import encode, reading_document
-
-    last = dataclasses.replace(snapshot.signed[-1], report=encode(reading_document(reading)))
-    return dataclasses.replace(snapshot, signed=(*snapshot.signed[:-1], last))

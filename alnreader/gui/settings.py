@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import logging
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from PySide6.QtCore import QStandardPaths
 
 from alnreader.case.assessment import CriteriaCutOffs
 from alnreader.case.errors import CannotWriteError, InvalidValueError
-from alnreader.case.language import LANGUAGES
+from alnreader.case.language import LANGUAGES, tr
 from alnreader.case.protocol import ReadingMode
 from alnreader.store.plain import from_plain, readable, to_plain
 
@@ -35,6 +36,10 @@ _MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _fro
 
 RECENT_CASES = 12
 """So many folders the start page remembers."""
+
+
+_DEVICE = re.compile(r"auto|cpu|(cuda|mps|xpu)(:[0-9]{1,2})?")
+"""What `alnreader.inference.device.choose_device` knows."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,8 @@ class Settings:
             raise InvalidValueError(f"The theme is dark or light, not {self.theme!r}.")
         if self.language not in LANGUAGES:
             raise InvalidValueError(f"The language is one of {', '.join(LANGUAGES)}, not {self.language!r}.")
+        if not _DEVICE.fullmatch(self.device):
+            raise InvalidValueError(f"The device is auto, cpu, cuda, mps or xpu, not {self.device!r}.")
         if self.threshold is not None and not 0 < self.threshold < 1:
             raise InvalidValueError(f"An operating point lies between 0 and 1, not at {self.threshold}.")
 
@@ -103,14 +110,15 @@ def settings_file() -> Path:
     return Path(folder) / "settings.json"
 
 
-def load_settings(path: Path) -> Settings:
-    """Read the settings; defaults where there are none.
+def read_settings(path: Path) -> tuple[Settings, str]:
+    """Read the settings; defaults where there are none. Return them, and what to tell the reader of them.
 
-    The fields of `Settings` are the register: each value must be of its type. What cannot be read is kept as
-    ``*.broken``; a newer program's file is read as far as it is known, and kept as ``*.newer``.
+    The fields of `Settings` are the register: each value must be of its type, and a wrong one costs no other.
+    A file that is not right is kept as ``*.broken-1`` and so on; a newer program's is read as far as it is
+    known, and kept as ``*.newer``.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(path.read_text(encoding="utf-8-sig"))  # an editor may put a byte order mark
         if not isinstance(values, dict):
             raise InvalidValueError("The settings are not an object.")
         version = values.pop("version", 1)
@@ -122,16 +130,48 @@ def load_settings(path: Path) -> Settings:
         if version > VERSION:
             with contextlib.suppress(OSError):
                 shutil.copyfile(path, path.with_suffix(".json.newer"))
-        known = {field.name for field in dataclasses.fields(Settings)}
-        settings: Settings = from_plain(Settings, {key: kept for key, kept in values.items() if key in known})
-        return settings
     except FileNotFoundError:
-        return Settings()
+        return Settings(), ""
     except (OSError, ValueError, RecursionError) as error:
         _log.info("Settings cannot be read: %s", type(error).__name__)
-        with contextlib.suppress(OSError):  # a folder that cannot be written: the defaults serve all the same
-            path.replace(path.with_suffix(".json.broken"))
-        return Settings()
+        return Settings(), tr(
+            "The settings could not be read: {0} was kept, and the defaults are used."
+        ).format(_keep_broken(path))
+    settings, wrong = _each(values)
+    if not wrong:
+        return settings, ""
+    _log.info("Settings that are wrong: %s", ", ".join(wrong))
+    words = tr("These settings are wrong and were left out: {0}. The file was kept as {1}.")
+    return settings, words.format(", ".join(wrong), _keep_broken(path))
+
+
+def load_settings(path: Path) -> Settings:
+    """Read the settings alone; see `read_settings`."""
+    return read_settings(path)[0]
+
+
+def _each(values: Mapping[str, Any]) -> tuple[Settings, list[str]]:
+    """Take every setting that is right; return the names of the others as well."""
+    settings, wrong = Settings(), []
+    for field in dataclasses.fields(Settings):
+        if field.name in values:
+            try:
+                one: Settings = from_plain(Settings, {field.name: values[field.name]})
+                settings = dataclasses.replace(settings, **{field.name: getattr(one, field.name)})
+            except (ValueError, RecursionError):
+                wrong.append(field.name)
+    return settings, wrong
+
+
+def _keep_broken(path: Path) -> str:
+    """Keep a file that is not right under another name, and return that; an earlier one stays."""
+    number = 1
+    while (aside := path.with_suffix(f".json.broken-{number}")).exists():
+        number += 1
+    with contextlib.suppress(OSError):  # a folder that cannot be written: the program goes on all the same
+        shutil.copyfile(path, aside)
+        path.unlink()
+    return str(aside)
 
 
 def save_settings(settings: Settings, path: Path) -> None:

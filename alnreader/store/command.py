@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alnreader.case.atomic import Outbox, write_bytes
-from alnreader.case.errors import CaseFileError, ExitCode
+from alnreader.case.errors import CaseFileError, CaseInUseError, ExitCode
 from alnreader.paths import user_data_dir
 
 if TYPE_CHECKING:  # every command passes here: numpy and SQLite wait until they are needed
@@ -51,6 +51,11 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     export.add_argument("--csv", type=Path, metavar="FILE", help="as a table")
     export.add_argument("--jsonl", type=Path, metavar="FILE", help="as it is kept, one entry a line")
     export.set_defaults(run=_export)
+    mend = actions.add_parser(
+        "mend", help="put a work list that does not hold aside, and make it anew from the case files"
+    )
+    _add_place(mend)
+    mend.set_defaults(run=_mend)
     reads = commands.add_parser("reads", help="write all reads as a table for a reader study")
     reads.add_argument("--csv", type=Path, metavar="FILE", required=True, help="the table")
     reads.add_argument("--without-identity", action="store_true", help="leave out patient ID and study date")
@@ -91,23 +96,37 @@ def _verify(options: argparse.Namespace) -> int:
     else:
         result = verify_work_list(_database(place))
     sys.stdout.write(result.sentence + "\n")
-    return ExitCode.OK if result.fault is None else ExitCode.INTERNAL
+    if result.fault is not None:
+        return ExitCode.INTERNAL
+    return ExitCode.PARTIAL if result.unwitnessed else ExitCode.OK
 
 
 def _entries(place: Path | None) -> tuple[Entry, ...]:
     from alnreader.store import loading
-    from alnreader.store.database import open_database
-    from alnreader.store.journal import read_line
+    from alnreader.store.worklist import Store
 
     if place is not None and _is_case(place):
         return loading.read_file(place).entries
     database = _database(place)
-    connection = open_database(database)
-    try:
-        rows = connection.execute("SELECT sequence, entry FROM journal ORDER BY sequence").fetchall()
-    finally:
-        connection.close()
-    return tuple(read_line(text, f"{database}, entry {number}") for number, text in rows)
+    with Store(database.parent, only_look=True) as store:
+        return store.entries()
+
+
+def _mend(options: argparse.Namespace) -> int:
+    from alnreader.store.database import in_use, set_aside
+    from alnreader.store.verify import verify_work_list
+    from alnreader.store.worklist import Store
+
+    database = _database(options.place)
+    if in_use(database):
+        raise CaseInUseError(f"{database}: a program has the work list open. Close it, then mend the list.")
+    aside = set_aside(database)
+    sys.stdout.write(f"Put aside: {aside}\n")
+    with Store(database.parent) as store:
+        for note in store.notes:
+            sys.stdout.write(note + "\n")
+    sys.stdout.write(verify_work_list(database).sentence + "\n")
+    return ExitCode.OK
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -134,7 +153,7 @@ def _reads(options: argparse.Namespace) -> int:
         cases = [loading.read_file(place)]
         write_bytes(options.csv, reads_csv(cases, identity=not options.without_identity))
     else:
-        with Store(_database(place).parent) as store:
+        with Store(_database(place).parent, only_look=True) as store:
             write_bytes(options.csv, reads_csv(store.every_case(), identity=not options.without_identity))
     sys.stdout.write(f"Written: {options.csv}\n")
     return ExitCode.OK

@@ -212,6 +212,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
                 connection = sqlite3.connect(copy, isolation_level=None, check_same_thread=False)
             stack.callback(connection.close)
             _check_owner(connection, path)
+            connection.execute("SELECT id FROM cases LIMIT 0")
         except (sqlite3.Error, OSError) as error:
             raise CaseFileError(f"{path}: the work list cannot be read ({error}).") from error
         yield connection
@@ -315,6 +316,21 @@ def cannot_write(path: Path, error: sqlite3.Error) -> CannotWriteError:
     else:
         why = f"{words}. Check the disk and the folder's permissions"
     return CannotWriteError(f"Cannot write {path}: {why}. What was saved before is untouched.")
+
+
+def in_use(path: Path) -> bool:
+    """Whether another program has a work list open now."""
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorname.startswith("SQLITE_BUSY")
+    except sqlite3.DatabaseError:  # so damaged that nobody can have it open
+        return False
+    finally:
+        connection.close()
+    return False
 
 
 def set_aside(path: Path) -> Path:

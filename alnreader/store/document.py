@@ -20,10 +20,16 @@ from alnreader.store.plain import from_plain, to_plain
 from alnreader.store.snapshot import LeftFrame, SignedCase, Snapshot
 
 FORMAT = "alnreader.case"
-VERSION = 1
+VERSION = 2
 """Counts up whenever an older program would misread a newer file. `_MIGRATIONS` leads on from earlier."""
 
-_MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+def _to_2(plain: dict[str, Any]) -> dict[str, Any]:
+    """Signatures name the images that they stand under; those of version 1 do not."""
+    return {**plain, "version": 2}
+
+
+_MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _to_2}
 """From a version to the next one."""
 
 MaskName = str
@@ -85,12 +91,16 @@ class KeptState:
 
 @dataclass(frozen=True)
 class KeptSignature:
-    """What a signature stands under. ``seal`` is `alnreader.store.seal` over case, score and report."""
+    """What a signature stands under. ``seal`` is `alnreader.store.seal` over case, score and report.
+
+    ``images`` are those of the case as they were; none in a signature of format version 1.
+    """
 
     state: KeptState
     score: Score | None
     report: str
     seal: str
+    images: tuple[KeptImage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,6 +140,18 @@ def state_of(case: Case, name: NameMask) -> KeptState:
     )
 
 
+def images_of(case: Case, source: Callable[[UltrasoundImage], Source]) -> tuple[KeptImage, ...]:
+    """Return the images of a case without their pixels."""
+    return tuple(
+        KeptImage(
+            uid=image.key.uid,
+            file=source(image),
+            **{field: getattr(image, field) for field in _IMAGE_FIELDS},
+        )
+        for image in case.images
+    )
+
+
 def _kept(key: ImageKey, regions: tuple[Region, ...], name: NameMask) -> tuple[KeptRegion, ...]:
     return tuple(
         KeptRegion(region.kind, region.origin, region.confirmed, region.revision, name(key, region))
@@ -164,14 +186,7 @@ def document_of(
         case=case_id,
         patient=case.patient,
         studies=case.studies,
-        images=tuple(
-            KeptImage(
-                uid=image.key.uid,
-                file=source(image),
-                **{field: getattr(image, field) for field in _IMAGE_FIELDS},
-            )
-            for image in case.images
-        ),
+        images=images_of(case, source),
         state=state_of(case, name),
         human=snapshot.human,
         current=snapshot.current,
@@ -224,7 +239,7 @@ def snapshot_of(document: Document, load: LoadMask, report: Callable[[str], byte
         If its parts contradict each other.
     """
     try:
-        case = _case(document, document.state, load)
+        case = _case(document, document.images, document.state, load)
         sizes = {image.key.uid: (image.rows, image.columns) for image in case.images}
         return Snapshot(
             case=case,
@@ -236,7 +251,11 @@ def snapshot_of(document: Document, load: LoadMask, report: Callable[[str], byte
             proposals={key: _regions(key, kept, sizes, load) for key, kept in document.proposals.items()},
             left_frames={key: _left(key, kept, sizes, load) for key, kept in document.left_frames.items()},
             signed=tuple(
-                SignedCase(_case(document, kept.state, load), kept.score, report(kept.report))
+                SignedCase(
+                    _case(document, kept.images or document.images, kept.state, load),
+                    kept.score,
+                    report(kept.report),
+                )
                 for kept in document.signed
             ),
         )
@@ -244,9 +263,9 @@ def snapshot_of(document: Document, load: LoadMask, report: Callable[[str], byte
         raise CaseFileError(f"{file}: the saved case contradicts itself: {error}") from error
 
 
-def _case(document: Document, state: KeptState, load: LoadMask) -> Case:
-    by_uid = {image.uid: image for image in document.images}
-    if len(by_uid) != len(document.images):
+def _case(document: Document, images: tuple[KeptImage, ...], state: KeptState, load: LoadMask) -> Case:
+    by_uid = {image.uid: image for image in images}
+    if len(by_uid) != len(images):
         raise InvalidValueError("two images have the same identity.")
     if sorted(key.uid for key in state.images) != sorted(by_uid):
         raise InvalidValueError("the images and their frames do not go together.")

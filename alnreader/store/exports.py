@@ -6,12 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from alnreader.case.assessment import Assessment
 from alnreader.case.protocol import Event
+from alnreader.case.sheet import harmless
 from alnreader.store.journal import Entry
-from alnreader.store.loading import Stored
+from alnreader.store.loading import Stored, without_pixels
 from alnreader.store.plain import to_plain
 
 _JOURNAL_COLUMNS = (
@@ -71,11 +71,15 @@ READS_COLUMNS = (
     "edits_after_reveal",
     "seconds_to_first_read",
     "seconds_from_reveal_to_signature",
+    "clock_back",
 )
-"""One row a signed version, or one a case that is not signed. Times are ISO 8601 with zone."""
+"""One row a signed version, or one a case that is not signed. Times are ISO 8601 with zone.
 
-_UNSAFE = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet runs a cell that begins so as a formula (CWE-1236)."""
+Edits are those of the version: from the opening, or its amendment, to its signature. Where the clock was set
+back in that time, ``clock_back`` says so and no seconds are given: they would be made up.
+"""
+
+_EDITS = (Event.EDIT_REGION, Event.PROPOSE, Event.SET_INCLUDED)
 
 
 def journal_csv(entries: Iterable[Entry]) -> bytes:
@@ -119,9 +123,7 @@ def _cell(value: object) -> object:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, str) and value.startswith(_UNSAFE):
-        return "'" + value
-    return value
+    return harmless(value) if isinstance(value, str) else value
 
 
 def _rows(stored: Stored, identity: bool) -> list[dict[str, object]]:
@@ -135,16 +137,19 @@ def _rows(stored: Stored, identity: bool) -> list[dict[str, object]]:
         "state": human.state.value,
         "opened": stored.entries[0].at.isoformat(),
         **_judgement("first", human.first_read),
-        **_milestones(stored.entries),
     }
+    times = _stations(stored.entries)
     if not human.versions:
-        return [{**base, **_score(document.score if human.score_visible else None), "version": ""}]
+        score = document.score
+        seen = human.score_visible and score is not None and without_pixels(stored).case.is_current(score)
+        return [{**base, **_score(score if seen else None), **times[-1], "version": ""}]
     rows = []
     for number, (version, kept) in enumerate(zip(human.versions, document.signed, strict=True), start=1):
         final = version.final_read
         rows.append(
             {
                 **base,
+                **times[min(number, len(times)) - 1],
                 **_score(kept.score),
                 **_judgement("final", final.assessment),
                 "version": number,
@@ -192,24 +197,57 @@ def _judgement(which: str, read: Assessment | None) -> dict[str, object]:
     return {**values, "reader": read.reader} if which == "first" else values
 
 
-def _milestones(entries: Sequence[Entry]) -> dict[str, object]:
-    """Return when the reading passed its stations, by the journal and not by what was entered."""
-    times: dict[str, datetime] = {}
+def _stations(entries: Sequence[Entry]) -> list[dict[str, object]]:
+    """Return when the reading passed its stations, for each version, by the journal alone.
+
+    The last one is that of the version that is not signed yet. A discarded amendment leaves nothing.
+    """
+    result: list[dict[str, object]] = []
+    locked: Entry | None = None
+    seen: Entry | None = None
+    before = after = 0
     for entry in entries:
-        if entry.event in (Event.LOCK_FIRST_READ, Event.REVEAL):
-            times[entry.event] = entry.at
+        if entry.event == Event.LOCK_FIRST_READ:
+            locked = entry
+        elif entry.event == Event.UNLOCK_FIRST_READ:
+            locked = None
+        elif entry.event == Event.REVEAL:
+            seen = entry
+        elif entry.event == Event.AMEND:
+            before = after = 0
+        elif entry.event in _EDITS:
+            before += 1
+        elif entry.event == Event.EDIT_AFTER_REVEAL:
+            after += 1
         elif entry.event == Event.SIGN:
-            times.setdefault(entry.event, entry.at)
-    started, locked = entries[0].at, times.get(Event.LOCK_FIRST_READ)
-    seen, signed = times.get(Event.REVEAL), times.get(Event.SIGN)
-    edits = (Event.EDIT_REGION, Event.PROPOSE, Event.SET_INCLUDED)
+            result.append(_times(entries, locked, seen, entry, before, after))
+    result.append(_times(entries, locked, seen, None, before, after))
+    return result
+
+
+def _times(
+    entries: Sequence[Entry],
+    locked: Entry | None,
+    seen: Entry | None,
+    signed: Entry | None,
+    before: int,
+    after: int,
+) -> dict[str, object]:
+    upto = signed or entries[-1]
     return {
-        "first_locked": locked.isoformat() if locked else "",
-        "revealed": seen.isoformat() if seen else "",
-        "edits_before_reveal": sum(entry.event in edits for entry in entries),
-        "edits_after_reveal": sum(entry.event == Event.EDIT_AFTER_REVEAL for entry in entries),
-        "seconds_to_first_read": round((locked - started).total_seconds(), 1) if locked else "",
-        "seconds_from_reveal_to_signature": (
-            round((signed - seen).total_seconds(), 1) if signed and seen else ""
-        ),
+        "first_locked": locked.at.isoformat() if locked else "",
+        "revealed": seen.at.isoformat() if seen else "",
+        "edits_before_reveal": before,
+        "edits_after_reveal": after,
+        "seconds_to_first_read": _seconds(entries, entries[0], locked),
+        "seconds_from_reveal_to_signature": _seconds(entries, seen, signed),
+        "clock_back": any(entry.clock_back for entry in entries[1 : upto.number]),
     }
+
+
+def _seconds(entries: Sequence[Entry], start: Entry | None, end: Entry | None) -> object:
+    """Return the time between two entries; none where the clock was set back in between."""
+    if start is None or end is None or any(one.clock_back for one in entries[start.number : end.number]):
+        return ""
+    seconds = round((end.at - start.at).total_seconds(), 1)
+    return seconds if seconds >= 0 else ""

@@ -26,14 +26,13 @@ from alnreader.case.errors import CaseInUseError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.region import Mask, Region
 from alnreader.store.database import cannot_write, fingerprint, path_text, storable, transaction
-from alnreader.store.document import KeptSignature, document_of, plain_of, state_of
+from alnreader.store.document import KeptImage, KeptSignature, document_of, images_of, plain_of, state_of
 from alnreader.store.journal import NOTED, OPENED, START, Entry, link, require_details, write_lines
 from alnreader.store.lock import CaseLock
 from alnreader.store.package import encode_mask, mask_name, pack
 from alnreader.store.pixels import Source, source_of
 from alnreader.store.plain import readable
 from alnreader.store.rules import RefusedChangeError, check_start, check_step
-from alnreader.store.seal import seal
 from alnreader.store.snapshot import SignedCase, Snapshot
 
 if TYPE_CHECKING:
@@ -48,6 +47,15 @@ RESCUED = "rescued"
 
 
 @dataclass(frozen=True)
+class Sealed:
+    """What is kept of a signature and never made again."""
+
+    seal: str
+    report: bytes
+    images: tuple[KeptImage, ...]
+
+
+@dataclass(frozen=True)
 class _Made:
     """The next entry of a case, and what is kept with it."""
 
@@ -55,7 +63,7 @@ class _Made:
     content: bytes
     members: dict[str, bytes]
     masks: dict[int, tuple[Mask, str]]
-    seals: list[tuple[str, bytes]]
+    seals: list[Sealed]
 
 
 class OpenCase:
@@ -84,7 +92,7 @@ class OpenCase:
         self._members: dict[str, bytes] = {}
         self._masks: dict[int, tuple[Mask, str]] = {}
         self._sources: dict[str, tuple[object, Source]] = {}
-        self._seals: list[tuple[str, bytes]] = []
+        self._seals: list[Sealed] = []
         self.closed = False
 
     # --- taking over what is there -------------------------------------------------------------------------
@@ -94,7 +102,7 @@ class OpenCase:
         snapshot: Snapshot,
         entries: list[Entry],
         members: Mapping[str, bytes],
-        seals: list[tuple[str, bytes]],
+        seals: list[Sealed],
         content: bytes,
         written: int,
     ) -> None:
@@ -143,8 +151,6 @@ class OpenCase:
             recorded = OPENED
         else:
             recorded = check_step(self.snapshot, event, snapshot)
-        if len(snapshot.signed) > len(self._seals) and not snapshot.signed[-1].report:
-            raise RefusedChangeError("A signature needs the report that it stands under.")
         made = self._make(
             snapshot, recorded, action, who, image, details, self._store.is_earlier(clock.now())
         )
@@ -182,9 +188,9 @@ class OpenCase:
         seals = list(self._seals)
         content = self._document(snapshot, masks, members, seals)
         if len(seals) > len(self._seals):
-            details["seal"] = seals[-1][0]
+            details["seal"] = seals[-1].seal
         if action == RESCUED and event == NOTED:
-            details["seals"] = [made for made, _report in seals]
+            details["seals"] = [made.seal for made in seals]
         if image is not None:
             details["regions"] = [
                 {
@@ -224,7 +230,7 @@ class OpenCase:
         if all(signed.report for signed in snapshot.signed[: len(self._seals)]):
             return snapshot
         signed = tuple(
-            dataclasses.replace(one, report=self._seals[number][1])
+            dataclasses.replace(one, report=self._seals[number].report)
             if number < len(self._seals) and not one.report
             else one
             for number, one in enumerate(snapshot.signed)
@@ -236,8 +242,10 @@ class OpenCase:
         snapshot: Snapshot,
         masks: dict[int, tuple[Mask, str]],
         members: dict[str, bytes],
-        seals: list[tuple[str, bytes]],
+        seals: list[Sealed],
     ) -> bytes:
+        from alnreader.store.seal import seal
+
         numbers = {image.key.uid: place for place, image in enumerate(snapshot.case.images, start=1)}
 
         def name(key: ImageKey, region: Region) -> str:
@@ -255,14 +263,16 @@ class OpenCase:
         def signature(number: int, signed: SignedCase) -> KeptSignature:
             state = state_of(signed.case, name)
             if number == len(seals):
-                before = seals[-1][0] if seals else ""
+                before = seals[-1].seal if seals else ""
                 version = snapshot.human.versions[number]
-                case = signed.case
-                made = seal(case.patient, case.studies, state, signed.score, signed.report, version, before)
-                seals.append((made, signed.report))
-            place = f"signed/{number + 1}/report.json"
-            members[place] = seals[number][1]
-            return KeptSignature(state, signed.score, place, seals[number][0])
+                case, images = signed.case, images_of(signed.case, self._source)
+                made = seal(
+                    case.patient, case.studies, state, signed.score, signed.report, version, before, images
+                )
+                seals.append(Sealed(made, signed.report, images))
+            place, known = f"signed/{number + 1}/report.json", seals[number]
+            members[place] = known.report
+            return KeptSignature(state, signed.score, place, known.seal, known.images)
 
         document = document_of(snapshot, self.id, __version__, self._source, name, signature)
         return readable(plain_of(document))

@@ -12,11 +12,11 @@ from alnreader.case.errors import CaseFileError
 from alnreader.case.image import ImageKey, PixelLoader
 from alnreader.store.database import fingerprint, path_text
 from alnreader.store.document import Document, KeptImage, read_document, snapshot_of
-from alnreader.store.handle import confirmed_images, latest_day
+from alnreader.store.handle import Sealed, confirmed_images, latest_day
 from alnreader.store.journal import Entry, Fault, check_chain, read_lines, write_lines
 from alnreader.store.package import Package, mask_loader, pack, read_package
 from alnreader.store.pixels import find_pixels
-from alnreader.store.seal import broken_seals
+from alnreader.store.seal import broken_seals, seals_told
 from alnreader.store.snapshot import Snapshot
 
 
@@ -106,6 +106,8 @@ def load(stored: Stored, path: Path, folders: Iterable[Path] = ()) -> Loaded:
         "outside the program."
         for number in broken_seals(stored.document, dict(members))
     ]
+    if not cautions and (fault := seal_fault(stored)):
+        cautions.append(f"{fault[0].upper()}{fault[1:]} Check the journal: alnreader journal verify.")
     if found.missing:
         count = f"{len(found.missing)} of {len(found.images)}"
         cautions.append(
@@ -173,9 +175,23 @@ def with_pixels(snapshot: Snapshot, loaders: dict[str, tuple[PixelLoader, str]])
     )
 
 
-def seals(stored: Stored) -> list[tuple[str, bytes]]:
-    """Return seal and report of each signature."""
-    return [(kept.seal, stored.package.members.get(kept.report, b"")) for kept in stored.document.signed]
+def seals(stored: Stored) -> list[Sealed]:
+    """Return what is kept of each signature."""
+    members = stored.package.members
+    return [Sealed(kept.seal, members.get(kept.report, b""), kept.images) for kept in stored.document.signed]
+
+
+def seal_fault(stored: Stored) -> str:
+    """Say what is wrong with the signatures of a stored case; empty where they hold."""
+    broken = broken_seals(stored.document, dict(stored.package.members))
+    if broken:
+        return (
+            f"signature {broken[0]} no longer fits what it was made under: case, score or report were "
+            "changed outside the program."
+        )
+    if seals_told(stored.entries) != [kept.seal for kept in stored.document.signed]:
+        return "its signatures are not those that the journal tells of."
+    return ""
 
 
 def repack(stored: Stored) -> bytes:

@@ -7,18 +7,25 @@ what is to be kept now, so that no fault above can put into the journal what the
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from alnreader.case.case import Case
 from alnreader.case.errors import ProtocolError
-from alnreader.case.image import ImageKey
+from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.protocol import CASE_CHANGES, Event, HumanReading, ReadingState, recorded_as, step
 from alnreader.case.region import Region
 from alnreader.case.score import Score
 from alnreader.store.journal import NOTED, OPENED
 from alnreader.store.snapshot import Snapshot
+
+_PROBABILITY_TOLERANCE = 1e-6
+"""A report rounds to six places (`alnreader.report.document`)."""
+
+_MAY_CHANGE = frozenset({"key", "loader", "source"})
+"""Of an image: the frame that is read, and where the file lies now."""
 
 RESTORES = frozenset({Event.DISCARD_AMENDMENT})
 """Events that put the signed case back."""
@@ -73,6 +80,10 @@ def check_step(before: Snapshot, name: str, after: Snapshot) -> str:
         f"it leads to '{state}', not to '{new.state}'": new.state is not state,
         "the case is another patient's": after.case.patient != before.case.patient,
         "the images are others": _uids(after.case) != _uids(before.case),
+        "the studies are others": after.case.studies != before.case.studies,
+        "what is known of an image changed": not _same_images(
+            before.case, after.case, notes=event not in (*CASE_CHANGES, *RESTORES)
+        ),
         "what was signed may not change": new.versions[: len(old.versions)] != old.versions
         or not _same_signed(before, after),
         "a revision went back": any(_went_back(before, after)),
@@ -104,9 +115,10 @@ def _content_faults(event: Event | None, before: Snapshot, after: Snapshot) -> d
         != (1 if event is Event.SIGN else 0),
         "only an amendment has a reason": event not in (Event.AMEND, Event.SIGN, Event.DISCARD_AMENDMENT)
         and new.amendment_reason != old.amendment_reason,
-        "the score of a signed reading may not change": old.state is ReadingState.SIGNED
-        and not same_score(before.score, after.score),
-        "what is signed is not the case as it is": event is Event.SIGN and not _signs_what_is_there(after),
+        "it may not change the score": not _score_may_follow(event, before, after),
+        "what is signed is not the case and the score as they are": event is Event.SIGN
+        and not _signs_what_is_there(before, after),
+        "the report is not that of what is signed": event is Event.SIGN and not _reports(after),
         "what was signed did not come back": event is Event.DISCARD_AMENDMENT and not _is_as_signed(after),
         "a final read that was not entered was signed": event is Event.SIGN
         and new.versions[-1:] != ()
@@ -114,10 +126,64 @@ def _content_faults(event: Event | None, before: Snapshot, after: Snapshot) -> d
     }
 
 
-def _signs_what_is_there(after: Snapshot) -> bool:
+def _score_may_follow(event: Event | None, before: Snapshot, after: Snapshot) -> bool:
+    """Whether the score is as before, or what this event may make of it."""
+    old, new = before.score, after.score
+    if same_score(old, new) or event in (Event.RESCORE, Event.DISCARD_AMENDMENT):
+        return True
+    if event is Event.SIGN:  # a stale one is not signed, and goes
+        return new is None and old is not None and not before.case.is_current(old)
+    if event is not None or before.human.state is ReadingState.SIGNED:
+        return False
+    if new is None:  # another model, or a stop: a note of its own
+        return True
+    return old is not None and (old.probability, old.threshold, old.run.model, dict(old.run.revisions)) == (
+        new.probability,
+        new.threshold,
+        new.run.model,
+        dict(new.run.revisions),
+    )  # its interval and contributions come after the number
+
+
+def _signs_what_is_there(before: Snapshot, after: Snapshot) -> bool:
+    signed, score = after.signed[-1], before.score
+    visible = score if score is not None and before.case.is_current(score) else None
+    return (
+        same_case(signed.case, after.case)
+        and _same_images(signed.case, after.case, notes=True)
+        and signed.case.studies == after.case.studies
+        and same_score(signed.score, visible)
+    )
+
+
+def _reports(after: Snapshot) -> bool:
+    """Whether the report under a signature is a document of the score that is signed."""
     signed = after.signed[-1]
-    visible = after.score if after.score is not None and after.case.is_current(after.score) else None
-    return same_case(signed.case, after.case) and same_score(signed.score, visible)
+    try:
+        document = json.loads(signed.report)
+    except ValueError:
+        return False
+    if not isinstance(document, dict) or "probability" not in document:
+        return False
+    told = document["probability"]
+    if signed.score is None or told is None:
+        return signed.score is None and told is None
+    return isinstance(told, int | float) and abs(told - signed.score.probability) <= _PROBABILITY_TOLERANCE
+
+
+def _same_images(one: Case, other: Case, *, notes: bool) -> bool:
+    """Whether the images are the same ones, wherever their files lie; ``notes``: and so is what they tell."""
+    return one.images is other.images or all(
+        _facts(a, notes) == _facts(b, notes) for a, b in zip(one.images, other.images, strict=True)
+    )
+
+
+def _facts(image: UltrasoundImage, notes: bool) -> tuple[object, ...]:
+    left = _MAY_CHANGE if notes else {*_MAY_CHANGE, "notes"}
+    return (image.key.uid, *(getattr(image, field) for field in _FIELDS if field not in left))
+
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(UltrasoundImage))
 
 
 def _is_as_signed(after: Snapshot) -> bool:
@@ -132,7 +198,11 @@ def _uids(case: Case) -> list[str]:
 def _same_signed(before: Snapshot, after: Snapshot) -> bool:
     kept = after.signed[: len(before.signed)]
     return len(kept) == len(before.signed) and all(
-        same_case(old.case, new.case) and same_score(old.score, new.score) and old.report in (b"", new.report)
+        same_case(old.case, new.case)
+        and _same_images(old.case, new.case, notes=True)
+        and old.case.studies == new.case.studies
+        and same_score(old.score, new.score)
+        and old.report in (b"", new.report)
         for old, new in zip(before.signed, kept, strict=True)
     )
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from typing import Any
 
 from alnreader.case.patient import Patient, Study
-from alnreader.case.protocol import SignedVersion
+from alnreader.case.protocol import Event, ReadingState, SignedVersion
 from alnreader.case.score import Score
-from alnreader.store.document import Document, KeptState
+from alnreader.store.document import Document, KeptImage, KeptState
+from alnreader.store.handle import RESCUED
+from alnreader.store.journal import Entry
 from alnreader.store.plain import canonical, to_plain
 
 
@@ -19,6 +23,7 @@ def seal(
     report: bytes,
     version: SignedVersion,
     previous: str,
+    images: tuple[KeptImage, ...],
 ) -> str:
     """Return the SHA-256 that a signature is kept with.
 
@@ -34,15 +39,39 @@ def seal(
         Final read, name and time.
     previous
         Seal of the version before, empty for the first: a version cannot be taken out.
+    images
+        Those of the case, with calibration, side and the hash of the picture; not where it lies. None in
+        format version 1.
     """
-    parts = {
+    parts: dict[str, object] = {
         "case": [to_plain(patient), to_plain(studies), to_plain(state)],
         "score": to_plain(score),
         "report": hashlib.sha256(report).hexdigest(),
         "version": to_plain(version),
         "previous": previous,
     }
+    if images:
+        parts["images"] = [_facts(image, pixels=True) for image in images]
     return hashlib.sha256(canonical(parts)).hexdigest()
+
+
+def _facts(image: KeptImage, *, pixels: bool) -> dict[str, Any]:
+    """Return what an image is, whatever the place of its file."""
+    plain: dict[str, Any] = to_plain(image)
+    file = plain.pop("file")
+    del plain["source"]
+    return {**plain, "size": file["size"], "sha256": file["sha256"]} if pixels else plain
+
+
+def seals_told(entries: Sequence[Entry]) -> list[object]:
+    """Return the seals that the journal tells of: a signature cannot be made anew without its entry."""
+    told: list[object] = []
+    for entry in entries:
+        if entry.event == Event.SIGN:
+            told.append(entry.details.get("seal"))
+        elif entry.action == RESCUED and isinstance(entry.details.get("seals"), list | tuple):
+            told = list(entry.details["seals"])  # type: ignore[call-overload]
+    return told
 
 
 def broken_seals(document: Document, reports: dict[str, bytes]) -> tuple[int, ...]:
@@ -57,8 +86,15 @@ def broken_seals(document: Document, reports: dict[str, bytes]) -> tuple[int, ..
             reports.get(kept.report, b""),
             version,
             previous,
+            kept.images,
         )
-        if made != kept.seal:
+        last = number == len(document.signed) and document.human.state is ReadingState.SIGNED
+        if made != kept.seal or (last and kept.images and not _same_images(kept.images, document.images)):
             broken.append(number)
         previous = kept.seal
     return tuple(broken)
+
+
+def _same_images(signed: Sequence[KeptImage], now: Sequence[KeptImage]) -> bool:
+    """Whether what is shown is what was signed; a picture whose file is another one is told elsewhere."""
+    return [_facts(image, pixels=False) for image in signed] == [_facts(image, pixels=False) for image in now]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from alnreader.case.errors import CaseFileError
 from alnreader.store import loading
-from alnreader.store.database import APPLICATION_ID
-from alnreader.store.journal import START, Entry, Fault, check_chain, link, read_line
+from alnreader.store.database import APPLICATION_ID, path_of, reading
+from alnreader.store.journal import START, Entry, Fault, link, read_line
+from alnreader.store.mending import ASIDE
 from alnreader.store.package import SUFFIX, unpack
+
+_Case = tuple[str, int, str, bytes, str, str]
+"""Identifier, last number, last hash, package, path and state, as the list keeps them."""
 
 
 @dataclass(frozen=True)
@@ -25,23 +29,33 @@ class Verification:
         How many were checked.
     fault
         The first bad entry, counted from 1 in the order of writing (0: of no entry); None where all holds.
+    unwitnessed
+        Case files that are missing or cannot be read: nothing proves the end of their cases' journals.
     """
 
     entries: int
     cases: int
     fault: Fault | None
+    unwitnessed: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
         """The outcome for a person."""
-        if self.fault is None:
-            return f"The journal holds: {self.entries} entries of {self.cases} cases."
-        place = f"entry {self.fault.number}" if self.fault.number else "the end"
-        return f"The journal does not hold at {place}: {self.fault.sentence}"
+        if self.fault is not None:
+            place = f"entry {self.fault.number}" if self.fault.number else "the end"
+            return f"The journal does not hold at {place}: {self.fault.sentence}"
+        holds = f"The journal holds: {self.entries} entries of {self.cases} cases."
+        if not self.unwitnessed:
+            return holds
+        files = "".join(f"\n  {name}" for name in self.unwitnessed)
+        return (
+            f"{holds} But {len(self.unwitnessed)} case files are missing or cannot be read, so that nothing "
+            f"proves the end of their journals:{files}"
+        )
 
 
 def verify_file(path: Path) -> Verification:
-    """Check the journal of a case file against itself and against the case.
+    """Check the journal of a case file against itself, the case, its masks and its signatures.
 
     Raises
     ------
@@ -49,13 +63,25 @@ def verify_file(path: Path) -> Verification:
         If the file cannot be read at all.
     """
     stored = loading.read_file(path)
-    entries = stored.entries
-    fault = check_chain(entries, stored.document.case, stored.package.content)
-    return Verification(len(entries), 1, fault)
+    fault = _case_fault(stored)
+    return Verification(len(stored.entries), 1, fault)
+
+
+def _case_fault(stored: loading.Stored) -> Fault | None:
+    """Return what does not hold in a case: its chain, its masks and reports, its signatures."""
+    try:
+        fault = loading.fault_of(stored)
+    except CaseFileError as error:
+        return Fault(0, str(error))
+    if fault is None and (broken := loading.seal_fault(stored)):
+        return Fault(0, broken)
+    return fault
 
 
 def verify_work_list(database: Path) -> Verification:
     """Check a work list's journal, the cases that it leads to, and the case files that witness its end.
+
+    Nothing is changed, and nothing need be: a copy on a read-only medium is checked as well.
 
     Raises
     ------
@@ -65,23 +91,23 @@ def verify_work_list(database: Path) -> Verification:
     if not database.is_file():
         raise CaseFileError(f"{database}: there is no work list.")
     try:
-        connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
-        try:
+        with reading(database) as connection:
             (identity,) = connection.execute("PRAGMA application_id").fetchone()
             if identity != APPLICATION_ID:
                 raise CaseFileError(f"{database} is not a work list of ALN Reader.")
             journal = connection.execute(
                 "SELECT sequence, case_id, number, entry, link FROM journal ORDER BY sequence"
             ).fetchall()
-            heads = connection.execute("SELECT id, number, head, package, path FROM cases").fetchall()
-        finally:
-            connection.close()
+            cases = connection.execute("SELECT id, number, head, package, path, state FROM cases").fetchall()
     except sqlite3.Error as error:
         raise CaseFileError(f"{database}: the work list is damaged ({error}).") from error
     entries, fault = _walk(journal, str(database))
+    unwitnessed: list[str] = []
     if fault is None:
-        fault = _ends(entries, heads, database.parent / "cases")
-    return Verification(len(journal), len(heads), fault)
+        fault = _ends(entries, cases)
+    if fault is None:
+        fault = _witnesses(entries, cases, database.parent / "cases", unwitnessed)
+    return Verification(len(journal), len(cases), fault, tuple(unwitnessed))
 
 
 def _walk(journal: Iterable[tuple[int, str, int, str, str]], place: str) -> tuple[list[Entry], Fault | None]:
@@ -110,26 +136,60 @@ def _walk(journal: Iterable[tuple[int, str, int, str, str]], place: str) -> tupl
     return entries, None
 
 
-def _ends(
-    entries: list[Entry], cases: Iterable[tuple[str, int, str, bytes, str]], folder: Path
-) -> Fault | None:
-    """Compare the last entry of each case with the case, and with its file: a cut end shows there alone."""
-    last = {entry.case: entry for entry in entries}
-    known = {entry.hash for entry in entries}
-    for case_id, number, head, package, _path in cases:
-        end = last.pop(case_id, None)
-        if end is None or (end.number, end.hash) != (number, head):
+def _ends(entries: list[Entry], cases: Iterable[_Case]) -> Fault | None:
+    """Compare the last entry of each case with the case: a cut end shows there, and a changed case."""
+    of_case: dict[str, list[Entry]] = {}
+    for entry in entries:
+        of_case.setdefault(entry.case, []).append(entry)
+    for case_id, number, head, package, path, state in cases:
+        known = of_case.pop(case_id, [])
+        if not known or (known[-1].number, known[-1].hash) != (number, head):
             return Fault(0, f"the last entries of case {case_id} are missing.")
-        text = unpack(package, case_id).text
-        if hashlib.sha256(text).hexdigest() != end.content:
-            return Fault(0, f"case {case_id} is not the one of its last entry: it was changed.")
-    if last:
-        return Fault(0, f"the case {next(iter(last))} of the journal is missing.")
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        try:
+            parts = unpack(package, f"the list's copy of case {case_id}")
+            if hashlib.sha256(parts.text).hexdigest() != known[-1].content:
+                return Fault(0, f"case {case_id} is not the one of its last entry: it was changed.")
+            stored = loading.stored_of(parts, known, path_of(path))
+        except CaseFileError as error:
+            return Fault(0, str(error))
+        fault = _case_fault(stored)
+        if fault is not None:
+            return Fault(0, f"case {case_id}: {fault.sentence}")
+        if stored.document.human.state.value != state:
+            return Fault(0, f"case {case_id} is listed as '{state}' and is {stored.document.human.state}.")
+    if of_case:
+        return Fault(0, f"the case {next(iter(of_case))} of the journal is missing.")
+    return None
+
+
+def _witnesses(
+    entries: Iterable[Entry], cases: Iterable[_Case], folder: Path, unwitnessed: list[str]
+) -> Fault | None:
+    """Ask every case file, wherever it lies, also those that were put aside: each knows its last entry."""
+    known = {entry.hash for entry in entries}
+    listed = {path_of(path) for _id, _number, _head, _package, path, _state in cases}
+    for path in sorted(
+        {*listed, *_files(folder), *(one for place in listed for one in _files(place.parent))}
+    ):
         try:
             file = loading.read_file(path)
-        except CaseFileError:
-            continue  # a broken case file is told of where it is opened; it bears no witness
-        if file.entries and file.entries[-1].hash not in known:
-            return Fault(0, f"{path.name} has an entry that is missing here: the end of the journal was cut.")
+        except CaseFileError as error:
+            if path in listed:
+                unwitnessed.append(str(error))
+            continue  # another one is told of where it is opened; it bears no witness
+        if not file.entries or file.document.case not in {case for case, *_ in cases}:
+            if path in listed or path.parent == folder:
+                return Fault(0, f"{path.name} holds a case that is missing here.")
+            continue
+        if file.entries[-1].hash not in known:
+            return Fault(0, f"{path.name} has an entry that is missing here: it was cut off or changed.")
+        fault = _case_fault(file) if path in listed else None
+        if fault is not None:
+            return Fault(0, f"{path.name}: {fault.sentence}")
     return None
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Find the case files of a folder, and what was put aside beside them."""
+    yield from folder.glob(f"*{SUFFIX}")
+    yield from folder.glob(f"*{SUFFIX}{ASIDE}")

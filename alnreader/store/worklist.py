@@ -97,11 +97,11 @@ class Store:
     def rows(self) -> list[CaseRow]:
         """Return the cases on the list, the one changed last first."""
         try:
-            rows, damaged = read_rows(self.connection, self.in_hand, self._is_free)
+            rows, damaged = read_rows(self.connection, self.in_hand, self.is_free)
             for case_id in damaged if not self.only_look else ():
                 with contextlib.suppress(AlnReaderError):  # one that cannot be mended is not on the list
                     mending.mend_row(self, case_id)
-            return read_rows(self.connection, self.in_hand, self._is_free)[0] if damaged else rows
+            return read_rows(self.connection, self.in_hand, self.is_free)[0] if damaged else rows
         except sqlite3.Error as error:
             raise CaseFileError(f"{self.database}: the work list cannot be read ({error}).") from error
 
@@ -161,7 +161,8 @@ class Store:
             raise CaseFileError(f"There is no case {case_id} on the work list.")
         return place
 
-    def _is_free(self, case_id: str) -> bool:
+    def is_free(self, case_id: str) -> bool:
+        """Whether no program with this folder has a case open."""
         return is_free(self.home(case_id))
 
     def _lock(self, case_id: str, path: Path) -> CaseLock:

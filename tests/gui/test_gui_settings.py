@@ -10,7 +10,7 @@ import pytest
 from alnreader.case.assessment import CriteriaCutOffs
 from alnreader.case.errors import CannotWriteError, InvalidValueError
 from alnreader.case.protocol import ReadingMode
-from alnreader.gui.settings import RECENT_CASES, VERSION, Settings, load_settings, save_settings
+from alnreader.gui.settings import RECENT_CASES, VERSION, Settings, read_settings, save_settings
 
 
 def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
@@ -28,52 +28,67 @@ def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
     )
     path = tmp_path / "deep" / "settings.json"
     save_settings(settings, path)
-    assert load_settings(path) == settings
+    assert read_settings(path) == (settings, "")
 
 
 def test_no_file_means_the_defaults(tmp_path: Path) -> None:
-    assert load_settings(tmp_path / "none.json") == Settings()
+    assert read_settings(tmp_path / "none.json") == (Settings(), "")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "null", '{"version": "new"}', '{"version": 0}', "[" * 100_000])
+def test_a_broken_file_is_set_aside_and_the_defaults_serve(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.json"
+    for number in (1, 2):
+        path.write_text(text, encoding="utf-8")
+        settings, told = read_settings(path)
+        assert settings == Settings()
+        aside = path.with_suffix(f".json.broken-{number}")
+        assert str(aside) in told
+        assert not path.exists()
+        assert aside.read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize(
-    "text",
+    "wrong",
     [
-        "{",
-        "[]",
-        "null",
-        '{"mode": "sometimes"}',
-        '{"theme": "pink"}',
-        '{"threshold": 7}',
-        '{"threshold": "0.3"}',
-        '{"reader": 5}',
-        '{"deidentify": "no"}',
-        '{"cut_offs": {"cortex_mm": -1}}',
-        '{"cut_offs": {"unknown": 1}}',
-        '{"recent": 5}',
-        '{"version": "new"}',
-        '{"version": 0}',
-        "[" * 100_000,
+        {"mode": "sometimes"},
+        {"theme": "pink"},
+        {"threshold": 7},
+        {"threshold": "0.3"},
+        {"deidentify": "no"},
+        {"cut_offs": {"cortex_mm": -1}},
+        {"cut_offs": {"unknown": 1}},
+        {"recent": 5},
+        {"device": "xyz"},
+        {"device": 5},
     ],
 )
-def test_a_broken_file_is_set_aside_and_the_defaults_serve(tmp_path: Path, text: str) -> None:
+def test_one_wrong_value_costs_no_other(tmp_path: Path, wrong: dict[str, object]) -> None:
     path = tmp_path / "settings.json"
-    path.write_text(text, encoding="utf-8")
-    assert load_settings(path) == Settings()
-    assert not path.exists()
-    assert path.with_suffix(".json.broken").read_text(encoding="utf-8") == text
+    path.write_text(json.dumps({"version": VERSION, "reader": "Lee", **wrong}), encoding="utf-8")
+    settings, told = read_settings(path)
+    assert settings == Settings(reader="Lee")
+    assert next(iter(wrong)) in told
+    assert path.with_suffix(".json.broken-1").exists()
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"version": VERSION, "reader": "Lee"}), encoding="utf-8-sig")
+    assert read_settings(path) == (Settings(reader="Lee"), "")
 
 
 def test_settings_of_a_newer_program_are_read_as_far_as_known(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text(json.dumps({"reader": "Lee", "telepathy": True}), encoding="utf-8")
-    assert load_settings(path) == Settings(reader="Lee")
+    assert read_settings(path) == (Settings(reader="Lee"), "")
 
 
 def test_the_file_of_a_newer_program_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     text = json.dumps({"version": VERSION + 1, "reader": "Lee", "telepathy": True})
     path.write_text(text, encoding="utf-8")
-    assert load_settings(path) == Settings(reader="Lee")
+    assert read_settings(path) == (Settings(reader="Lee"), "")
     save_settings(Settings(reader="Lee"), path)
     assert (tmp_path / "settings.json.newer").read_text(encoding="utf-8") == text
 
@@ -92,10 +107,10 @@ def test_a_file_of_the_first_version_is_migrated(
     path = tmp_path / "settings.json"
     path.write_text(json.dumps(old), encoding="utf-8")
     wanted = expected or Settings(reader="Lee", threshold=0.4, mode=ReadingMode.CONCURRENT)
-    assert load_settings(path) == wanted
+    assert read_settings(path) == (wanted, "")
     save_settings(wanted, path)
     assert json.loads(path.read_text(encoding="utf-8"))["version"] == VERSION
-    assert load_settings(path) == wanted
+    assert read_settings(path) == (wanted, "")
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -244,7 +244,9 @@ class Desk:
     def sign(self) -> None:
         human = self.now.human.with_signature("Dr 李", self._when())
         current = self.now.score is not None and self.now.case.is_current(self.now.score)
-        report = json.dumps({"confidence": human.versions[-1].final_read.assessment.confidence}).encode()
+        told = self.now.score.probability if current and self.now.score is not None else None
+        confidence = human.versions[-1].final_read.assessment.confidence
+        report = json.dumps({"probability": told, "confidence": confidence}).encode()
         signed = SignedCase(self.now.case, self.now.score if current else None, report)
         now = dataclasses.replace(
             self.now, human=human, signed=(*self.now.signed, signed), score=signed.score

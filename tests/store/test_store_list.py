@@ -133,6 +133,26 @@ def test_every_earlier_schema_is_brought_up_to_date(version: int, tmp_path: Path
     assert verify_work_list(tmp_path / "worklist.sqlite").fault is None
 
 
+def test_a_list_as_the_first_schema_wrote_it_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Kept in the repository, with a case of the first format in it: whatever changes, this must open."""
+    shutil.copy(Path(__file__).parent / "worklist-1.sqlite", tmp_path / "worklist.sqlite")
+    connection = sqlite3.connect(tmp_path / "worklist.sqlite")
+    ((case_id,),) = connection.execute("SELECT id FROM cases").fetchall()
+    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    place = tmp_path / "cases" / f"{case_id}.alncase"
+    connection.execute("UPDATE cases SET path = ?", (str(place),))
+    connection.commit()
+    connection.close()
+    with Store(tmp_path) as store:
+        assert store.notes == []
+        opened = store.open(case_id)
+        assert opened.case is not None
+        assert len(opened.snapshot.human.versions) == 1
+        assert not any("ignature" in text for text in opened.cautions)
+    assert verify_work_list(tmp_path / "worklist.sqlite").fault is None
+    assert verify_file(place).fault is None
+
+
 def test_a_migration_that_fails_leaves_the_old_schema(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

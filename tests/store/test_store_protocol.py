@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from hypothesis import settings
 from store_desk import Desk, made_up_case, score_of
 from store_protocol import Protocol, interleave
 
+from alnreader.case import clock
 from alnreader.case.case import Case
 from alnreader.case.image import ImageKey
 from alnreader.case.protocol import Event
 from alnreader.case.score import Score
+from alnreader.case.sheet import harmless
 from alnreader.store.exports import READS_COLUMNS, journal_csv, reads_csv
 from alnreader.store.snapshot import Snapshot
 from alnreader.store.verify import verify_work_list
@@ -132,7 +135,11 @@ def test_reads_of_a_study_have_a_row_a_version(store: Store) -> None:
     assert second["amendment_reason"] == "'=HYPERLINK()", "a spreadsheet must not run it"
     assert first["first_confidence"] == second["first_confidence"] == "70"
     assert first["reader"] == "Dr 李"
-    assert (first["edits_before_reveal"], first["edits_after_reveal"]) == ("2", "1")
+    assert (first["edits_before_reveal"], first["edits_after_reveal"]) == ("2", "0")
+    assert (second["edits_before_reveal"], second["edits_after_reveal"]) == ("0", "1")
+    assert float(first["seconds_from_reveal_to_signature"]) <= float(
+        second["seconds_from_reveal_to_signature"]
+    )
     assert float(first["seconds_to_first_read"]) >= 0
     assert (third["state"], third["version"], third["first_status"], third["score"]) == ("draft", "", "", "")
     hidden = table(reads_csv(store.every_case(), identity=False))
@@ -146,6 +153,54 @@ def test_a_score_that_was_not_revealed_is_not_in_the_table(store: Store) -> None
     desk.score(0.9)
     (row,) = table(reads_csv(store.every_case()))
     assert row["score"] == row["threshold"] == ""
+
+
+def test_a_clock_that_was_set_back_gives_no_seconds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(made_up_case())
+    desk.kept = store.create(desk.now)
+    desk.draw(desk.now.current, 1)
+    desk.first()
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() - timedelta(days=30))
+    desk.step(Event.LOCK_FIRST_READ)
+    desk.step(Event.REVEAL)
+    desk.score()
+    desk.final()
+    desk.sign()
+    (row,) = table(reads_csv(store.every_case()))
+    assert row["seconds_to_first_read"] == ""
+    assert float(row["seconds_from_reveal_to_signature"]) >= 0
+    assert row["clock_back"] == "yes"
+
+
+def test_an_unlocked_first_read_is_not_locked_in_the_table(store: Store) -> None:
+    desk = Desk(made_up_case())
+    desk.kept = store.create(desk.now)
+    desk.first()
+    desk.step(Event.LOCK_FIRST_READ)
+    (row,) = table(reads_csv(store.every_case()))
+    assert (row["first_locked"] != "", row["clock_back"]) == (True, "no")
+    desk.step(Event.UNLOCK_FIRST_READ)
+    (row,) = table(reads_csv(store.every_case()))
+    assert (row["state"], row["first_locked"], row["seconds_to_first_read"]) == ("draft", "", "")
+
+
+def test_a_stale_score_is_not_the_score_in_the_table(store: Store) -> None:
+    desk = Desk(made_up_case())
+    desk.kept = store.create(desk.now)
+    desk.first()
+    desk.step(Event.LOCK_FIRST_READ)
+    desk.step(Event.REVEAL)
+    desk.score(0.3)
+    assert table(reads_csv(store.every_case()))[0]["score"] == "0.3"
+    desk.draw(desk.now.current, 2)
+    assert table(reads_csv(store.every_case()))[0]["score"] == ""
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "\uff1d1", "\uff201"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    assert harmless(text) == "'" + text
+    assert harmless("a" + text) == "a" + text
 
 
 def test_the_journal_as_a_table_holds_every_entry(store: Store) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from alnreader.case.atomic import Outbox
+from alnreader.case.sheet import harmless
 from alnreader.training.evaluation import tables
 from alnreader.training.evaluation.drawings import drawings
 from alnreader.training.evaluation.evaluate import Evaluation, document, words
@@ -65,6 +66,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 def _cell(value: object) -> object:
     if isinstance(value, bool):
         return int(value)
+    if isinstance(value, str):
+        return harmless(value)
     return f"{value:.6g}" if isinstance(value, float) else value
 
 
