@@ -13,7 +13,7 @@ from alnreader.case.language import told, tr
 from alnreader.case.protocol import ReadingMode
 from alnreader.gui import icons
 from alnreader.gui.controller import Controller
-from alnreader.gui.widgets import Badge, ElidedLabel, push_button, set_role, tool_button
+from alnreader.gui.widgets import Badge, ElidedLabel, plain_tip, push_button, set_role, tool_button
 
 if TYPE_CHECKING:
     from alnreader.case.case import Case
@@ -139,7 +139,9 @@ class Header(QWidget):
             wanted = self._controller.settings.device
             device = self.tr("no model loaded yet") if wanted == "auto" else wanted.upper()
         self._device.setText(device.split(" (")[0].split(":")[0][:28])
-        self._device.setToolTip(self.tr("The network runs on: {0}. Click to choose.").format(device))
+        self._device.setToolTip(
+            plain_tip(self.tr("The network runs on: {0}. Click to choose.").format(device))
+        )
         self._device.setAccessibleName(self.tr("Device: {0}").format(device))
         if error:  # the card may be known all the same: torch cannot be loaded
             missing = self.tr("No model") if model is None else self.tr("No network")
@@ -154,6 +156,6 @@ class Header(QWidget):
             )
         self._model.setText(name)
         self._model.setIcon(icons.icon(icon))
-        self._model.setToolTip(tip + "\n" + self.tr("Click for the model card."))
+        self._model.setToolTip(plain_tip(tip + "\n" + self.tr("Click for the model card.")))
         self._model.setAccessibleName(self.tr("Model: {0}").format(name))
         set_role(self._model, role="flat")

@@ -21,7 +21,7 @@ from alnreader.dicom.network.nodes import Node
 from alnreader.gui.controller import Controller
 from alnreader.gui.pacs import PacsDesk
 from alnreader.gui.pages.page import Page
-from alnreader.gui.widgets import Banner, push_button, rule, text_label
+from alnreader.gui.widgets import Banner, plain_tip, push_button, rule, text_label
 from alnreader.gui.widgets.combo import ComboBox
 from alnreader.gui.widgets.table import cell, fill_table, text_table
 
@@ -278,7 +278,7 @@ class PacsPage(Page):
         fill_table(self.studies, rows)
         for row, study in enumerate(ordered):
             if study.assumed:
-                cell(self.studies, row, 0).setToolTip(study.assumed)
+                cell(self.studies, row, 0).setToolTip(plain_tip(study.assumed))
         if rows:
             self.studies.selectRow(0)
         words = self.tr("%n study(s) found", "", len(rows)) if rows else self.tr("Nothing matches.")
@@ -354,7 +354,7 @@ class PacsPage(Page):
             self.desk.remove_received(uid)
 
     def _ask(self, text: str) -> bool:
-        answer = QMessageBox.question(self, self.tr("Delete from this computer"), text)
+        answer = QMessageBox.question(self, self.tr("Delete from this computer"), plain_tip(text))
         return answer is QMessageBox.StandardButton.Yes
 
     def _show_states(self) -> None:
@@ -420,7 +420,7 @@ class PacsPage(Page):
             fill_table(self.jobs, rows)
             for row, number in enumerate(numbers):
                 cell(self.jobs, row, 0).setData(_NUMBER, number)
-                cell(self.jobs, row, 5).setToolTip(rows[row][5])
+                cell(self.jobs, row, 5).setToolTip(plain_tip(rows[row][5]))
             if chosen in numbers:
                 self.jobs.selectRow(numbers.index(chosen))
         self._enable()

@@ -10,7 +10,7 @@ from alnreader.case.case import Skipped
 from alnreader.case.language import told
 from alnreader.gui.controller import Controller
 from alnreader.gui.pages.page import Page
-from alnreader.gui.widgets import text_label
+from alnreader.gui.widgets import plain_tip, text_label
 
 
 class SkippedPage(Page):
@@ -62,7 +62,7 @@ class SkippedPage(Page):
         for row, (entry, opened) in enumerate(rows):
             for column, text in enumerate((entry.path, told(entry.reason), opened)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                item.setToolTip(plain_tip(text))
                 self.table.setItem(row, column, item)
         self.table.resizeRowsToContents()
         self.table.setVisible(bool(rows))

@@ -16,7 +16,15 @@ from alnreader.gui.header import day_words
 from alnreader.gui.pages.aftermath import Recovery
 from alnreader.gui.pages.words import kept_progress_words, kept_state_words, progress_words, state_words
 from alnreader.gui.thumbnails import ThumbnailLoader
-from alnreader.gui.widgets import DropZone, ElidedLabel, FlowLayout, push_button, set_role, text_label
+from alnreader.gui.widgets import (
+    DropZone,
+    ElidedLabel,
+    FlowLayout,
+    plain_tip,
+    push_button,
+    set_role,
+    text_label,
+)
 
 if TYPE_CHECKING:
     from alnreader.case.image import ImageKey
@@ -40,7 +48,7 @@ class Card(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(title)
         self.setAccessibleDescription(", ".join(lines))
-        self.setToolTip("\n".join((title, *lines)))
+        self.setToolTip(plain_tip("\n".join((title, *lines))))
         self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self.picture.setFixedSize(56, 56)
         self.picture.setPixmap(icons.pixmap(sign, "quiet", 28, self.devicePixelRatioF()))
@@ -280,7 +288,7 @@ class StartPage(QWidget):
         demo = path.name.startswith("demo-patient")
         title = self.tr("Demo patient") if demo else path.name
         card = Card(title, (str(path.parent), stamp), "sparkles" if demo else "folder", self._cards_box)
-        card.setToolTip(str(path))
+        card.setToolTip(plain_tip(str(path)))
         card.setEnabled(there)
         card.chosen.connect(lambda: self._controller.open_paths([path]))
         self._cards.addWidget(card)

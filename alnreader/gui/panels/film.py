@@ -30,6 +30,7 @@ from alnreader.gui.controller import Controller
 from alnreader.gui.panels import words
 from alnreader.gui.session import PatientSession
 from alnreader.gui.thumbnails import ThumbnailLoader
+from alnreader.gui.widgets import plain_tip
 
 _PICTURE = QSize(136, 96)
 _MARGIN = 8
@@ -41,6 +42,7 @@ _OUT = Qt.ItemDataRole.UserRole + 3
 _CINE = Qt.ItemDataRole.UserRole + 4
 _PIXELS = Qt.ItemDataRole.UserRole + 5
 _CURRENT = Qt.ItemDataRole.UserRole + 6
+_TIP = Qt.ItemDataRole.UserRole + 7
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -227,7 +229,9 @@ class FilmStrip(QListWidget):
         if out:
             parts.append(self.tr("left out of the score"))
         _put(item, Qt.ItemDataRole.AccessibleTextRole, ", ".join(part for part in parts if part))
-        _put(item, Qt.ItemDataRole.ToolTipRole, "\n".join(part for part in (*parts, *image.notes) if part))
+        tip = "\n".join(part for part in (*parts, *image.notes) if part)
+        _put(item, _TIP, tip)
+        _put(item, Qt.ItemDataRole.ToolTipRole, plain_tip(tip))
 
     def _state(self, session: PatientSession, image: UltrasoundImage, regions: tuple[Region, ...]) -> str:
         if image.key in session.unreadable:
@@ -272,7 +276,7 @@ class FilmStrip(QListWidget):
     def _picture_failed(self, key: ImageKey, reason: str) -> None:
         for row in range(self.count()):
             if self.item(row).data(_KEY) == key:
-                self.item(row).setToolTip(f"{self.item(row).toolTip()}\n{told(reason)}")
+                self.item(row).setToolTip(plain_tip(f"{self.item(row).data(_TIP)}\n{told(reason)}"))
 
     def _repaint(self, _theme: str) -> None:
         self.viewport().update()

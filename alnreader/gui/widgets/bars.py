@@ -11,6 +11,7 @@ from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from alnreader.gui import theme
+from alnreader.gui.widgets.labels import plain_tip
 from alnreader.report.sentences import points
 
 _ROW, _THUMB, _GAP = 34, 28, 8
@@ -191,8 +192,7 @@ class ContributionBars(QWidget):
         """Say the note of the row under the mouse."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             index = self._row_at(event.pos().y())
-            QToolTip.showText(
-                event.globalPos(), self._rows[index].note if index >= 0 else self.toolTip(), self
-            )
+            note = plain_tip(self._rows[index].note) if index >= 0 else self.toolTip()
+            QToolTip.showText(event.globalPos(), note, self)
             return True
         return super().event(event)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+import html
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 
@@ -15,6 +17,17 @@ def set_role(widget: QWidget, **properties: object) -> None:
         each.style().unpolish(each)
         each.style().polish(each)
     widget.update()
+
+
+def plain_tip(text: str) -> str:
+    """Return a tool tip, or the text of a message box, that shows a text as it is.
+
+    Names and reasons come from files, and Qt takes what looks like markup for markup: it would hide part of
+    a name, or load the picture that a file names.
+    """
+    if not Qt.mightBeRichText(text):
+        return text
+    return f"<p style='white-space:pre-wrap'>{html.escape(text)}</p>"
 
 
 def text_label(
@@ -75,7 +88,7 @@ class ElidedLabel(QLabel):
         return self.fontMetrics().elidedText(self.text(), self._mode, self.contentsRect().width())
 
     def _tell(self) -> None:
-        self.setToolTip(self.text() if self._shown() != self.text() else "")
+        self.setToolTip(plain_tip(self.text()) if self._shown() != self.text() else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Paint what fits."""

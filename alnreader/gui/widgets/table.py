@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from alnreader.gui.widgets.labels import plain_tip
+
 
 def text_table(name: str, titles: Sequence[str], stretch: int | None = None) -> QTableWidget:
     """Return an empty table.
@@ -48,7 +50,7 @@ def fill_table(table: QTableWidget, rows: Sequence[Sequence[str]], *, tips: bool
         for column, text in enumerate(texts):
             item = QTableWidgetItem(text)
             if tips:
-                item.setToolTip(text)
+                item.setToolTip(plain_tip(text))
             table.setItem(row, column, item)
 
 
