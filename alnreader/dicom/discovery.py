@@ -15,13 +15,13 @@ from alnreader.case.case import Case, Skipped
 from alnreader.case.errors import InvalidValueError, UnreadableInputError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.language import mark
-from alnreader.case.patient import PersonName, Study
+from alnreader.case.patient import Study
 from alnreader.case.progress import CancelToken, Progress, no_progress
 from alnreader.dicom.accept import acceptance_note
 from alnreader.dicom.calibration import calibration_regions
 from alnreader.dicom.dicomdir import is_dicomdir, missing_note
 from alnreader.dicom.files import Location, walk
-from alnreader.dicom.grouping import Found, group
+from alnreader.dicom.grouping import Found, group, person_name
 from alnreader.dicom.header import Header, looks_like_dicom, open_content, read_header
 from alnreader.dicom.pictures import PictureLoader, inspect_picture, looks_like_picture
 from alnreader.dicom.pixels import DicomLoader, inspect_pixels, middle_frame
@@ -201,7 +201,7 @@ def _read_dicom(location: Location) -> Found:
         image=image,
         patient_id=patient_id,
         issuer=header.text(0x00100021),
-        name=_person_name(header),
+        name=person_name(header),
         birth_date=header.date(0x00100030),
         sex=sex if sex in ("F", "M", "O") else "",
         study=Study(
@@ -214,12 +214,6 @@ def _read_dicom(location: Location) -> Found:
             manufacturer=" ".join(filter(None, (header.text(0x00080070), header.text(0x00081090)))),
         ),
     )
-
-
-def _person_name(header: Header) -> PersonName:
-    groups = [part.strip() for part in header.text(0x00100010).split("=")]
-    alphabetic, ideographic, phonetic = (*groups, "", "", "")[:3]
-    return PersonName(alphabetic, ideographic, phonetic)
 
 
 def _whole(header: Header, tag: int) -> int | None:

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import PurePath
+from typing import TypeVar
 
 from alnreader.case.case import Case
 from alnreader.case.image import UltrasoundImage
 from alnreader.case.patient import Patient, PersonName, Study
 from alnreader.dicom.files import Location, natural
+from alnreader.dicom.header import Header
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What tells the patient of a file from others.
+
+    Attributes
+    ----------
+    key
+        What was taken (id, name, study or folder), and its value.
+    name, birth_date
+        As read; they part those who share a key.
+    """
+
+    key: tuple[str, ...]
+    name: PersonName = field(default_factory=PersonName)
+    birth_date: date | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,19 +65,43 @@ def group(found: Iterable[Found]) -> tuple[Case, ...]:
     names do where no birth date confirms them. Without a Patient ID the name (and birth date) counts, without
     a name the study, without a study the folder. Pictures of one folder are one patient.
     """
-    groups: dict[tuple[str, ...], list[list[Found]]] = {}
-    for entry in found:
-        clusters = groups.setdefault(_key(entry), [])
-        for cluster in clusters:
-            if all(_compatible(entry, member) for member in _faces(cluster)):
-                cluster.append(entry)
-                break
-        else:
-            clusters.append([entry])
-    clusters = [cluster for several in groups.values() for cluster in several]
+    clusters = clustered(found, lambda entry: Identity(_key(entry), entry.name, entry.birth_date))
     names = _folder_names(clusters)
     cases = [_case(cluster, names) for cluster in clusters]
     return tuple(sorted(cases, key=_case_order))
+
+
+Entry = TypeVar("Entry")
+
+
+def clustered(entries: Iterable[Entry], identity: Callable[[Entry], Identity]) -> list[list[Entry]]:
+    """Return entries by patient, see `group`."""
+    groups: dict[tuple[str, ...], list[tuple[set[Identity], list[Entry]]]] = {}
+    for entry in entries:
+        who = identity(entry)
+        clusters = groups.setdefault(who.key, [])
+        for faces, cluster in clusters:  # a patient has few faces, and thousands of files
+            if all(_compatible(who, face) for face in faces):
+                faces.add(who)
+                cluster.append(entry)
+                break
+        else:
+            clusters.append(({who}, [entry]))
+    return [cluster for several in groups.values() for _, cluster in several]
+
+
+def identity_of(header: Header, folder: str) -> Identity:
+    """Return the identity of a DICOM file in a folder."""
+    name, study = person_name(header), header.text(0x0020000D)
+    key = _key_of(header.text(0x00100020), header.text(0x00100021), name, study, folder)
+    return Identity(key, name, header.date(0x00100030))
+
+
+def person_name(header: Header) -> PersonName:
+    """Return the patient's name in its three writings."""
+    parts = [part.strip() for part in header.text(0x00100010).split("=")]
+    alphabetic, ideographic, phonetic = (*parts, "", "", "")[:3]
+    return PersonName(alphabetic, ideographic, phonetic)
 
 
 def _case_order(case: Case) -> tuple[object, ...]:
@@ -68,26 +111,25 @@ def _case_order(case: Case) -> tuple[object, ...]:
 def _key(entry: Found) -> tuple[str, ...]:
     if not entry.image.is_dicom and not entry.study.study_instance_uid and not entry.patient_id:
         return ("folder", entry.location.folder)
-    if entry.patient_id:
-        return ("id", entry.patient_id, entry.issuer)
-    if str(entry.name):
-        return ("name", _plain(entry.name))
-    if entry.study.study_instance_uid:
-        return ("study", entry.study.study_instance_uid)
-    return ("folder", entry.location.folder)
+    study = entry.study.study_instance_uid
+    return _key_of(entry.patient_id, entry.issuer, entry.name, study, entry.location.folder)
 
 
-def _plain(name: PersonName) -> str:
+def _key_of(patient_id: str, issuer: str, name: PersonName, study: str, folder: str) -> tuple[str, ...]:
+    if patient_id:
+        return ("id", patient_id, issuer)
+    if str(name):
+        return ("name", plain_name(name))
+    return ("study", study) if study else ("folder", folder)
+
+
+def plain_name(name: PersonName) -> str:
+    """Return a name without case, blanks and signs, to compare."""
     groups = (name.alphabetic, name.ideographic)
     return "=".join("".join(part.casefold().replace("^", " ").split()) for part in groups)
 
 
-def _faces(cluster: list[Found]) -> list[Found]:
-    """Return one file for each different name and birth date: a patient has few, and thousands of files."""
-    return list({(entry.birth_date, _plain(entry.name)): entry for entry in cluster}.values())
-
-
-def _compatible(one: Found, other: Found) -> bool:
+def _compatible(one: Identity, other: Identity) -> bool:
     if one.birth_date and other.birth_date:
         return one.birth_date == other.birth_date
     names = (one.name, other.name)

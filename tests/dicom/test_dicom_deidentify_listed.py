@@ -260,3 +260,45 @@ def test_codes_are_written_as_their_scheme_has_them(tmp_path: Path) -> None:
     ds = pydicom.dcmread(path)
     assert ds.AnatomicRegionSequence[0].CodeMeaning == "Breast"
     assert ds.PrimaryAnatomicStructureSequence[0].CodeMeaning == "Breast"
+
+
+# ---- whose files belong together ----
+
+
+def patients_of(folder: Path, **attributes: list[str]) -> list[str]:
+    """Write a file for each value of the attributes and return the new patient IDs in their order."""
+    values = [dict(zip(attributes, row, strict=True)) for row in zip(*attributes.values(), strict=True)]
+    for number, value in enumerate(values):
+        write_secret(folder / f"{number}.dcm", StudyInstanceUID=f"1.2.3.{number}", **value)
+    written = deidentify_files([folder], folder.parent / "out").written
+    return [str(pydicom.dcmread(path, stop_before_pixels=True).PatientID) for path in written]
+
+
+def test_two_persons_with_one_number_get_two_codes(tmp_path: Path) -> None:
+    one, other, again = patients_of(
+        tmp_path / "in",
+        PatientID=["1", "1", "1"],
+        PatientName=["Doe^Jane", "Meier^Ute", "DOE^JANE"],
+        PatientBirthDate=["19610203", "19800101", ""],
+        IssuerOfPatientID=["", "", ""],
+    )
+    assert one != other
+    assert again == one
+
+
+def test_codes_are_those_of_an_earlier_export_whatever_else_is_exported(tmp_path: Path) -> None:
+    mapping, phrase = tmp_path / "m.json", "correct horse"
+    codes = []
+    for number, (name, born) in enumerate(
+        (("Doe^Jane", "19610203"), ("Meier^Ute", "19800101"), ("Doe^J", "19610203"))
+    ):
+        write_secret(
+            tmp_path / f"{number}" / "a.dcm",
+            PatientID="1",
+            PatientName=name,
+            PatientBirthDate=born,
+            SOPInstanceUID=f"1.2.3.{number}",
+        )
+        done = deidentify_files([tmp_path / f"{number}"], tmp_path / f"out{number}", None, mapping, phrase)
+        codes.append(pydicom.dcmread(done.written[0]).PatientID)
+    assert codes[0] == codes[2] != codes[1]

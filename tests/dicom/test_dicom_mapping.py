@@ -36,7 +36,7 @@ def test_it_tells_who_became_whom_and_is_encrypted(tmp_path: Path) -> None:
     copy = pydicom.dcmread(result.written[0], stop_before_pixels=True)
     assert opened.uids[uid_of("a.dcm")] == copy.SOPInstanceUID
     assert opened.uids[uid_of("study")] == copy.StudyInstanceUID
-    assert opened.patients == {f"id {SECRET} ward {SECRET}-4711": copy.PatientID}
+    assert opened.patients == {f"id {SECRET} ward {SECRET}-4711 19610203": copy.PatientID}
 
 
 def test_a_later_export_with_it_belongs_to_the_first(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from alnreader.case.errors import (
     UnreadableInputError,
     WrongPassphraseError,
 )
+from alnreader.case.language import mark
 
 FORMAT = "alnreader-mapping"
 SHORTEST_PASSPHRASE = 8
@@ -107,8 +108,10 @@ def check_passphrase(passphrase: str) -> None:
     """
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise InvalidValueError(
-            f"The pass phrase of the mapping file needs at least {SHORTEST_PASSPHRASE} characters: "
-            "whoever opens the file knows the patients."
+            mark(
+                "The pass phrase of the mapping file needs at least {SHORTEST_PASSPHRASE} characters: "
+                "whoever opens the file knows the patients."
+            ).format(SHORTEST_PASSPHRASE=SHORTEST_PASSPHRASE)
         )
 
 
@@ -167,7 +170,9 @@ def read_mapping(path: Path, passphrase: str) -> Pseudonyms:
         header = {name: document[name] for name in ("format", "version", "kdf", "cipher")}
         costs = tuple(int(kdf[name]) for name in ("n", "r", "p"))
         if header["version"] != 1 or kdf["name"] != "scrypt" or cipher["name"] != "AES-256-GCM":
-            raise UnreadableInputError(f"{path} is a mapping file of another version of the program.")
+            raise UnreadableInputError(
+                mark("{path} is a mapping file of another version of the program.").format(path=path)
+            )
         if min(costs) < 1 or 128 * costs[0] * costs[1] > _MOST_MEMORY or costs[2] > _MOST_ROUNDS:
             raise ValueError(f"scrypt {costs}")
         key = _key(passphrase, base64.b64decode(kdf["salt"], validate=True), *costs)
@@ -176,11 +181,15 @@ def read_mapping(path: Path, passphrase: str) -> Pseudonyms:
         )
     except InvalidTag as error:
         raise WrongPassphraseError(
-            f"The pass phrase does not open {path}, or the file was changed. Try it again: "
-            "without it nobody can tell who is who."
+            mark(
+                "The pass phrase does not open {path}, or the file was changed. Try it again: "
+                "without it nobody can tell who is who."
+            ).format(path=path)
         ) from error
     except (KeyError, TypeError, ValueError) as error:
-        raise UnreadableInputError(f"{path} is not a whole mapping file of this program.") from error
+        raise UnreadableInputError(
+            mark("{path} is not a whole mapping file of this program.").format(path=path)
+        ) from error
     content: dict[str, Any] = json.loads(plain.decode(errors="surrogatepass"))
     pseudonyms = Pseudonyms(base64.b64decode(content["secret"]))
     pseudonyms.take(content["uids"], content["patients"])
@@ -195,9 +204,13 @@ def _document(path: Path) -> dict[str, Any]:
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ValueError("no mapping")
     except OSError as error:
-        raise UnreadableInputError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise UnreadableInputError(
+            mark("{path} cannot be read: {cause}.").format(path=path, cause=error.strerror or error)
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise UnreadableInputError(f"{path} is not a mapping file of this program.") from error
+        raise UnreadableInputError(
+            mark("{path} is not a mapping file of this program.").format(path=path)
+        ) from error
     return document
 
 

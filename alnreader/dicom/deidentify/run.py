@@ -45,10 +45,11 @@ from alnreader.dicom.deidentify.rewrite import (
     output_syntax,
     pixel_element,
 )
-from alnreader.dicom.deidentify.source import Kind, Source, patient_key, read_source
+from alnreader.dicom.deidentify.source import Kind, Source, patient_keys, read_source
 from alnreader.dicom.deidentify.terms import Item, Options, Preview, Result
 from alnreader.dicom.dicomdir import is_dicomdir
 from alnreader.dicom.files import Location, walk
+from alnreader.dicom.grouping import Identity, identity_of
 from alnreader.dicom.header import BROKEN
 from alnreader.dicom.pictures import decode_picture, inspect_picture, looks_like_picture
 from alnreader.dicom.pixels import decode_pixels, inspect_pixels, middle_frame
@@ -89,6 +90,8 @@ class Deidentifier:
         self.items: tuple[Item, ...] = ()
         self.refused: tuple[Skipped, ...] = ()
         self._images: dict[str, Location] = {}
+        self._identities: dict[Location, Identity] = {}
+        self._patients: dict[Location, str] = {}
         self._agreed: dict[Location, bool] = {}
 
     def survey(
@@ -122,6 +125,7 @@ class Deidentifier:
             except RefusedError as error:
                 refused.append(Skipped(error.source, error.reason))
             progress(done, 2 * len(locations), location.name)
+        self._patients = patient_keys(self._identities)
         items: list[Item] = []
         for done, location in enumerate(readable, start=len(locations) + 1):
             token.check()
@@ -143,6 +147,7 @@ class Deidentifier:
             return True
         source = read_source(location)
         self.words.add_dataset(source.dataset)
+        self._identities[location] = identity_of(source.header, location.folder)
         if source.kind is Kind.ULTRASOUND:
             self._images.setdefault(source.header.text(0x00080018), location)
         return True
@@ -158,7 +163,7 @@ class Deidentifier:
         source = read_source(location)
         code = source.header.text(0x00100020)
         if not self.pseudonyms.made(code):
-            code = self.pseudonyms.patient(patient_key(source))
+            code = self.pseudonyms.patient(self._patients[location])
         if source.kind is Kind.DOCUMENT and not self.options.documents_are_clean:
             raise Refusal(UNCLEAN_DOCUMENT)
         if not source.kind.has_picture:
@@ -312,7 +317,9 @@ class Deidentifier:
                 progress(done, len(self.items), item.location.name)
             if not written:
                 reasons = "".join(f"\n  {skip.path}: {skip.reason}" for skip in refused[:20])
-                raise NoUltrasoundError(f"There is nothing to de-identify.{reasons}")
+                raise NoUltrasoundError(
+                    mark("There is nothing to de-identify.{reasons}").format(reasons=reasons)
+                )
             if mapping is not None:
                 outbox.add(mapping, encrypt_mapping(self.pseudonyms, passphrase), private=True)
         return Result(tuple(written), tuple(refused), mapping)
@@ -372,11 +379,13 @@ def _damage() -> Iterator[None]:
         with quiet():
             yield
     except BROKEN as error:
-        raise Refusal(f"damaged: {error or type(error).__name__}") from error
+        raise Refusal(mark("damaged: {cause}").format(cause=error or type(error).__name__)) from error
     except OSError as error:
         if error.errno is not None:
             raise
-        raise Refusal(f"damaged: {str(error).splitlines()[0]}") from error  # pydicom's own
+        raise Refusal(
+            mark("damaged: {value}").format(value=str(error).splitlines()[0])
+        ) from error  # pydicom's own
 
 
 def _frame_of(item: Dataset) -> int:
@@ -471,7 +480,7 @@ def deidentify_files(
         check_passphrase(passphrase)
         pseudonyms = read_mapping(mapping, passphrase) if mapping.exists() else None
     elif passphrase:
-        raise InvalidValueError("A pass phrase was given, but no mapping file to write.")
+        raise InvalidValueError(mark("A pass phrase was given, but no mapping file to write."))
     worker = Deidentifier(options, pseudonyms)
     worker.survey(paths, progress, cancel)
     return worker.write(out_dir, mapping, passphrase, progress, cancel)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +20,7 @@ from pydicom.uid import (
 from alnreader.dicom.accept import PICTURES, acceptance_note
 from alnreader.dicom.files import Location
 from alnreader.dicom.formats import FAMILIES
+from alnreader.dicom.grouping import Identity, clustered, plain_name
 from alnreader.dicom.header import BROKEN, Header, open_content, read_header, uid_name
 from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import Refusal
@@ -153,14 +155,18 @@ def is_encapsulated(header: Header) -> bool:
     return header.pixel_tag != 0 and header.pixel_length < 0
 
 
-def patient_key(source: Source) -> str:
-    """Return what tells this patient from others: identifier, else name, else study, else folder."""
-    header = source.header
-    identifier = header.text(0x00100020)
-    if identifier:
-        return f"id {header.text(0x00100021)} {identifier}"
-    name = header.text(0x00100010)
-    if name:
-        return f"name {name} {header.text(0x00100030)}"
-    study = header.text(0x0020000D)
-    return f"study {study}" if study else f"folder {source.location.folder}"
+def patient_keys(identities: Mapping[Location, Identity]) -> dict[Location, str]:
+    """Return what stands for the patient of each file: the same for those that discovery takes for one.
+
+    It is the identifier, else the name, the study or the folder, with the birth date or name that part those
+    who share it. So a patient's is the same in every export, whoever else is in it.
+    """
+    keys: dict[Location, str] = {}
+    for cluster in clustered(identities, identities.__getitem__):
+        known = [identities[location] for location in cluster]
+        born = sorted(f"{one.birth_date:%Y%m%d}" for one in known if one.birth_date)
+        names = sorted(plain_name(one.name) for one in known if str(one.name))
+        kind, *values = known[0].key
+        parting = next(iter([*born, *names]), "") if kind in ("id", "name") else ""
+        keys |= dict.fromkeys(cluster, " ".join(filter(None, (kind, *reversed(values), parting))))
+    return keys
