@@ -317,9 +317,7 @@ class Deidentifier:
                 progress(done, len(self.items), item.location.name)
             if not written:
                 reasons = "".join(f"\n  {skip.path}: {skip.reason}" for skip in refused[:20])
-                raise NoUltrasoundError(
-                    mark("There is nothing to de-identify.{reasons}").format(reasons=reasons)
-                )
+                raise NoUltrasoundError(f"There is nothing to de-identify.{reasons}")
             if mapping is not None:
                 outbox.add(mapping, encrypt_mapping(self.pseudonyms, passphrase), private=True)
         return Result(tuple(written), tuple(refused), mapping)
@@ -379,13 +377,11 @@ def _damage() -> Iterator[None]:
         with quiet():
             yield
     except BROKEN as error:
-        raise Refusal(mark("damaged: {cause}").format(cause=error or type(error).__name__)) from error
+        raise Refusal(f"damaged: {error or type(error).__name__}") from error
     except OSError as error:
         if error.errno is not None:
             raise
-        raise Refusal(
-            mark("damaged: {value}").format(value=str(error).splitlines()[0])
-        ) from error  # pydicom's own
+        raise Refusal(f"damaged: {str(error).splitlines()[0]}") from error  # pydicom's own
 
 
 def _frame_of(item: Dataset) -> int:
@@ -480,7 +476,7 @@ def deidentify_files(
         check_passphrase(passphrase)
         pseudonyms = read_mapping(mapping, passphrase) if mapping.exists() else None
     elif passphrase:
-        raise InvalidValueError(mark("A pass phrase was given, but no mapping file to write."))
+        raise InvalidValueError("A pass phrase was given, but no mapping file to write.")
     worker = Deidentifier(options, pseudonyms)
     worker.survey(paths, progress, cancel)
     return worker.write(out_dir, mapping, passphrase, progress, cancel)
