@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 
 def now() -> datetime:
@@ -11,10 +11,19 @@ def now() -> datetime:
 
     ``SOURCE_DATE_EPOCH`` (seconds, reproducible-builds.org) replaces it where set, in UTC.
     """
+    fixed = _fixed()
+    return datetime.now().astimezone() if fixed is None else datetime.fromtimestamp(fixed, tz=UTC)
+
+
+def zone_at(moment: datetime) -> tzinfo:
+    """Return the offset of the local zone at a moment of local time, summer time regarded."""
+    zone = moment.astimezone().tzinfo if _fixed() is None else None
+    return zone or UTC
+
+
+def _fixed() -> int | None:
     fixed = os.environ.get("SOURCE_DATE_EPOCH")
-    if fixed is not None and fixed.isdecimal():
-        return datetime.fromtimestamp(int(fixed), tz=UTC)
-    return datetime.now().astimezone()
+    return int(fixed) if fixed is not None and fixed.isdecimal() else None
 
 
 NO_DATE = datetime(1900, 1, 1, tzinfo=UTC)

@@ -13,10 +13,11 @@ from highdicom.enum import ContentQualificationValues
 from pydicom.dataset import Dataset
 
 from alnreader import __version__
+from alnreader.case.clock import NO_DATE
 from alnreader.case.score import DEMONSTRATION_BANNER, ModelSummary
 from alnreader.dicom.objects import codes
 from alnreader.dicom.objects.source import Source, derived_uid
-from alnreader.dicom.objects.text import one_line
+from alnreader.dicom.objects.text import from_stamp, one_line, stamp
 from alnreader.dicom.pictures import PROGRAM_MARK
 
 MANUFACTURER = PROGRAM_MARK
@@ -146,7 +147,11 @@ class Maker:
         dataset.DeviceSerialNumber = self.serial
         if self.site:
             dataset.InstitutionName = one_line(self.site)
-        day, clock = f"{self.when:%Y%m%d}", f"{self.when:%H%M%S}"
+        when = self.when.astimezone(source.zone) if self.when != NO_DATE and source.zone else self.when
+        if self.when != NO_DATE:
+            dataset.TimezoneOffsetFromUTC = f"{when:%z}"[:5]
+            _set_zone(dataset, when)
+        day, clock = f"{when:%Y%m%d}", f"{when:%H%M%S}"
         dataset.InstanceCreationDate = dataset.SeriesDate = dataset.ContentDate = day
         dataset.InstanceCreationTime = dataset.SeriesTime = dataset.ContentTime = clock
         if self.demonstration:
@@ -160,6 +165,15 @@ def coding_scheme() -> CodingSchemeIdentificationItem:
     return CodingSchemeIdentificationItem(
         codes.SCHEME, name=codes.SCHEME_NAME, responsible_organization=MANUFACTURER
     )
+
+
+def _set_zone(dataset: Dataset, when: datetime) -> None:
+    """Give times that were noted in UTC, which `stamp` leaves out, the zone of the object."""
+    for element in dataset.iterall():
+        if element.keyword in ("DateTime", "VerificationDateTime"):
+            noted = from_stamp(str(element.value))
+            if not noted.utcoffset():
+                element.value = stamp(noted.astimezone(when.tzinfo))
 
 
 def _order_contributors(dataset: Dataset) -> None:

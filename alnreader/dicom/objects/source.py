@@ -7,17 +7,18 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from pathlib import Path
 
 from pydicom.dataset import Dataset
 from pydicom.uid import SecondaryCaptureImageStorage, UltrasoundImageStorage
 
+from alnreader.case import clock
 from alnreader.case.case import Case
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.dicom.files import Location
 from alnreader.dicom.header import Header, read_header
-from alnreader.dicom.objects.text import fitting_charset, one_line
+from alnreader.dicom.objects.text import fitting_charset, identifier, name_value, one_line
 from alnreader.dicom.pixels import DicomLoader
 from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import refusing
@@ -34,10 +35,13 @@ MIXED_NOTE = (
 _UID = re.compile(r"[0-9]+(\.[0-9]+)+")
 _TIME = re.compile(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?")
 _AGE = re.compile(r"\d{3}[DWMY]")
+_OFFSET = re.compile(r"(?!-0000)([+-])(0\d|1[0-4])([0-5]\d)")
+"""Hours and minutes; -0000 is none (PS3.3 C.12.1.1.8)."""
+
 _LONGEST_UID = 64
-_REFERRING, _AGE_TAG, _STUDY_ID = 0x00080090, 0x00101010, 0x00200010
+_REFERRING, _AGE_TAG, _STUDY_ID, _ZONE = 0x00080090, 0x00101010, 0x00200010, 0x00080201
 _LOSSY, _LOSSY_RATIO, _LOSSY_METHOD = 0x00282110, 0x00282112, 0x00282114
-_MORE = (_REFERRING, _AGE_TAG, _STUDY_ID, _LOSSY, _LOSSY_RATIO, _LOSSY_METHOD)
+_MORE = (_REFERRING, _AGE_TAG, _STUDY_ID, _ZONE, _LOSSY, _LOSSY_RATIO, _LOSSY_METHOD)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +64,9 @@ class Source:
         Frame that is meant (1-based), None in an instance of one frame.
     charset
         Values of Specific Character Set, as `fitting_charset` has them.
+    zone
+        Of the dates and times of the study: as the source says (0008,0201), else this computer's on that day;
+        None where there is no date.
     is_copy
         True where the picture has no instance of its own and is written along.
     lossy
@@ -72,6 +79,7 @@ class Source:
     sop_class: str
     frame: int | None
     charset: tuple[str, ...]
+    zone: tzinfo | None = None
     is_copy: bool = False
     lossy: Dataset = field(default_factory=Dataset)
 
@@ -188,16 +196,16 @@ def _referred(image: UltrasoundImage, number: int, header: Header, people: list[
     sex = header.text(0x00100040).upper()
     age = header.text(_AGE_TAG)
     identity = {
-        "PatientID": header.text(0x00100020),
-        "PatientName": header.text(0x00100010),
+        "PatientID": identifier(header.text(0x00100020)),
+        "PatientName": name_value(header.text(0x00100010)),
         "PatientSex": sex if sex in ("F", "M", "O") else "",
-        "AccessionNumber": header.text(0x00080050),
-        "StudyID": header.text(_STUDY_ID),
-        "ReferringPhysicianName": header.text(_REFERRING),
+        "AccessionNumber": identifier(header.text(0x00080050)),
+        "StudyID": identifier(header.text(_STUDY_ID)),
+        "ReferringPhysicianName": name_value(header.text(_REFERRING)),
     }
     optional = {
-        "IssuerOfPatientID": header.text(0x00100021),
-        "StudyDescription": header.text(0x00081030),
+        "IssuerOfPatientID": identifier(header.text(0x00100021)),
+        "StudyDescription": one_line(header.text(0x00081030)),
         "PatientAge": age if _AGE.fullmatch(age) else "",
     }
     charset = fitting_charset(header.charset, [*identity.values(), *optional.values(), *people])
@@ -210,7 +218,16 @@ def _referred(image: UltrasoundImage, number: int, header: Header, people: list[
         dataset.SeriesInstanceUID = header.text(0x0020000E)
         dataset.SOPInstanceUID = header.text(0x00080018)
     frame = image.key.frame if image.number_of_frames > 1 else None
-    return Source(image, number, dataset, header.text(0x00080016), frame, charset, lossy=_lossy_of(header))
+    return Source(
+        image,
+        number,
+        dataset,
+        header.text(0x00080016),
+        frame,
+        charset,
+        zone=_zone(header),
+        lossy=_lossy_of(header),
+    )
 
 
 def _copied(
@@ -220,12 +237,13 @@ def _copied(
     if main is not None:
         dataset = copy.deepcopy(main.dataset)
         dataset.Rows, dataset.Columns = image.rows, image.columns
-        charset = main.charset
+        charset, zone = main.charset, main.zone
     else:
+        zone = None
         groups = (patient.name.alphabetic, patient.name.ideographic, patient.name.phonetic)
         identity = {
-            "PatientID": one_line(patient.patient_id),
-            "PatientName": "=".join(groups).rstrip("="),
+            "PatientID": identifier(patient.patient_id.replace("\\", "/")),
+            "PatientName": name_value("=".join(groups)),
             "PatientSex": patient.sex,
             "AccessionNumber": "",
             "StudyID": "",
@@ -242,7 +260,9 @@ def _copied(
     study = str(dataset.StudyInstanceUID)
     dataset.SeriesInstanceUID = derived_uid("series of pictures", study)
     dataset.SOPInstanceUID = derived_uid("picture", study, image.key.uid, str(image.key.frame))
-    return Source(image, number, dataset, str(SecondaryCaptureImageStorage), None, charset, is_copy=True)
+    return Source(
+        image, number, dataset, str(SecondaryCaptureImageStorage), None, charset, zone, is_copy=True
+    )
 
 
 def _dataset(image: UltrasoundImage, attributes: dict[str, str]) -> Dataset:
@@ -250,7 +270,7 @@ def _dataset(image: UltrasoundImage, attributes: dict[str, str]) -> Dataset:
     dataset.SOPClassUID = UltrasoundImageStorage
     dataset.Modality = "US"
     dataset.Rows, dataset.Columns = image.rows, image.columns
-    with quiet():  # a value that breaks its limits is the source's, and is kept as it is
+    with quiet():  # an identifier may break its limits: it is the archive's, and is kept as it is
         for keyword, value in attributes.items():
             setattr(dataset, keyword, value)
     return dataset
@@ -267,6 +287,16 @@ def _lossy_of(header: Header) -> Dataset:
         if methods:
             lossy.LossyImageCompressionMethod = list(methods)
     return lossy
+
+
+def _zone(header: Header) -> tzinfo | None:
+    """Return the zone of the study's times; see `Source.zone`."""
+    said = _OFFSET.fullmatch(header.text(_ZONE))
+    if said is not None:
+        offset = timedelta(hours=int(said[2]), minutes=int(said[3]))
+        return timezone(-offset if said[1] == "-" else offset)
+    day = header.date(0x00080020)
+    return None if day is None else clock.zone_at(datetime.combine(day, header.time(0x00080030) or time(12)))
 
 
 def _day(day: date | None) -> str:
