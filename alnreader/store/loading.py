@@ -10,6 +10,7 @@ from pathlib import Path
 from alnreader.case.case import Case
 from alnreader.case.errors import CaseFileError
 from alnreader.case.image import ImageKey, PixelLoader
+from alnreader.case.language import mark
 from alnreader.store.database import fingerprint, path_text
 from alnreader.store.document import Document, KeptImage, read_document, snapshot_of
 from alnreader.store.handle import Sealed, confirmed_images, latest_day
@@ -83,7 +84,9 @@ def without_pixels(stored: Stored) -> Snapshot:
 
     def report(name: str) -> bytes:
         if name not in members:
-            raise CaseFileError(f"{file}: the signed report {name} is missing.")
+            raise CaseFileError(
+                mark("{file}: the signed report {name} is missing.").format(file=file, name=name)
+            )
         return members[name]
 
     return snapshot_of(stored.document, mask_loader(members, file), report, file)
@@ -179,6 +182,15 @@ def seals(stored: Stored) -> list[Sealed]:
     """Return what is kept of each signature."""
     members = stored.package.members
     return [Sealed(kept.seal, members.get(kept.report, b""), kept.images) for kept in stored.document.signed]
+
+
+def trouble_of(stored: Stored) -> str:
+    """Say what does not hold in a stored case, signatures included; empty where all holds."""
+    try:
+        fault = fault_of(stored)
+    except CaseFileError as error:
+        return str(error)
+    return fault.sentence if fault is not None else seal_fault(stored)
 
 
 def seal_fault(stored: Stored) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from alnreader.case.errors import AlnReaderError, CannotWriteError, CaseFileError
 from alnreader.case.exported import ExportedReport
 from alnreader.case.image import ImageKey
+from alnreader.case.language import mark
 from alnreader.store import loading, mending
 from alnreader.store.exported import exported_reports
 from alnreader.store.handle import OpenCase
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from alnreader.store.worklist import Store
 
 _DISTRUSTED = (
-    "The work list's copy of this case does not hold: {0} The case file is shown; it can be looked at, not "
+    "The work list's copy of this case does not hold: {0} {1} is shown; it can be looked at, not "
     "changed. `alnreader journal verify` tells more; `alnreader journal mend` puts the work list aside and "
     "makes it anew from the case files."
 )
@@ -90,14 +91,18 @@ def go_on(
     """Go on with a case under its lock, which is given back where it can only be looked at."""
     cautions: list[str] = []
     written, stored, fault = 0, *_listed(store, case_id)
+    unsealed = "" if stored is None else loading.seal_fault(stored)
     try:
         file = loading.read_file(path)
-        if fault:
-            stored = _mended(store, stored, file)
+        trouble = loading.trouble_of(file)
+        if fault or (unsealed and not trouble):
+            stored = _mended(store, stored, file) if fault and not trouble else None
             cautions.append("The work list's copy was damaged: it was mended from the case file.")
             if stored is None:
                 lock.release()
-                return look(file, folders, _DISTRUSTED.format(fault), path)
+                return look(file, folders, _DISTRUSTED.format(fault or unsealed, "The case file"), path)
+        elif trouble and not unsealed:
+            raise CaseFileError(f"{path}: {trouble}")
         elif mending.adopt(store, file):
             stored = store.stored(case_id)
             cautions.append("The case file had more than the work list: it was taken from there.")
@@ -108,8 +113,13 @@ def go_on(
         else:
             written = len(file.entries)
     except CaseFileError as error:
-        if fault or stored is None:
-            raise CaseFileError(f"{error} The work list's copy is no better: {fault}") from error
+        if stored is None:
+            raise CaseFileError(
+                mark("{reason} The work list's copy is no better: {what}").format(reason=error, what=fault)
+            ) from error
+        if fault:
+            lock.release()
+            return look(stored, folders, _DISTRUSTED.format(fault, "What is left of it"), path)
         if path.exists():
             cautions.append(f"{error} It was kept as {mending.keep_aside(path)} and written anew.")
     assert stored is not None

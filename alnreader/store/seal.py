@@ -9,7 +9,7 @@ from typing import Any
 from alnreader.case.patient import Patient, Study
 from alnreader.case.protocol import Event, ReadingState, SignedVersion
 from alnreader.case.score import Score
-from alnreader.store.document import Document, KeptImage, KeptState
+from alnreader.store.document import Document, KeptImage, KeptSignature, KeptState
 from alnreader.store.handle import RESCUED
 from alnreader.store.journal import Entry
 from alnreader.store.plain import canonical, to_plain
@@ -89,12 +89,22 @@ def broken_seals(document: Document, reports: dict[str, bytes]) -> tuple[int, ..
             kept.images,
         )
         last = number == len(document.signed) and document.human.state is ReadingState.SIGNED
-        if made != kept.seal or (last and kept.images and not _same_images(kept.images, document.images)):
+        if made != kept.seal or (last and kept.images and not _as_signed(kept, document)):
             broken.append(number)
         previous = kept.seal
     return tuple(broken)
 
 
-def _same_images(signed: Sequence[KeptImage], now: Sequence[KeptImage]) -> bool:
+def _as_signed(kept: KeptSignature, document: Document) -> bool:
     """Whether what is shown is what was signed; a picture whose file is another one is told elsewhere."""
-    return [_facts(image, pixels=False) for image in signed] == [_facts(image, pixels=False) for image in now]
+    signed, now = kept.images, document.images
+    return (
+        [_facts(image, pixels=False) for image in signed] == [_facts(image, pixels=False) for image in now]
+        and _state(kept.state) == _state(document.state)
+        and (kept.score is None or to_plain(kept.score) == to_plain(document.score))
+    )
+
+
+def _state(state: KeptState) -> tuple[object, ...]:
+    counts = {key: count for key, count in state.revisions.items() if count}
+    return state.images, {key: kept for key, kept in state.regions.items() if kept}, state.excluded, counts

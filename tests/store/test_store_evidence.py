@@ -93,7 +93,8 @@ def test_masks_and_reports_are_verified(change: str, desk: Desk, tmp_path: Path)
 def test_a_signature_that_is_made_anew_is_not_that_of_its_entry(desk: Desk, tmp_path: Path) -> None:
     kept = read_package(desk.kept.path)
     plain = json.loads(kept.text)
-    plain["signed"][0]["score"].update(probability=0.95, interval=[0.9, 0.99])
+    for score in (plain["signed"][0]["score"], plain["score"]):
+        score.update(probability=0.95, interval=[0.9, 0.99])
     document = read_document(plain, "x")
     one, report = document.signed[0], b'{"probability": 0.95}'
     plain["signed"][0]["seal"] = seal(
@@ -143,6 +144,48 @@ def test_a_signature_is_over_what_is_known_of_the_images(change: str, desk: Desk
     plain = json.loads(kept.text)
     plain["images"][0]["file"]["path"] = plain["images"][0]["source"] = "/elsewhere.dcm"
     assert broken_seals(read_document(plain, "x"), members) == ()
+
+
+def test_what_is_shown_of_a_signed_case_is_what_was_signed(desk: Desk) -> None:
+    kept = read_package(desk.kept.path)
+    members = dict(kept.members)
+    for change in (
+        lambda plain: plain["state"].update(excluded=[plain["state"]["images"][0]]),
+        lambda plain: plain["score"].update(probability=0.32),
+        lambda plain: plain["state"]["regions"][0]["value"][0].update(confirmed=False),
+    ):
+        plain = json.loads(kept.text)
+        change(plain)
+        assert broken_seals(read_document(plain, "x"), members) == (1,)
+
+
+def test_a_forged_list_does_not_write_over_the_good_file(desk: Desk, tmp_path: Path) -> None:
+    good = desk.kept.path.read_bytes()
+    kept = read_package(desk.kept.path)
+    members = {**kept.members, "signed/1/report.json": b'{"probability": 0.9}'}
+    connection = sqlite3.connect(tmp_path / "data" / "worklist.sqlite")
+    connection.execute("UPDATE cases SET package = ?", (pack(kept.text, members),))
+    connection.commit()
+    connection.close()
+    with Store(tmp_path / "data") as store:
+        opened = store.open(desk.kept.id)
+        assert opened.case is None
+        assert "Signature" not in "".join(opened.cautions), "the file is shown"
+    assert desk.kept.path.read_bytes() == good
+
+
+def test_a_forged_file_is_kept_aside(desk: Desk, tmp_path: Path) -> None:
+    kept = read_package(desk.kept.path)
+    members = dict(kept.members)
+    repainted(members)
+    forged = pack(kept.text, members, kept.journal)
+    desk.kept.path.write_bytes(forged)
+    with Store(tmp_path / "data") as store:
+        opened = store.open(desk.kept.id)
+        assert same(opened.snapshot, desk.now)
+        assert any("kept as" in text for text in opened.cautions)
+    (aside,) = desk.kept.path.parent.glob("*.old")
+    assert aside.read_bytes() == forged
 
 
 def test_every_case_file_is_a_witness_wherever_it_lies(tmp_path: Path) -> None:
