@@ -245,6 +245,36 @@ def test_a_password_is_never_on_the_command_line_or_in_a_listing(
     assert path.stat().st_mode & 0o077 == 0
 
 
+def test_where_nothing_is_a_terminal_it_says_now_and_then_how_far_it_is(
+    orthanc: Orthanc,
+    pacs: Run,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("alnreader.terminal.LINE_SECONDS", 0.0)
+    for name in "ab":
+        (tmp_path / f"{name}.dcm").write_bytes(encoded(small_instance(name, "s")))
+    assert pacs("send", address(orthanc), tmp_path / "a.dcm", tmp_path / "b.dcm") == 0
+    assert "Sending: 1 of 2 files\n" in capsys.readouterr().err
+    assert pacs("get", address(orthanc), uid_of("s"), "--out", tmp_path / "in") == 0
+    assert "Fetching: 1 of 2 images\n" in capsys.readouterr().err
+
+
+def test_a_pause_before_the_next_try_is_told_with_its_reason(
+    pacs: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.dcm").write_bytes(encoded(small_instance("a", "s")))
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    away = f"ORTHANC@127.0.0.1:{free_port()}"
+    assert pacs("send", away, tmp_path / "a.dcm", "--retries", 2) == ExitCode.NETWORK
+    told = capsys.readouterr().err
+    assert "nothing listens" in told
+    assert "Tried again in 2 s." in told
+    assert "Tried again in 4 s." in told
+
+
 def test_received_studies_are_listed_and_removed_after_a_question(
     orthanc: Orthanc, pacs: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
 ) -> None:

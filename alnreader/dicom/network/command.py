@@ -279,7 +279,7 @@ def _get(options: argparse.Namespace) -> int:
     node = _node(options)
     whole = True
     for uid in dict.fromkeys(options.studies):
-        with Bar("Fetching", "image") as bar:
+        with Bar("Fetching", "image", lines=True) as bar:
             received = receive_study(node, uid, options.out, bar, retries=_policy(options))
         _say(f"{received.instances} images in {received.folder} ({received.fetched} new)")
         for missing, reason in received.refused.items():
@@ -330,7 +330,7 @@ def _deliver(sender: Any, queue: Any, number: int, pauses: Sequence[float]) -> i
 
     token, left = CancelToken(), list(pauses)
     while True:
-        with Bar("Sending", "file") as bar:
+        with Bar("Sending", "file", lines=True) as bar:
             report = sender.run(token, bar, only=number)
         job = queue.job(number)
         if job is None or job.state is JobState.DONE:
@@ -350,7 +350,9 @@ def _deliver(sender: Any, queue: Any, number: int, pauses: Sequence[float]) -> i
             continue
         if not left:
             raise PacsUnavailableError(f"{job.reason} It waits in the queue; {_how_to_retry(number)}")
-        time.sleep(left.pop(0))
+        pause = left.pop(0)
+        _tell(f"alnreader: {job.reason} Tried again in {pause:g} s.")
+        time.sleep(pause)
 
 
 def _how_to_retry(number: int) -> str:
@@ -370,7 +372,7 @@ def _queue(options: argparse.Namespace) -> int:
     for number in options.retry:
         queue.try_again(number)
     if options.work:
-        with Bar("Sending", "file") as bar:
+        with Bar("Sending", "file", lines=True) as bar:
             report = Sender(queue, lambda: load_nodes(_nodes_path(options))).run(CancelToken(), bar)
         if report.elsewhere:
             _tell("Another program is sending this queue just now.")
