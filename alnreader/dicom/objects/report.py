@@ -179,7 +179,7 @@ def _observers(human: HumanReading | None, maker: Maker) -> ObservationContext:
             ObserverContext(
                 observer_type=standard.DCM.Person,
                 observer_identifying_attributes=PersonObserverIdentifyingAttributes(
-                    name=person(name), organization_name=maker.site or None
+                    name=person(name), organization_name=one_line(maker.site) or None
                 ),
             )
         )

@@ -18,7 +18,7 @@ from alnreader.case.case import Case
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.dicom.files import Location
 from alnreader.dicom.header import Header, read_header
-from alnreader.dicom.objects.text import fitting_charset, identifier, name_value, one_line
+from alnreader.dicom.objects.text import SHORT_STRING, fitting_charset, identifier, name_value, one_line
 from alnreader.dicom.pixels import DicomLoader
 from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import refusing
@@ -199,8 +199,8 @@ def _referred(image: UltrasoundImage, number: int, header: Header, people: list[
         "PatientID": identifier(header.text(0x00100020)),
         "PatientName": name_value(header.text(0x00100010)),
         "PatientSex": sex if sex in ("F", "M", "O") else "",
-        "AccessionNumber": identifier(header.text(0x00080050)),
-        "StudyID": identifier(header.text(_STUDY_ID)),
+        "AccessionNumber": identifier(header.text(0x00080050), SHORT_STRING),
+        "StudyID": identifier(header.text(_STUDY_ID), SHORT_STRING),
         "ReferringPhysicianName": name_value(header.text(_REFERRING)),
     }
     optional = {

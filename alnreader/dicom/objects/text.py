@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,9 @@ UNICODE = "ISO_IR 192"
 
 LONG_STRING = 64
 """Characters of an LO value, and of each group of a PN value (PS3.5 6.2)."""
+
+SHORT_STRING = 16
+"""Characters of an SH value (PS3.5 6.2)."""
 
 SHORT_TEXT = 1024
 """Characters of an ST value (PS3.5 6.2)."""
@@ -109,6 +113,25 @@ def one_line(text: str, limit: int = LONG_STRING) -> str:
     """Return text as the value of an LO: one line without backslash, cut where it is too long."""
     clean = _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text)).replace("\\", "/").strip()
     return clean if len(clean) <= limit else clean[: limit - 3].rstrip() + "..."
+
+
+def identifier(text: str, limit: int = LONG_STRING) -> str:
+    """Return what a patient or an examination is called by in an archive, as it is called there.
+
+    An archive files by these values: another spelling would be another patient. So what is merely against
+    the rules stays. A value that no archive can have, of more than 64 characters, is cut to the limit, with
+    a hash of the whole, so that two that begin alike stay two.
+    """
+    clean = _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text)).strip()
+    if len(clean) <= LONG_STRING:
+        return clean
+    mark = hashlib.sha256(clean.encode()).hexdigest()[: min(16, limit // 2)]
+    return f"{clean[: limit - len(mark) - 1].replace(chr(92), '/').rstrip()}~{mark}"
+
+
+def name_value(text: str) -> str:
+    """Return the value of a PN within its limits: three groups at most, each of one line (PS3.5 6.2)."""
+    return "=".join(one_line(group) for group in text.split("=")[:3]).rstrip("=")
 
 
 def paragraph(text: str) -> str:
