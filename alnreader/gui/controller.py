@@ -175,22 +175,14 @@ class Controller(Helpers):
             place = min(max(keys.index(self.session.current) + steps, 0), len(keys) - 1)
             self.select_image(keys[place])
 
-    def set_frame(self, frame: int) -> None:
+    def set_frame(self, frame: int, *, drawn_on: bool = False) -> None:
         """Make another frame of the current cine the one that is read (its key frame).
 
-        Regions belong to a frame: those of the one left wait for its return.
+        Regions belong to a frame: those of the one left wait for its return. ``drawn_on``: because it was
+        drawn on; it is said, and undoing the drawing goes back to the frame left.
         """
-        session = self.session
-        if session is None or not 1 <= frame <= session.image.number_of_frames:
-            return
-        if frame != session.current.frame and self.take(session, Event.SET_INCLUDED):
-            session.put_frame(session.current, frame)
-            self.saving.record(session, Event.SET_INCLUDED, "frame chosen", session.current)
-            self.region_index = None
-            self.session_changed.emit()
-            self.image_changed.emit()
-            self.selection_changed.emit()
-            self.scoring.rescore(session)
+        if self.session is not None:
+            self.outlining.set_frame(self.session, frame, drawn_on=drawn_on)
 
     def select_region(self, index: int | None) -> None:
         """Choose one of the image's regions, or none."""

@@ -186,6 +186,28 @@ class Outlining:
 
         desk.submit("network", ("box", session.number), work, done, tr("Looking again"))
 
+    # --- frames --------------------------------------------------------------------------------------------
+
+    def set_frame(self, session: PatientSession, frame: int, *, drawn_on: bool = False) -> None:
+        """Make another frame of the cine on the canvas the one that is read."""
+        desk, left = self._controller, session.current
+        if frame == left.frame or not 1 <= frame <= session.image.number_of_frames:
+            return
+        if not desk.take(session, Event.SET_INCLUDED):
+            return
+        now = session.put_frame(left, frame)
+        session.turned.pop(now, None)
+        desk.saving.record(session, Event.SET_INCLUDED, "frame chosen", now)
+        desk.region_index = None
+        desk.session_changed.emit()
+        desk.image_changed.emit()
+        desk.selection_changed.emit()
+        desk.scoring.rescore(session)
+        if drawn_on:
+            session.turned[now] = left.frame
+            text = tr("Frame {0} is read now in place of frame {1}: it was drawn on. Undo takes both back.")
+            desk.message.emit("caution", text.format(frame, left.frame))
+
     # --- by hand -------------------------------------------------------------------------------------------
 
     def replace_mask(
@@ -261,11 +283,18 @@ class Outlining:
             self._edit(session, key, regions, "confirmed")
 
     def travel(self, session: PatientSession, key: ImageKey, *, backwards: bool) -> None:
-        """Undo or redo on one image."""
+        """Undo or redo on one image; a drawing that made another frame the one that is read, with that."""
         history, desk = session.history, self._controller
-        possible = history.can_undo(key) if backwards else history.can_redo(key)
+        possible = history.can_undo(key) if backwards else session.can_redo(key)
         if not possible or not desk.may_or_tell(session, Event.EDIT_REGION):
             return
+        if not backwards and not history.can_redo(key):
+            back = session.turned_from(key)
+            if back is None or key != session.current:
+                return
+            self.set_frame(session, back.frame)
+            session.turned[back] = key.frame
+            key = back
         walk = history.undo if backwards else history.redo
         try:
             regions = walk(key, session.case.regions_of(key))
@@ -276,6 +305,9 @@ class Outlining:
         if desk.take(session, Event.EDIT_REGION):
             action = "undo" if backwards else "redo"
             desk.put_regions(session, key, regions, undoable=False, action=action, rescore=True)
+            if backwards and key == session.current and key in session.turned and not history.can_undo(key):
+                frame = session.turned[key]
+                self.set_frame(session, frame)
 
     def include(self, session: PatientSession, key: ImageKey, included: bool) -> None:
         """Put an image into the patient's bag or leave it out."""
@@ -304,6 +336,9 @@ class Outlining:
         desk = self._controller
         if not desk.take(session, Event.EDIT_REGION):
             return False
+        undone = session.turned_from(key)
+        if undone is not None:  # what is drawn now is done in its place
+            del session.turned[undone]
         desk.put_regions(session, key, tuple(regions), undoable=True, action=action, rescore=True)
         desk.worklist_changed.emit()
         return True

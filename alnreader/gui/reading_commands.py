@@ -205,7 +205,7 @@ class ReadingCommands(QObject):
             edit and history is not None and key is not None and history.can_undo(key)
         )
         self.commands["redo"].setEnabled(
-            edit and history is not None and key is not None and history.can_redo(key)
+            edit and session is not None and key is not None and session.can_redo(key)
         )
         self.commands["export"].setEnabled(session is not None and session.may(Event.EXPORT))
         revealed = seen and session is not None and session.human.score_visible

@@ -74,6 +74,8 @@ class PatientSession:
         The network's own outlines, kept beside the human's.
     encoded
         What the network saw in each image; an edit does not change it. Workers add to it.
+    turned
+        Frames that are read because they were drawn on, with the frame that was read before.
     unreadable
         Images that could not be decoded for the network, with the reason.
     score, score_error
@@ -107,6 +109,7 @@ class PatientSession:
     history: History = field(default_factory=History)
     proposals: dict[ImageKey, tuple[Region, ...]] = field(default_factory=dict)
     encoded: dict[ImageKey, Encoded] = field(default_factory=dict)
+    turned: dict[ImageKey, int] = field(default_factory=dict)
     unreadable: dict[ImageKey, str] = field(default_factory=dict)
     score: Score | None = None
     score_error: str = ""
@@ -271,6 +274,21 @@ class PatientSession:
         if self.current == key:
             self.current = image.key
         return image.key
+
+    def turned_from(self, key: ImageKey) -> ImageKey | None:
+        """Return the frame that was drawn on while this one was read, its drawing undone since."""
+        return next(
+            (
+                drawn
+                for drawn, left in self.turned.items()
+                if (drawn.uid, left) == (key.uid, key.frame) and self.history.can_redo(drawn)
+            ),
+            None,
+        )
+
+    def can_redo(self, key: ImageKey) -> bool:
+        """Whether a change of the image was undone, on this frame or on one drawn on from here."""
+        return self.history.can_redo(key) or self.turned_from(key) is not None
 
     def keep_signed(self) -> None:
         """Remember the case that the signature stands under."""

@@ -306,7 +306,7 @@ class Stage(QWidget):
         if key is None or session is None:
             return None
         if key != session.current:
-            self._controller.set_frame(key.frame)
+            self._controller.set_frame(key.frame, drawn_on=True)
         return key if session.current == key else None
 
     def _choose_frame(self) -> None:

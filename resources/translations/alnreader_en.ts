@@ -53,6 +53,23 @@
     </message>
 </context>
 <context>
+    <name>RegionsPanel</name>
+    <message numerus="yes">
+        <source>, %n image(s) not outlined</source>
+        <translation>
+            <numerusform>, 1 image not outlined</numerusform>
+            <numerusform>, %n images not outlined</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Let the network outline the %n image(s) that nothing was drawn on</source>
+        <translation>
+            <numerusform>Let the network outline the image that nothing was drawn on</numerusform>
+            <numerusform>Let the network outline the %n images that nothing was drawn on</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>SignPanel</name>
     <message numerus="yes">
         <source>%n region(s) not confirmed; they count all the same.</source>

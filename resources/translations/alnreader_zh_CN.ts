@@ -328,6 +328,10 @@
         <translation>正在再次查看</translation>
     </message>
     <message>
+        <source>Frame {0} is read now in place of frame {1}: it was drawn on. Undo takes both back.</source>
+        <translation>现判读第 {0} 帧，取代第 {1} 帧：已在其上勾画。撤销可同时恢复两者。</translation>
+    </message>
+    <message>
         <source>Nothing was drawn.</source>
         <translation>未画出任何内容。</translation>
     </message>
@@ -1169,7 +1173,7 @@
     </message>
     <message>
         <source>{0} action(s) are not saved. Save the case as a file in another place (Ctrl+S), or close again to quit without them.</source>
-        <translation type="unfinished"></translation>
+        <translation>有 {0} 项操作未保存。请将病例另存到其他位置（Ctrl+S），或再次关闭以放弃这些操作并退出。</translation>
     </message>
     <message>
         <source>The work list could not be opened: nothing is being saved.</source>
@@ -1438,6 +1442,586 @@
     <message>
         <source>d MMM yyyy</source>
         <translation>yyyy年M月d日</translation>
+    </message>
+    <message>
+        <source>The pass phrase of the mapping file needs at least {SHORTEST_PASSPHRASE} characters: whoever opens the file knows the patients.</source>
+        <translation>对照表文件的密码短语至少需要 {SHORTEST_PASSPHRASE} 个字符：打开该文件即可得知患者身份。</translation>
+    </message>
+    <message>
+        <source>{path} is a mapping file of another version of the program.</source>
+        <translation>{path} 是本程序其他版本的对照表文件。</translation>
+    </message>
+    <message>
+        <source>The pass phrase does not open {path}, or the file was changed. Try it again: without it nobody can tell who is who.</source>
+        <translation>密码短语无法打开 {path}，或该文件已被更改。请重试：没有密码短语，任何人都无法对应患者身份。</translation>
+    </message>
+    <message>
+        <source>{path} is not a whole mapping file of this program.</source>
+        <translation>{path} 不是本程序的完整对照表文件。</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read: {cause}.</source>
+        <translation>无法读取 {path}：{cause}。</translation>
+    </message>
+    <message>
+        <source>{path} is not a mapping file of this program.</source>
+        <translation>{path} 不是本程序的对照表文件。</translation>
+    </message>
+    <message>
+        <source>A search term has no backslash and no control character: {value}.</source>
+        <translation>检索词不得包含反斜杠或控制字符：{value}。</translation>
+    </message>
+    <message>
+        <source>A search term has at most 64 characters: {value}...</source>
+        <translation>检索词最多 64 个字符：{value}...</translation>
+    </message>
+    <message>
+        <source>The dates run backwards: {date_from} to {date_to}.</source>
+        <translation>日期先后颠倒：{date_from} 至 {date_to}。</translation>
+    </message>
+    <message>
+        <source>{node}: {address} ended the connection instead of answering. Is it a DICOM port, and does it expect TLS?</source>
+        <translation>{node}：{address} 未应答即断开连接。该端口是 DICOM 端口吗？是否要求 TLS？</translation>
+    </message>
+    <message>
+        <source>{node}: the DICOMweb service at {url} answers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node}: {address} answers to {own_ae_title}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node}: {address} answers to {own_ae_title}, encrypted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node}: the service does not say what the study consists of.</source>
+        <translation>{node}：该服务未说明检查包含哪些内容。</translation>
+    </message>
+    <message>
+        <source>{node}: C-ECHO: {reason}.</source>
+        <translation>{node}：C-ECHO：{reason}。</translation>
+    </message>
+    <message>
+        <source>{node}: an answer to the query cannot be read. Ask again.</source>
+        <translation>{node}：无法读取查询的一条应答。请重新查询。</translation>
+    </message>
+    <message>
+        <source>{node}: the query failed: {reason}.</source>
+        <translation>{node}：查询失败：{reason}。</translation>
+    </message>
+    <message>
+        <source>{node}: {terms} cannot be written in {character_set}. Choose another character set for this node.</source>
+        <translation>{node}：{terms} 无法用 {character_set} 表示。请为该节点选择其他字符集。</translation>
+    </message>
+    <message>
+        <source>the PACS is out of room</source>
+        <translation>PACS 存储空间不足</translation>
+    </message>
+    <message>
+        <source>the PACS says that the content does not fit its kind (SOP class)</source>
+        <translation>PACS 报告内容与其类型（SOP 类）不符</translation>
+    </message>
+    <message>
+        <source>the PACS cannot understand the content</source>
+        <translation>PACS 无法理解其内容</translation>
+    </message>
+    <message>
+        <source>the PACS refuses a value in it</source>
+        <translation>PACS 拒绝其中的某个值</translation>
+    </message>
+    <message>
+        <source>the PACS failed to process it</source>
+        <translation>PACS 处理失败</translation>
+    </message>
+    <message>
+        <source>the PACS already holds an instance of this UID</source>
+        <translation>PACS 中已有该 UID 的实例</translation>
+    </message>
+    <message>
+        <source>the PACS does not take this instance or kind</source>
+        <translation>PACS 不接收该实例或该类型</translation>
+    </message>
+    <message>
+        <source>the PACS does not take this kind of object (SOP class)</source>
+        <translation>PACS 不接收此类对象（SOP 类）</translation>
+    </message>
+    <message>
+        <source>the PACS does not allow this program to store</source>
+        <translation>PACS 不允许本程序存储</translation>
+    </message>
+    <message>
+        <source>the PACS cannot take it now</source>
+        <translation>PACS 现在无法接收</translation>
+    </message>
+    <message>
+        <source>it cannot count the matches</source>
+        <translation>无法统计匹配项</translation>
+    </message>
+    <message>
+        <source>it cannot carry out the transfers</source>
+        <translation>无法执行传输</translation>
+    </message>
+    <message>
+        <source>it does not know this program&apos;s AE title as a destination: enter it there with this computer&apos;s address and the listening port</source>
+        <translation>不认识作为目的地的本程序 AE 名称：请在该处登记此名称、本机地址和监听端口</translation>
+    </message>
+    <message>
+        <source>it says that the request does not fit</source>
+        <translation>报告请求不相符</translation>
+    </message>
+    <message>
+        <source>it does not offer this service</source>
+        <translation>不提供此服务</translation>
+    </message>
+    <message>
+        <source>it does not allow this program to do that</source>
+        <translation>不允许本程序执行此操作</translation>
+    </message>
+    <message>
+        <source>the PACS refused it</source>
+        <translation>PACS 已拒绝</translation>
+    </message>
+    <message>
+        <source>it cannot process the request</source>
+        <translation>无法处理请求</translation>
+    </message>
+    <message>
+        <source>it failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>{reason} (status {status})</source>
+        <translation>{reason}（状态 {status}）</translation>
+    </message>
+    <message>
+        <source>it does not speak this protocol (application context)</source>
+        <translation>不支持此协议（应用上下文）</translation>
+    </message>
+    <message>
+        <source>it does not speak this protocol version</source>
+        <translation>不支持此协议版本</translation>
+    </message>
+    <message>
+        <source>it is overloaded. Try again later</source>
+        <translation>负载过高。请稍后重试</translation>
+    </message>
+    <message>
+        <source>it has too many connections. Try again later</source>
+        <translation>连接过多。请稍后重试</translation>
+    </message>
+    <message>
+        <source>{node}: the PACS at {host}:{port} is not called {ae_title}. Correct the AE title of the node; its administrator knows it.</source>
+        <translation>{node}：{host}:{port} 处的 PACS 名称不是 {ae_title}。请更正节点的 AE 名称；其管理员知道正确的名称。</translation>
+    </message>
+    <message>
+        <source>{node}: the PACS does not know this program as {own_ae_title}. Have its administrator enter that AE title with this computer&apos;s address, or correct the own AE title of the node.</source>
+        <translation>{node}：PACS 不认识名为 {own_ae_title} 的本程序。请其管理员登记此 AE 名称和本机地址，或更正该节点的本机 AE 名称。</translation>
+    </message>
+    <message>
+        <source>it gives no reason. Ask its administrator</source>
+        <translation>未说明原因。请询问其管理员</translation>
+    </message>
+    <message>
+        <source>{node}: the PACS refused the association: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node}: the PACS does not offer {what} to {own_ae_title}. Have its administrator allow it, or use another node.</source>
+        <translation>{node}：PACS 未向 {own_ae_title} 提供 {what}。请其管理员开放，或使用其他节点。</translation>
+    </message>
+    <message>
+        <source>{node}: {address} does not answer (waited {seconds} s). Is it overloaded, or is another program behind that port? Try again, or allow it more time.</source>
+        <translation>{node}：{address} 未应答（已等待 {seconds} 秒）。是否负载过高，或该端口属于其他程序？请重试，或延长等待时间。</translation>
+    </message>
+    <message>
+        <source>{node}: the PACS ended the connection (A-ABORT) instead of answering. Either it does not allow {own_ae_title} to do that (its administrator can), or it has a fault: try later.</source>
+        <translation>{node}：PACS 未应答即中止连接（A-ABORT）。可能不允许 {own_ae_title} 执行此操作（可由其管理员开放），或其出现故障：请稍后重试。</translation>
+    </message>
+    <message>
+        <source>{node}: the connection broke off. Is the PACS still running? Try again; nothing is lost.</source>
+        <translation>{node}：连接中断。PACS 是否仍在运行？请重试；没有任何丢失。</translation>
+    </message>
+    <message>
+        <source>{node}: there is no computer called {host}. Correct the host of the node.</source>
+        <translation>{node}：没有名为 {host} 的计算机。请更正节点的主机。</translation>
+    </message>
+    <message>
+        <source>{node}: nothing listens at {host}:{port}. Is the PACS running, and is the port right?</source>
+        <translation>{node}：{host}:{port} 无程序监听。PACS 是否在运行，端口是否正确？</translation>
+    </message>
+    <message>
+        <source>{node}: {host}:{port} cannot be reached (waited {connect_timeout} s). Is the computer on, and does a firewall lie between?</source>
+        <translation>{node}：无法连接 {host}:{port}（已等待 {connect_timeout} 秒）。该计算机是否开机，中间是否有防火墙？</translation>
+    </message>
+    <message>
+        <source>{node}: {host}:{port} cannot be reached ({cause}). Check network and node.</source>
+        <translation>{node}：无法连接 {host}:{port}（{cause}）。请检查网络和节点。</translation>
+    </message>
+    <message>
+        <source>{node}: the certificate of {host} is not trusted ({verify_message}). Name the file of the authority (CA) that signed it; if it names another computer, correct the host.</source>
+        <translation>{node}：{host} 的证书不受信任（{verify_message}）。请指定签发该证书的机构（CA）文件；若证书属于另一台计算机，请更正主机。</translation>
+    </message>
+    <message>
+        <source>{node}: the PACS does not take this program&apos;s certificate ({reason}). Name a certificate and key that it knows.</source>
+        <translation>{node}：PACS 不接受本程序的证书（{reason}）。请指定其认可的证书和密钥。</translation>
+    </message>
+    <message>
+        <source>{node}: {host}:{port} does not speak TLS ({reason}). Use its TLS port, or turn TLS off.</source>
+        <translation>{node}：{host}:{port} 不使用 TLS（{reason}）。请使用其 TLS 端口，或关闭 TLS。</translation>
+    </message>
+    <message>
+        <source>{node}: no encrypted connection ({cause}). Check the TLS settings.</source>
+        <translation>{node}：无法建立加密连接（{cause}）。请检查 TLS 设置。</translation>
+    </message>
+    <message>
+        <source>{node}: C-MOVE over TLS needs a certificate and key of this program. Name them, or use C-GET.</source>
+        <translation>{node}：通过 TLS 的 C-MOVE 需要本程序的证书和密钥。请指定它们，或使用 C-GET。</translation>
+    </message>
+    <message>
+        <source>{node}: the TLS files cannot be used ({files}: {reason}). They must be PEM files, the key without pass phrase.</source>
+        <translation>{node}：无法使用 TLS 文件（{files}：{reason}）。必须是 PEM 文件，且密钥不带密码短语。</translation>
+    </message>
+    <message>
+        <source>{path}: this study is being fetched just now. Wait until it is here, or stop that.</source>
+        <translation>{path}：正在取回此检查。请等待完成，或停止取回。</translation>
+    </message>
+    <message>
+        <source>A node&apos;s {field} cannot be {value}.</source>
+        <translation>节点的 {field} 不能为 {value}。</translation>
+    </message>
+    <message>
+        <source>A PACS node needs a name.</source>
+        <translation>PACS 节点需要名称。</translation>
+    </message>
+    <message>
+        <source>{name}: a time-out lies between 0 and 3600 s, not at {seconds}.</source>
+        <translation>{name}：超时应在 0 至 3600 秒之间，而不是 {seconds}。</translation>
+    </message>
+    <message>
+        <source>{name}: a client certificate and its key go together.</source>
+        <translation>{name}：客户端证书与其密钥须同时指定。</translation>
+    </message>
+    <message>
+        <source>{name}: name the computer of the PACS (host name or IP address).</source>
+        <translation>{name}：请指定 PACS 所在计算机（主机名或 IP 地址）。</translation>
+    </message>
+    <message>
+        <source>{name}: a {what} lies between 1 and 65535, not at {port}.</source>
+        <translation>{name}：{what}应在 1 至 65535 之间，而不是 {port}。</translation>
+    </message>
+    <message>
+        <source>{name}: the {what} has 1 to 16 plain characters without backslash, not {title}.</source>
+        <translation>{name}：{what}应为 1 至 16 个普通字符且不含反斜杠，而不是 {title}。</translation>
+    </message>
+    <message>
+        <source>{name}: the address of a DICOMweb service begins with http:// or https://, not {url}.</source>
+        <translation>{name}：DICOMweb 服务的地址应以 http:// 或 https:// 开头，而不是 {url}。</translation>
+    </message>
+    <message>
+        <source>{name}: write user and password in their own fields.</source>
+        <translation>{name}：请将用户和密码填写在各自的栏中。</translation>
+    </message>
+    <message>
+        <source>A node is a JSON object.</source>
+        <translation>节点应为 JSON 对象。</translation>
+    </message>
+    <message>
+        <source>Not a PACS node: {reason}.</source>
+        <translation>不是 PACS 节点：{reason}。</translation>
+    </message>
+    <message>
+        <source>There is no PACS node {name}.{listed} Add it in the preferences or with &apos;alnreader pacs nodes&apos;, or write AETITLE@host:port or a URL.</source>
+        <translation>没有名为 {name} 的 PACS 节点。{listed} 请在首选项中或用“alnreader pacs nodes”添加，或写成 AETITLE@host:port 或 URL。</translation>
+    </message>
+    <message>
+        <source>The settings could not be read: {0} was kept, and the defaults are used.</source>
+        <translation>无法读取设置：已保留 {0}，现使用默认值。</translation>
+    </message>
+    <message>
+        <source>These settings are wrong and were left out: {0}. The file was kept as {1}.</source>
+        <translation>以下设置有误，已忽略：{0}。原文件已保存为 {1}。</translation>
+    </message>
+    <message>
+        <source>{path}: the work list is damaged ({reason}).</source>
+        <translation>{path}：工作列表已损坏（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{path}: the work list cannot be read ({reason}).</source>
+        <translation>{path}：无法读取工作列表（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{path} belongs to another program. Move it away, then start again.</source>
+        <translation>{path} 属于其他程序。请将其移走后重新启动。</translation>
+    </message>
+    <message>
+        <source>{path} was written by a newer ALN Reader (schema {version}, this program knows {SCHEMA_VERSION}). Start that program, or name another folder for the data.</source>
+        <translation>{path} 由较新版本的 ALN Reader 写入（结构版本 {version}，本程序支持 {SCHEMA_VERSION}）。请启动该版本，或指定其他数据文件夹。</translation>
+    </message>
+    <message>
+        <source>Cannot write {path}: {reason}. What was saved before is untouched.</source>
+        <translation>无法写入 {path}：{reason}。此前保存的内容未受影响。</translation>
+    </message>
+    <message>
+        <source>{file} is not a saved case of ALN Reader.</source>
+        <translation>{file} 不是 ALN Reader 保存的病例。</translation>
+    </message>
+    <message>
+        <source>{file}: a saved case without a version. It was changed by another program.</source>
+        <translation>{file}：保存的病例没有版本号。它被其他程序更改过。</translation>
+    </message>
+    <message>
+        <source>{file} was saved by a newer ALN Reader ({program}; format {version}, this program knows {VERSION}). Open it with that program.</source>
+        <translation>{file} 由较新版本的 ALN Reader 保存（{program}；格式 {version}，本程序支持 {VERSION}）。请用该版本打开。</translation>
+    </message>
+    <message>
+        <source>{file}: the saved case is damaged: {reason}.</source>
+        <translation>{file}：保存的病例已损坏：{reason}。</translation>
+    </message>
+    <message>
+        <source>{file}: the saved case contradicts itself: {reason}</source>
+        <translation>{file}：保存的病例自相矛盾：{reason}</translation>
+    </message>
+    <message>
+        <source>two images have the same identity.</source>
+        <translation>两幅图像的标识相同。</translation>
+    </message>
+    <message>
+        <source>the images and their frames do not go together.</source>
+        <translation>图像与其帧不对应。</translation>
+    </message>
+    <message>
+        <source>no image {uid}.</source>
+        <translation>没有图像 {uid}。</translation>
+    </message>
+    <message>
+        <source>A case begins by being opened.</source>
+        <translation>病例须从打开开始。</translation>
+    </message>
+    <message>
+        <source>{path} was changed by another program meanwhile: nothing was written over. Close it there, then open it again here.</source>
+        <translation>{path} 同时被其他程序更改：未覆盖任何内容。请在该程序中关闭，然后在此重新打开。</translation>
+    </message>
+    <message>
+        <source>{file}: the signed report {name} is missing.</source>
+        <translation>{file}：缺少已签名的报告 {name}。</translation>
+    </message>
+    <message>
+        <source>{case_file} is open in another program ({reason}). It can be looked at, not changed: close it there, then open it again.</source>
+        <translation>{case_file} 已在其他程序中打开（{reason}）。只能查看，不能更改：请在该程序中关闭，然后重新打开。</translation>
+    </message>
+    <message>
+        <source>{reason} The work list&apos;s copy is no better: {what}</source>
+        <translation>{reason}工作列表中的副本同样无法使用：{what}</translation>
+    </message>
+    <message>
+        <source>{path}: the saved case is no longer there.</source>
+        <translation>{path}：保存的病例已不存在。</translation>
+    </message>
+    <message>
+        <source>{path}: the saved case cannot be read: {cause}.</source>
+        <translation>{path}：无法读取保存的病例：{cause}。</translation>
+    </message>
+    <message>
+        <source>{path}: {value} MiB and more is too large for a saved case.</source>
+        <translation>{path}：{value} MiB 及以上对保存的病例而言过大。</translation>
+    </message>
+    <message>
+        <source>{file} is not a readable case file: it is cut off or damaged ({reason}).</source>
+        <translation>{file} 不是可读取的病例文件：不完整或已损坏（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{file}: more than a saved case can hold: it looks like a zip bomb.</source>
+        <translation>{file}：超出保存的病例所能容纳的内容：疑似压缩炸弹。</translation>
+    </message>
+    <message>
+        <source>{file}: its files overlap: it looks like a zip bomb.</source>
+        <translation>{file}：其中的文件相互重叠：疑似压缩炸弹。</translation>
+    </message>
+    <message>
+        <source>{file}: the file {name} is in it twice.</source>
+        <translation>{file}：文件 {name} 在其中出现两次。</translation>
+    </message>
+    <message>
+        <source>{file}: {name} is packed in a way that a saved case never is.</source>
+        <translation>{file}：{name} 的压缩方式与保存的病例不符。</translation>
+    </message>
+    <message>
+        <source>{file}: encrypted. Unpack it with its password and open the folder.</source>
+        <translation>{file}：已加密。请用密码解压后打开文件夹。</translation>
+    </message>
+    <message>
+        <source>{file}: {name} expands too far: it looks like a zip bomb.</source>
+        <translation>{file}：{name} 解压后过大：疑似压缩炸弹。</translation>
+    </message>
+    <message>
+        <source>{file}: {name} has another size than the zip says.</source>
+        <translation>{file}：{name} 的大小与 zip 中记录的不同。</translation>
+    </message>
+    <message>
+        <source>{file}: a file of the name {name} does not belong into a saved case.</source>
+        <translation>{file}：名为 {name} 的文件不属于保存的病例。</translation>
+    </message>
+    <message>
+        <source>{folder}: more than a saved case can hold.</source>
+        <translation>{folder}：超出保存的病例所能容纳的内容。</translation>
+    </message>
+    <message>
+        <source>{file} is not a saved case: it holds no case.json.</source>
+        <translation>{file} 不是保存的病例：其中没有 case.json。</translation>
+    </message>
+    <message>
+        <source>{file}: {name} of {value} MiB is too large.</source>
+        <translation>{file}：{name} 为 {value} MiB，过大。</translation>
+    </message>
+    <message>
+        <source>{file}: case.json is damaged ({reason}).</source>
+        <translation>{file}：case.json 已损坏（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{file}: its masks are larger than those of a case can be.</source>
+        <translation>{file}：其掩膜超出病例可能的大小。</translation>
+    </message>
+    <message>
+        <source>{file}: {name} does not fit its image of {size} x {size_2}.</source>
+        <translation>{file}：{name} 与其 {size} x {size_2} 的图像不符。</translation>
+    </message>
+    <message>
+        <source>{file}: the mask {name} is missing.</source>
+        <translation>{file}：缺少掩膜 {name}。</translation>
+    </message>
+    <message>
+        <source>{file}: the mask {name} was changed after it was saved.</source>
+        <translation>{file}：掩膜 {name} 在保存后被更改。</translation>
+    </message>
+    <message>
+        <source>{file}: a mask of {size} x {size_2} pixels is too large.</source>
+        <translation>{file}：{size} x {size_2} 像素的掩膜过大。</translation>
+    </message>
+    <message>
+        <source>{file}: the mask {name} is damaged ({reason}).</source>
+        <translation>{file}：掩膜 {name} 已损坏（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{name}: {reason}. The reading is kept; name the folder where the pictures are now (menu: Find the pictures).</source>
+        <translation>{name}：{reason}。判读已保留；请指定图像现在所在的文件夹（菜单：查找图像文件）。</translation>
+    </message>
+    <message>
+        <source>{database}: the work list cannot be read ({reason}).</source>
+        <translation>{database}：无法读取工作列表（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{case_id} is no identifier of a case.</source>
+        <translation>{case_id} 不是病例标识。</translation>
+    </message>
+    <message>
+        <source>There is no case {case_id} on the work list.</source>
+        <translation>工作列表中没有病例 {case_id}。</translation>
+    </message>
+    <message>
+        <source>{path}: this case is open already.</source>
+        <translation>{path}：该病例已打开。</translation>
+    </message>
+    <message>
+        <source>This case is open already.</source>
+        <translation>该病例已打开。</translation>
+    </message>
+    <message>
+        <source>Cannot write {database}: it was opened for looking.</source>
+        <translation>无法写入 {database}：它以只读方式打开。</translation>
+    </message>
+    <message>
+        <source>There is nothing to send.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The job was taken out of the queue meanwhile. Send it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The export queue in {folder} cannot be opened: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The export queue in {folder} cannot be used: {reason}. Make room, or allow writing there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it does not understand the request</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it asks for a user and password: enter them in the node</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it does not allow this user to do that</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no DICOMweb service at that address, or not what was asked for: check the URL of the node</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it does not offer the data in a form that this program takes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it has too many requests</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is overloaded or being maintained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is out of room</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it does not understand the content</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it refused the content</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the content is too large for it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it does not take this kind of content</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it cannot process the content</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it failed on the content</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node}: the server sends on to another address ({value}). This program does not follow: correct the URL of the node.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node}: {url}: {reason} (HTTP {code}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node}: {url}: the answer cannot be used ({name}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node}: {url} is no DICOMweb service: check the URL of the node.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the service failed on it</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3385,6 +3969,16 @@
         <source>, {0} not confirmed</source>
         <translation>，{0} 个未确认</translation>
     </message>
+    <message numerus="yes">
+        <source>, %n image(s) not outlined</source>
+        <translation>
+            <numerusform>，%n 幅图像未勾画</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Frame {0} of {1} is read: its regions stand here.</source>
+        <translation>判读的是第 {0} 帧（共 {1} 帧）：此处为其区域。</translation>
+    </message>
     <message>
         <source>The network outlined nothing here. Draw what you see, or let it look again in a box.</source>
         <translation>网络在此图像上未勾画任何区域。请手工勾画，或画框让网络再看一次。</translation>
@@ -3416,6 +4010,16 @@
     <message>
         <source>Let the network outline every image</source>
         <translation>由网络勾画每幅图像</translation>
+    </message>
+    <message>
+        <source>Propose on the other images</source>
+        <translation>自动勾画其余图像</translation>
+    </message>
+    <message numerus="yes">
+        <source>Let the network outline the %n image(s) that nothing was drawn on</source>
+        <translation>
+            <numerusform>由网络勾画尚未绘制内容的 %n 幅图像</numerusform>
+        </translation>
     </message>
     <message>
         <source>Continue</source>

@@ -247,7 +247,7 @@ def test_focus_goes_on_with_the_reading(
     disc: Any,
     qtbot: Any,
 ) -> None:
-    session = add_session(make_case())
+    session = add_session(make_case(images=1))
     controller, rail = reading_controller, window.rail
     controller.add_region(session.current, disc(), RegionKind.TUMOUR)
     window.activateWindow()

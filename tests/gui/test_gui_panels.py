@@ -81,7 +81,7 @@ def test_regions_are_listed_with_their_measurements_and_the_reason(
 ) -> None:  # fmt: skip
     panel = show(RegionsPanel(controller))
     assert not panel.isEnabled()
-    session = add_session(make_case())
+    session = add_session(make_case(images=1))
     assert panel.isEnabled()
     assert "Nothing is outlined" in panel.empty.text()
     controller.add_region(session.current, disc(80, 70, 30, 12), RegionKind.LYMPH_NODE)
@@ -100,12 +100,39 @@ def test_regions_are_listed_with_their_measurements_and_the_reason(
     assert panel.rows[0].reason.text() == "The picture carries no calibration."
 
 
+def test_images_that_nobody_has_looked_at_are_the_next_step(
+    qtbot: Any, controller: Controller, add_session: Add, make_case: Callable[..., Case],
+    disc: Callable[..., Any], show: Callable[..., Any], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    panel = show(RegionsPanel(controller))
+    session = add_session(make_case(images=4))
+    one, two, three, four = (image.key for image in session.case.images)
+    assert panel.primary.text() == "Propose on all images"
+    controller.add_region(one, disc(80, 70, 30, 12), RegionKind.TUMOUR)
+    controller.include(four, False)
+    assert not panel.finished()
+    assert panel.primary.text() == "Propose on the other images"
+    assert panel.summary() == "1 tumour, 0 node regions confirmed, 2 image(s) not outlined"
+    asked: list[Any] = []
+    monkeypatch.setattr(controller, "propose", asked.append)
+    click(qtbot, panel.primary)
+    assert asked == [[two, three]]
+    session.proposals.update({two: (), three: ()})  # the network found nothing there
+    controller.worklist_changed.emit()
+    assert panel.finished()
+    assert panel.primary.text() == "Continue"
+    session.proposals.clear()
+    controller.model_error = "There is no model."
+    controller.model_changed.emit()
+    assert panel.finished(), "without the network only the reader knows"
+
+
 def test_regions_are_confirmed_retyped_and_rejected_by_mouse_and_key(
     qtbot: Any, controller: Controller, add_session: Add, make_case: Callable[..., Case],
     disc: Callable[..., Any], show: Callable[..., Any],
 ) -> None:  # fmt: skip
     panel = show(RegionsPanel(controller))
-    session = add_session(make_case())
+    session = add_session(make_case(images=1))
     key = session.current
     controller.put_regions(
         session, key, tuple(proposed(disc(60 + 30 * n, 70, 12, 8)) for n in range(3)), undoable=True

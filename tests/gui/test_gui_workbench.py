@@ -286,6 +286,37 @@ def test_the_brush_keeps_its_size_on_the_screen_and_says_it_in_millimetres(
 # --- cine --------------------------------------------------------------------------------------------------
 
 
+def test_drawing_on_another_frame_says_that_it_is_read_now_and_undo_goes_back(
+    window: MainWindow, desk: Controller, add_session: Add, make_case: Callable[..., Case], qtbot: Any
+) -> None:
+    session = add_session(make_case(images=1, cine=9))
+    ready(qtbot, window)
+    desk.set_frame(8)
+    notes = window.rail.regions.notes
+    assert "Frame 8 of 9" in notes.text()
+    window.stage.player.seek(2)
+    qtbot.waitUntil(lambda: window.stage.canvas.image.key.frame == 2)
+    QTest.keyClick(window, Qt.Key.Key_B)
+    drag(window, (60, 70), (100, 70))
+    assert session.current.frame == 2
+    assert "Frame 2 is read now in place of frame 8" in window.status.text
+    assert "Frame 2 of 9" in notes.text()
+    QTest.keySequence(window, "Ctrl+Z")
+    assert (session.current.frame, desk.regions(), window.stage.player.frame) == (8, (), 8)
+    assert window.rail.regions.redo.isEnabled()
+    QTest.keySequence(window, "Ctrl+Y")
+    assert session.current.frame == 2
+    assert len(desk.regions()) == 1
+    QTest.keySequence(window, "Ctrl+Z")
+    assert session.current.frame == 8
+    ready(qtbot, window)
+    drag(window, (60, 70), (100, 70))
+    assert len(desk.regions()) == 1
+    assert not session.can_redo(session.current), "what is drawn now took its place"
+    QTest.keySequence(window, "Ctrl+Z")
+    assert session.current.frame == 8
+
+
 def test_a_cine_is_played_stepped_and_its_key_frame_chosen_by_mouse(
     window: MainWindow, desk: Controller, add_session: Add, make_case: Callable[..., Case], qtbot: Any
 ) -> None:

@@ -233,12 +233,14 @@ class RegionsPanel(StepPanel):
         if not tumours + nodes:
             return self.tr("To confirm: {0}").format(waiting)
         text = self.tr("{0} tumour, {1} node regions confirmed").format(tumours, nodes)
-        return text + (self.tr(", {0} not confirmed").format(waiting) if waiting else "")
+        text += self.tr(", {0} not confirmed").format(waiting) if waiting else ""
+        left = len(self._untouched())
+        return text + (self.tr(", %n image(s) not outlined", "", left) if left else "")
 
     def finished(self) -> bool:
-        """Whether something is confirmed and nothing waits."""
+        """Whether something is confirmed, nothing waits, and every image was outlined or looked through."""
         tumours, nodes, waiting = self._counts()
-        return tumours + nodes > 0 and waiting == 0
+        return tumours + nodes > 0 and waiting == 0 and not self._untouched()
 
     def _counts(self) -> tuple[int, int, int]:
         session = self.controller.session
@@ -285,7 +287,10 @@ class RegionsPanel(StepPanel):
         image = session.image
         number = [one.key for one in session.case.images].index(image.key) + 1
         self.title.setText(words.image_name(number, image))
-        self.notes.setText(" ".join(image.notes))
+        frame = self.tr("Frame {0} of {1} is read: its regions stand here.")
+        cine = image.number_of_frames > 1
+        read = [frame.format(image.key.frame, image.number_of_frames)] if cine else []
+        self.notes.setText(" ".join((*read, *image.notes)))
         may_edit = session.may(Event.EDIT_REGION)
         self.included.setChecked(image.key not in session.case.excluded)
         self.included.setEnabled(session.may(Event.SET_INCLUDED))
@@ -306,7 +311,7 @@ class RegionsPanel(StepPanel):
         for widget in (self.propose, self.box):
             widget.setEnabled(session.may(Event.PROPOSE))
         self.undo.setEnabled(may_edit and session.history.can_undo(image.key))
-        self.redo.setEnabled(may_edit and session.history.can_redo(image.key))
+        self.redo.setEnabled(may_edit and session.can_redo(image.key))
         self._mark()
         self._retitle()
 
@@ -357,18 +362,30 @@ class RegionsPanel(StepPanel):
             )
         elif waiting:
             self.set_primary(self.tr("Next image to confirm"))
-        elif self._untouched(session):
+        elif len(left := self._untouched()) == len(session.case.images):
             self.set_primary(self.tr("Propose on all images"), self.tr("Let the network outline every image"))
+        elif left:
+            self.set_primary(
+                self.tr("Propose on the other images"),
+                self.tr("Let the network outline the %n image(s) that nothing was drawn on", "", len(left)),
+            )
         else:
             self.set_primary(self.tr("Continue"), self.tr("Go on to the next step"))
 
-    def _untouched(self, session: PatientSession) -> bool:
-        return (
-            session.may(Event.PROPOSE)
-            and not self.controller.model_error
-            and not session.proposals
-            and not any(session.case.regions.values())
-        )
+    def _untouched(self) -> list[ImageKey]:
+        """Return the images that count and that neither the reader nor the network has outlined.
+
+        None where the network cannot be asked: only the reader knows whether there is more to draw.
+        """
+        session = self.controller.session
+        if session is None or not session.may(Event.PROPOSE) or self.controller.model_error:
+            return []
+        done = session.case.excluded | set(session.proposals) | set(session.unreadable)
+        return [
+            image.key
+            for image in session.case.images
+            if image.key not in done and not session.case.regions_of(image.key)
+        ]
 
     def act(self) -> None:
         """Propose, confirm, go to the next image that waits, or go on."""
@@ -383,8 +400,8 @@ class RegionsPanel(StepPanel):
                 self.controller.select_image(self._next_of(session, waiting))
         elif waiting:
             self.controller.select_image(waiting[0])
-        elif self._untouched(session):
-            self.controller.propose()
+        elif left := self._untouched():
+            self.controller.propose(left)
         else:
             self.advance.emit()
 
