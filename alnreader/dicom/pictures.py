@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,8 +88,8 @@ def inspect_picture(location: Location) -> PictureFacts:
     return PictureFacts(f"picture-{digest}", rows, columns, tuple(notes))
 
 
-def decode_picture(location: Location | Path) -> Pixels:
-    """Decode a PNG or JPEG picture.
+def decode_picture(location: Location | Path, formats: Sequence[str] = _FORMATS) -> Pixels:
+    """Decode a PNG or JPEG picture, or one of other `formats` (Pillow's names).
 
     EXIF orientation is applied, transparency is laid on black, 16 bits are stretched from minimum to maximum.
 
@@ -107,7 +107,7 @@ def decode_picture(location: Location | Path) -> Pixels:
     with refusing(location):
         with location.open() as stream:
             data = _read(stream)
-        with _opened(data) as image:
+        with _opened(data, formats) as image:
             return _rgb(image)
 
 
@@ -130,10 +130,10 @@ def _check_end(data: bytes) -> None:
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator[Image.Image]:
+def _opened(data: bytes, formats: Sequence[str] = _FORMATS) -> Iterator[Image.Image]:
     """Open a picture; what Pillow raises, while it is open too, becomes a Refusal."""
     try:
-        with quiet(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        with quiet(), Image.open(io.BytesIO(data), formats=list(formats)) as image:
             if image.width * image.height > MAX_FRAME_PIXELS:
                 raise Refusal(
                     mark("a picture of {width} x {height} pixels is too large").format(
@@ -148,6 +148,8 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
     except Image.DecompressionBombError as error:
         raise Refusal(mark("a picture of too many pixels")) from error
     except UnidentifiedImageError as error:
+        if formats != _FORMATS:
+            raise Refusal(f"damaged: not a {', '.join(formats)} picture") from error
         raise Refusal(mark("damaged: not a PNG or JPEG picture")) from error
     except OSError as error:
         raise Refusal(f"the picture is damaged: {reason_of(error)}") from error

@@ -18,11 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from alnreader.case.errors import CannotWriteError
-from alnreader.training.manifest import SPLITS, Record, read_records, refuse
-
-MASK_LEVEL = 127
-"""A mask pixel above this is lesion: masks are 0/255 but may have passed through a lossy format."""
+from alnreader.case.errors import CannotWriteError, TrainingDataError
+from alnreader.training.manifest import KINDS, SPLITS, Record, read_records, refuse
+from alnreader.training.pictures import MASK_LEVEL, decoded, is_turned, levels
 
 THUMBNAIL = 32
 HASH_SIDE = 16
@@ -98,7 +96,7 @@ def read_data(
     refuse(faults if not records else ())
     more, prints = _open_all(records, progress)
     faults += more
-    exact = _exact_copies(records, prints)
+    exact = _exact_copies(records, prints) + _contradictions(records, prints)
     near = _near_copies(records, prints)
     faults += exact
     if similar == "refuse":
@@ -159,11 +157,33 @@ def _listing_faults(records: Sequence[Record], *, for_training: bool) -> list[st
         if len(places) > 1:
             names = " and ".join(f"{split} ({image})" for split, image in places.items())
             faults.append(f"Patient {patient} is in two splits: {names}. Keep a patient in one.")
+    faults += _doubtful_names(records)
     for patient, known in labels.items():
         if len(known) > 1:
             words = {None: "unknown", 0: "0", 1: "1"}
             names = " and ".join(f"{words[label]} ({image})" for label, image in known.items())
             faults.append(f"Patient {patient} has two labels: {names}.")
+    return faults
+
+
+def _doubtful_names(records: Sequence[Record]) -> list[str]:
+    """Return a sentence for each name that may be two people's, and each person who may have two names."""
+    spellings: dict[str, dict[str, Path]] = defaultdict(dict)
+    sources: dict[str, dict[str, Path]] = defaultdict(dict)
+    for record in records:
+        spellings[record.patient.casefold()].setdefault(record.patient, record.image)
+        # Without a label no bag is made of a patient's pictures: nothing is mixed.
+        if record.label is not None:
+            sources[record.patient].setdefault(record.source, record.image)
+    faults = []
+    for names in spellings.values():
+        if len(names) > 1:
+            words = " and ".join(f"{name} ({image})" for name, image in names.items())
+            faults.append(f"Patients {words} differ only in case. Give one person one name, two others.")
+    for patient, places in sources.items():
+        if len(places) > 1:
+            words = " and ".join(f"{source or 'none'} ({image})" for source, image in places.items())
+            faults.append(f"Patient {patient} is of two sources: {words}. Two people need two names.")
     return faults
 
 
@@ -184,29 +204,51 @@ def _open_all(
 
 
 def _open(record: Record) -> tuple[str | None, Fingerprint | None]:
-    opened: list[tuple[bytes, NDArray[np.uint8]]] = []
-    for path in (record.image, record.mask):
-        if path is None:
-            continue
-        try:
-            data = path.read_bytes()
-            with Image.open(path) as picture:
-                opened.append((data, np.asarray(picture.convert("L"))))
-        except FileNotFoundError:
-            return f"{path}: the file is missing.", None
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            return f"{path}: not a readable picture ({error}).", None
-    one = fingerprint(*opened[0])
-    if record.mask is None:
-        return None, one
-    (h, w), mask = opened[0][1].shape, opened[1][1]
-    if mask.shape != (h, w):
-        size = f"{mask.shape[1]} x {mask.shape[0]}"
-        return f"{record.mask}: the mask is {size} pixels, its picture {record.image} {w} x {h}.", one
-    if 0 < mask.max() <= MASK_LEVEL:
+    """Return what is wrong with a picture or its mask, and the picture's fingerprint."""
+    try:
+        data = record.image.read_bytes()
+        rgb = decoded(record.image)
+        one = fingerprint(data, np.asarray(Image.fromarray(rgb).convert("L")))
+        if record.mask is None:
+            return None, one
+        mask, in_mask = record.mask.read_bytes(), levels(record.mask)
+    except FileNotFoundError as error:
+        return f"{error.filename}: the file is missing.", None
+    except OSError as error:
+        return f"{error.filename}: cannot be read ({error.strerror}).", None
+    except TrainingDataError as error:
+        return str(error), None
+    return _mask_fault(record, record.mask, in_mask, rgb.shape[:2], (data, mask)), one
+
+
+def _mask_fault(
+    record: Record,
+    mask: Path,
+    values: NDArray[np.uint8],
+    size: tuple[int, ...],
+    files: tuple[bytes, bytes],
+) -> str | None:
+    for path, data in zip((record.image, mask), files, strict=True):
+        if is_turned(data):
+            # Whether the mask was drawn on the picture as it is stored or as it is shown, nobody can tell.
+            return (
+                f"{path}: EXIF says that it is shown turned. Save picture and mask as they are seen, "
+                "without this mark."
+            )
+    if values.shape != size:
+        own = f"{values.shape[1]} x {values.shape[0]}"
+        return f"{mask}: the mask is {own} pixels, its picture {record.image} {size[1]} x {size[0]}."
+    if 0 < values.max() <= MASK_LEVEL:
         # Masks of 0 and 1 would count as empty ones: "nothing to find here".
-        return f"{record.mask}: its brightest pixel is {mask.max()}. A mask is 0, and 255 in the lesion.", one
-    return None, one
+        return f"{mask}: its brightest pixel is {values.max()}. A mask is 0, and 255 in the lesion."
+    if values.min() > MASK_LEVEL:
+        return f"{mask}: the whole picture {record.image} is marked as lesion."
+    if record.kind is not None and values.max() == 0:
+        return (
+            f"{mask}: nothing is marked, but {record.image} is one of a {KINDS[record.kind]}. Mark it; or in "
+            "a CSV manifest leave the mask empty (not known) or the kind (nothing is to be found)."
+        )
+    return None
 
 
 def _exact_copies(records: Sequence[Record], prints: Sequence[Fingerprint | None]) -> list[str]:
@@ -219,6 +261,21 @@ def _exact_copies(records: Sequence[Record], prints: Sequence[Fingerprint | None
         if len(places) > 1:
             names = " and ".join(f"{image} ({split})" for split, image in places.items())
             faults.append(f"The same picture is in two splits: {names}. Keep it in one.")
+    return faults
+
+
+def _contradictions(records: Sequence[Record], prints: Sequence[Fingerprint | None]) -> list[str]:
+    """Return a sentence for each file that teaches one thing here and the contrary there."""
+    faults = []
+    for what, value in (("labels", lambda r: r.label), ("kinds", lambda r: r.kind)):
+        known: dict[bytes, dict[int, Record]] = defaultdict(dict)
+        for record, one in zip(records, prints, strict=True):
+            if one is not None and value(record) is not None:
+                known[one.digest].setdefault(value(record), record)
+        for places in known.values():
+            if len(places) > 1:
+                names = " and ".join(f"{r.image} (patient {r.patient})" for r in places.values())
+                faults.append(f"The same picture has two {what}: {names}.")
     return faults
 
 

@@ -67,8 +67,20 @@ def _open(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return tensors, about
 
 
+LATER = frozenset({"data"})
+"""Settings that checkpoints of older versions do not have; they say nothing against going on."""
+
+
+def _other(before: dict[str, Any], settings: dict[str, Any]) -> list[str]:
+    return sorted(
+        key
+        for key, value in settings.items()
+        if before.get(key) != value and (key in before or key not in LATER)
+    )
+
+
 def _check_settings(path: Path, before: dict[str, Any], settings: dict[str, Any]) -> None:
-    other = sorted(key for key in settings if before.get(key) != settings[key])
+    other = _other(before, settings)
     if other:
         raise TrainingDataError(
             f"{path}: this run was started with other settings ({', '.join(other)}). "
@@ -82,7 +94,7 @@ def matches(path: Path, settings: dict[str, Any]) -> bool:
         before = _open(path)[1]["settings"]
     except TrainingDataError:
         return False
-    return all(before.get(key) == value for key, value in settings.items())
+    return not _other(before, settings)
 
 
 def finished(path: Path, settings: dict[str, Any]) -> tuple[Position, dict[str, Tensor]]:

@@ -126,9 +126,12 @@ def compare(
     from alnreader.training.run import train
 
     before = _before(out / RESULT)
-    for name, job in runs.items():
+    data = _data_hash(next(iter(runs.values()))) if runs else ""
+    settings = {name: _settings(job, data) for name, job in runs.items()}
+    for name in runs:
         there = before.get(name)
-        if there is not None and there["settings"] != _settings(job):
+        # A comparison of an older version noted no hash of the data.
+        if there is not None and {"content": data, **there["settings"]} != settings[name]:
             raise TrainingDataError(
                 f"{out / RESULT}: {name} was trained with other settings or data. Name another --out."
             )
@@ -145,7 +148,7 @@ def compare(
             bundle = _loaded(job.out)
         else:
             report(f"comparison: {name} is taken from {job.out}")
-        entries.append({**_entry(name, bundle), "settings": _settings(job)})
+        entries.append({**_entry(name, bundle), "settings": settings[name]})
         # What was noted before stays noted until its turn comes.
         _write(out, [*entries, *(old for other, old in before.items() if other not in _names(entries))])
     return entries
@@ -170,13 +173,21 @@ def _finished(path: Path | None, entry: dict[str, Any] | None) -> Bundle | None:
     return bundle if bundle.sha256 == entry["bundle"] else None
 
 
-def _settings(job: TrainingRun) -> dict[str, Any]:
+def _data_hash(job: TrainingRun) -> str:
+    from alnreader.training.manifest import read_records
+    from alnreader.training.pictures import content_hash
+
+    return content_hash(read_records(job.data))
+
+
+def _settings(job: TrainingRun, content: str) -> dict[str, Any]:
     """Return what makes two runs comparable, as JSON brings it back."""
     values = {
         "recipe": job.recipe.as_dict(),
         "seed": job.seed,
         "data": [str(path) for path in job.data],
         "labels": job.labels,
+        "content": content,
     }
     return dict(json.loads(json.dumps(values)))
 

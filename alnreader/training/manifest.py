@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,10 +22,17 @@ COLUMNS = ("patient", "split", "label", "image", "kind", "mask")
 _LABELS = {"": None, "unknown": None, "0": 0, "1": 1, "n": 0, "y": 1}
 _SPLIT_NAMES = {"train": "train", "val": "val", "validation": "val", "test": "test"}
 _MOST_NAMED = 40
-_AUTHORS_NAME = re.compile(r"([NY])_.*_([TL])_[^_]+")
+_AUTHORS_NAME = re.compile(r"([NY])_(.+)_([TL])_[^_]+")
 """A file name in the authors' layout: status, patient, kind, number."""
 
 _PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
+
+_OTHER_PICTURES = {".dcm", ".dicom", ".gif", ".webp", ".jp2", ".heic"}
+
+_LEFT_BEHIND = {"thumbs.db", "desktop.ini"}
+"""Files that Windows leaves in folders of pictures; other systems' begin with a dot."""
+
+_DIVIDERS = {";": "';'", "\t": "a tab", "|": "'|'"}
 
 
 @dataclass(frozen=True)
@@ -66,13 +73,24 @@ def read_records(paths: Sequence[Path]) -> list[Record]:
         Naming every line or folder that is wrong.
     """
     records: list[Record] = []
+    first: dict[str, Path] = {}
+    faults: list[str] = []
     for path in paths:
         if path.is_dir():
-            records += read_authors_layout(path)
+            found = read_authors_layout(path)
         elif path.is_file():
-            records += read_manifest(path)
+            found = read_manifest(path)
         else:
             raise TrainingDataError(f"{path}: there is no such manifest or folder. Check the path.")
+        for name in sorted({record.patient for record in found}):
+            if first.setdefault(name, path) != path:
+                # Two hospitals' numbers: the pictures of two people would be read as one patient's.
+                faults.append(
+                    f"Patient {name} is in two lists: {first[name]} and {path}. Give two people two names, "
+                    "and list all pictures of one person in one place."
+                )
+        records += found
+    refuse(faults)
     return records
 
 
@@ -84,13 +102,15 @@ def read_manifest(path: Path) -> list[Record]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise TrainingDataError(
-                    f"{path}: column(s) missing: {', '.join(missing)}. A manifest has {', '.join(COLUMNS)}."
-                )
+            names = list(reader.fieldnames or ())
+            _check_columns(path, names)
             for row in reader:
                 where = f"{path}, line {reader.line_num}"
+                count = sum(cell is not None for name, cell in row.items() if name is not None)
+                surplus = row.get(None) or []
+                if count < len(names) or any(cell.strip() for cell in surplus):
+                    faults.append(f"{where}: {count + len(surplus)} cells, the first line has {len(names)}.")
+                    continue
                 record = _record(row, path.parent, where, faults)
                 if record is None:
                     continue
@@ -107,6 +127,22 @@ def read_manifest(path: Path) -> list[Record]:
         ]
     refuse(faults)
     return records
+
+
+def _check_columns(path: Path, names: Sequence[str]) -> None:
+    missing = [name for name in COLUMNS if name not in names]
+    divider = next((sign for sign in _DIVIDERS if len(names) == 1 and sign in names[0]), None)
+    if divider is not None:
+        raise TrainingDataError(
+            f"{path}: its cells are divided by {_DIVIDERS[divider]}. Save it with commas between them."
+        )
+    if missing:
+        raise TrainingDataError(
+            f"{path}: column(s) missing: {', '.join(missing)}. A manifest has {', '.join(COLUMNS)}."
+        )
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise TrainingDataError(f"{path}: two columns have the same name: {', '.join(twice)}.")
 
 
 def _record(row: dict[str, str | None], folder: Path, where: str, faults: list[str]) -> Record | None:
@@ -169,10 +205,13 @@ def read_authors_layout(folder: Path) -> list[Record]:
         _only(top, SPLITS, faults)
         for split in SPLITS:
             _only(top / split, ("N", "Y"), faults)
+    for place in (images, *images.glob("*"), *images.glob("*/*")):
+        faults += _loose(place, among=_PICTURE_SUFFIXES | _OTHER_PICTURES)
     for split in SPLITS:
         for status in ("N", "Y"):
             for patient in sorted(p for p in (images / split / status).glob("*") if p.is_dir()):
                 _only(patient, ("T", "L"), faults)
+                faults += _loose(patient, among=_PICTURE_SUFFIXES | _OTHER_PICTURES)
                 found = _authors_patient(folder, patient, split, status, faults)
                 if not found:
                     faults.append(f"{patient}: no picture of this patient below T or L.")
@@ -190,7 +229,7 @@ def read_authors_layout(folder: Path) -> list[Record]:
 
 def _only(folder: Path, names: Sequence[str], faults: list[str]) -> None:
     """Name the folders that would be passed over in silence."""
-    known = f"Only {', '.join(names)} are read here."
+    known = f"Only {', '.join(names)} are read here." if names else "Only pictures are read here."
     faults += [
         f"{path}: a folder of this name is not read. {known}"
         for path in sorted(folder.glob("*"))
@@ -198,23 +237,41 @@ def _only(folder: Path, names: Sequence[str], faults: list[str]) -> None:
     ]
 
 
+def _loose(folder: Path, *, read: Collection[str] = (), among: Collection[str] = ()) -> list[str]:
+    """Name the files that would be passed over in silence: all but `read`, or only those `among` suffixes."""
+    return [
+        f"{path}: a file that is not read here. Pictures lie in T or L of a patient's folder, as "
+        f"{', '.join(sorted(_PICTURE_SUFFIXES))}."
+        for path in sorted(folder.glob("*"))
+        if path.is_file()
+        and not _is_left_behind(path)
+        and path.suffix.lower() not in read
+        and (not among or path.suffix.lower() in among)
+    ]
+
+
+def _is_left_behind(path: Path) -> bool:
+    return path.name.startswith(".") or path.name.lower() in _LEFT_BEHIND
+
+
 def _authors_patient(
     folder: Path, patient: Path, split: Split, status: str, faults: list[str]
 ) -> list[Record]:
     records = []
     for kind, letter in enumerate("TL"):
+        faults += _loose(patient / letter, read=_PICTURE_SUFFIXES)
+        _only(patient / letter, (), faults)
         for image in sorted((patient / letter).glob("*")):
-            if image.suffix.lower() not in _PICTURE_SUFFIXES:
+            if image.suffix.lower() not in _PICTURE_SUFFIXES or _is_left_behind(image):
                 continue
             mask = folder / "labels" / image.relative_to(folder / "images").with_suffix(".png")
             if not mask.is_file():
                 faults.append(f"{image}: no mask at {mask}.")
             named = _AUTHORS_NAME.fullmatch(image.stem)
-            if named and named.groups() != (status, letter):
-                faults.append(
-                    f"{image}: its name says {' and '.join(named.groups())}, "
-                    f"its folders {status} and {letter}."
-                )
+            folders = (status, patient.name, letter)
+            if named and named.groups() != folders:
+                said, there = (f"{a}, {b} and {c}" for a, b, c in (named.groups(), folders))
+                faults.append(f"{image}: its name says {said}, its folders {there}.")
             records.append(Record(patient.name, split, image, int(status == "Y"), kind, mask, folder.name))
     return records
 

@@ -26,7 +26,7 @@ from alnreader.training.batches import Batch, Learner, Logits, losses, make_batc
 from alnreader.training.curves import Curves
 from alnreader.training.engine import Machine, Precision, Voice, engine, in_processes, launched, process_count
 from alnreader.training.manifest import Record
-from alnreader.training.pictures import Picture, load, squeeze
+from alnreader.training.pictures import Picture, content_hash, load, squeeze
 from alnreader.training.recipes import Recipe
 from alnreader.training.schedule import (
     Draws,
@@ -106,8 +106,9 @@ def train(
         )
     run.work.mkdir(parents=True, exist_ok=True)
     run = replace(run, device=run.machine.resolved())
+    settings = _settings(usable, recipe, run)
     if run.resume and run.checkpoint.is_file():
-        position, weights = checkpoint.finished(run.checkpoint, _settings(usable, recipe, run))
+        position, weights = checkpoint.finished(run.checkpoint, settings)
         if progress(recipe, position.step, position.seconds) >= 1:
             report(f"stage 1: taken from {run.checkpoint}")
             return _network(recipe, weights), position.seconds
@@ -116,9 +117,9 @@ def train(
     watched = watched[:: max(1, len(watched) // WATCHED_PICTURES)]
     voice = Voice(report, bar)
     if run.processes == 1 or launched():
-        return _work(usable, watched, recipe, run, voice)
-    in_processes(run.machine, _work, (usable, watched, recipe, run), voice)
-    position, weights = checkpoint.finished(run.checkpoint, _settings(usable, recipe, run))
+        return _work(usable, watched, recipe, run, settings, voice)
+    in_processes(run.machine, _work, (usable, watched, recipe, run, settings), voice)
+    position, weights = checkpoint.finished(run.checkpoint, settings)
     return _network(recipe, weights), position.seconds
 
 
@@ -139,18 +140,29 @@ def _start_from(network: MultitaskNetwork, path: Path) -> None:
 
 def _settings(records: Sequence[Record], recipe: Recipe, run: Stage1Run) -> dict[str, Any]:
     """Return what must be the same for a run to go on."""
-    return {**recipe.stage1(), "seed": run.seed, "pictures": len(records)}
+    return {
+        **recipe.stage1(),
+        "seed": run.seed,
+        "pictures": len(records),
+        "data": content_hash(records),
+    }
 
 
 def _work(
-    records: Sequence[Record], watched: Sequence[Record], recipe: Recipe, run: Stage1Run, voice: Voice
+    records: Sequence[Record],
+    watched: Sequence[Record],
+    recipe: Recipe,
+    run: Stage1Run,
+    settings: dict[str, Any],
+    voice: Voice,
 ) -> tuple[MultitaskNetwork, float]:
     """Do one process's part of a run; the first writes the checkpoint."""
     cv2.setNumThreads(1)
     with engine(run.machine) as accelerator:
         if not accelerator.is_main_process:
             watched, voice = (), Voice()
-        loop = _Loop(load(records, recipe.size), load(watched, recipe.size), recipe, run, voice, accelerator)
+        pictures, validation = load(records, recipe.size), load(watched, recipe.size)
+        loop = _Loop(pictures, validation, recipe, run, settings, voice, accelerator)
         try:
             loop.run()
         except RuntimeError as error:
@@ -175,6 +187,7 @@ class _Loop:
         validation: Sequence[Picture],
         recipe: Recipe,
         run: Stage1Run,
+        settings: dict[str, Any],
         voice: Voice,
         accelerator: Accelerator,
     ) -> None:
@@ -183,7 +196,7 @@ class _Loop:
         self.whole = recipe.batch
         self.part = slice(accelerator.process_index, recipe.batch, accelerator.num_processes)
         self._build()
-        self.settings = _settings([p.record for p in pictures], recipe, run)
+        self.settings = settings
         self.position = checkpoint.Position()
         if run.resume and run.checkpoint.is_file():
             self.position = checkpoint.resume(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from PIL import Image
 from training_cohort import write_authors_layout
 
 from alnreader.cli import main
@@ -55,6 +56,13 @@ def test_one_command_compares_encoders(tmp_path: Path, capsys: pytest.CaptureFix
     assert main([*first, "--seed", "1"]) == 3
     assert "other settings" in capsys.readouterr().err
     assert main([*first, "--backbone", "mit_b1"]) == 2
+    one = next((data / "images" / "train").rglob("*.png"))
+    kept = one.read_bytes()
+    with Image.open(one) as picture:
+        picture.transpose(Image.Transpose.ROTATE_180).save(one)
+    assert main(first) == 3
+    assert "other settings or data" in capsys.readouterr().err
+    one.write_bytes(kept)
     (out / compare.RESULT).write_text("{}", encoding="utf-8")
     assert main(first) == 3
     assert "cannot be read as a comparison" in capsys.readouterr().err

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ from PIL import Image
 from training_cohort import write_authors_layout, write_toy_cohort
 
 from alnreader.case.errors import TrainingDataError
+from alnreader.dicom.pictures import decode_picture
 from alnreader.training.check import fingerprint, near_pairs, read_data
-from alnreader.training.manifest import read_records
+from alnreader.training.manifest import Record, read_records
+from alnreader.training.pictures import read_rgb
 
 
 @pytest.fixture
@@ -64,6 +67,7 @@ def test_authors_layout(tmp_path: Path) -> None:
         ({"image": "0_1.png", "mask": "0_1_mask.png"}, "0_1.png: the picture is listed twice"),
         ({"mask": "0_0.png"}, "0_0.png: the picture is listed as its own mask"),
         ({"split": "test"}, "Patient patient0 is in two splits"),
+        ({"patient": "PATIENT0"}, "Patients PATIENT0 .* and patient0 .* differ only in case"),
     ],
 )
 def test_bad_rows_are_named(manifest: Path, cells: dict[str, str], said: str) -> None:
@@ -75,7 +79,7 @@ def test_bad_rows_are_named(manifest: Path, cells: dict[str, str], said: str) ->
 def test_every_fault_is_named_at_once(manifest: Path) -> None:
     Image.fromarray(np.zeros((10, 10), np.uint8)).save(manifest.parent / "0_0_mask.png")
     (manifest.parent / "3_1.png").write_bytes(b"not a picture")
-    shutil.copy(manifest.parent / "1_0.png", manifest.parent / "6_0.png")
+    shutil.copy(manifest.parent / "2_0.png", manifest.parent / "6_0.png")
     with pytest.raises(TrainingDataError) as caught:
         read_data([manifest])
     said = str(caught.value)
@@ -83,7 +87,7 @@ def test_every_fault_is_named_at_once(manifest: Path) -> None:
     assert "0_0_mask.png: the mask is 10 x 10 pixels" in said
     assert "3_1.png: not a readable picture" in said
     assert "two splits" in said
-    assert "1_0.png (train)" in said
+    assert "2_0.png (train)" in said
     assert "6_0.png (test)" in said
 
 
@@ -123,6 +127,108 @@ def test_files_that_only_look_right_are_named(manifest: Path) -> None:
     assert "1_0_mask.png: its brightest pixel is 1" in said
 
 
+def test_training_sees_a_picture_as_the_program_does(tmp_path: Path) -> None:
+    """Sixteen bits are stretched, what is transparent is black, and what EXIF turns is turned."""
+    grey = np.random.default_rng(0).integers(0, 200, (40, 60)).astype(np.uint8)
+    Image.fromarray(grey.astype(np.uint16) * 200).save(tmp_path / "deep.png")
+    alpha = np.dstack(
+        [grey] * 3 + [np.where(np.arange(60) < 30, 255, 0).astype(np.uint8)[None].repeat(40, 0)]
+    )
+    Image.fromarray(alpha).save(tmp_path / "clear.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(grey).save(tmp_path / "turned.jpg", exif=exif)
+    for name in ("deep.png", "clear.png", "turned.jpg"):
+        read = read_rgb(Record("p", "train", tmp_path / name))
+        assert np.array_equal(read, decode_picture(tmp_path / name)), name
+    assert read.shape == (60, 40, 3)
+    Image.fromarray(grey).save(tmp_path / "plain.tif")
+    assert np.array_equal(read_rgb(Record("p", "train", tmp_path / "plain.tif"))[..., 0], grey)
+
+
+def test_a_turned_picture_with_a_mask_is_refused(manifest: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    for name in ("0_0", "1_0_mask"):
+        with Image.open(manifest.parent / f"{name}.png") as picture:
+            picture.save(manifest.parent / f"{name}.png", exif=exif)
+    with pytest.raises(TrainingDataError) as caught:
+        read_data([manifest])
+    assert "2 faults" in str(caught.value)
+    for name in ("0_0", "1_0_mask"):
+        assert f"{name}.png: EXIF says that it is shown turned" in str(caught.value)
+    change(manifest, 0, mask="")
+    change(manifest, 2, mask="")
+    assert len(read_data([manifest])) == 24
+
+
+@pytest.mark.parametrize(("level", "said"), [(0, "nothing is marked"), (255, "the whole picture")])
+def test_masks_that_mark_nothing_or_everything_are_named(manifest: Path, level: int, said: str) -> None:
+    Image.new("L", (72, 64), level).save(manifest.parent / "0_0_mask.png")
+    with pytest.raises(TrainingDataError, match=f"0_0_mask.png: .*{said}"):
+        read_data([manifest])
+    change(manifest, 0, kind="")
+    if level == 0:  # a picture of nothing, which has no kind
+        assert len(read_data([manifest])) == 24
+
+
+def test_one_picture_with_two_labels_or_kinds_is_named(manifest: Path) -> None:
+    shutil.copy(manifest.parent / "0_0.png", manifest.parent / "1_0.png")
+    with pytest.raises(TrainingDataError, match=r"The same picture has two labels: .*0_0.png.*1_0.png"):
+        read_data([manifest])
+    shutil.copy(manifest.parent / "0_0.png", manifest.parent / "0_1.png")
+    shutil.copy(manifest.parent / "2_0.png", manifest.parent / "1_0.png")
+    change(manifest, 2, patient="patient2", label="0")
+    change(manifest, 3, patient="patient2", label="0")
+    with pytest.raises(
+        TrainingDataError, match=r"The same picture has two kinds: .*0_0.png.*0_1.png"
+    ) as caught:
+        read_data([manifest])
+    assert "1 fault;" in str(caught.value)
+
+
+def test_equal_names_in_two_manifests_are_named(tmp_path: Path) -> None:
+    places = [tmp_path / "a", tmp_path / "b"]
+    for place in places:
+        place.mkdir()
+    paths = [write_toy_cohort(place) for place in places]
+    with pytest.raises(TrainingDataError, match=r"Patient patient0 is in two lists: .*a.*b"):
+        read_records(paths)
+
+
+def test_equal_names_of_two_sources_are_named(manifest: Path) -> None:
+    text = manifest.read_text(encoding="utf-8").splitlines()
+    lines = [text[0] + ",source", text[1] + ",Lyon", *(line + ",Turin" for line in text[2:])]
+    manifest.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(TrainingDataError, match=r"Patient patient0 is of two sources: Lyon .* and Turin"):
+        read_data([manifest])
+
+
+@pytest.mark.parametrize(
+    ("turn", "said"),
+    [
+        (lambda lines: [lines[0], lines[1] + ",oops", *lines[2:]], "line 2: 7 cells, the first line has 6"),
+        (lambda lines: [lines[0], lines[1].rsplit(",", 2)[0], *lines[2:]], "line 2: 4 cells"),
+        (lambda lines: [line.replace(",", ";") for line in lines], "divided by ';'"),
+        (lambda lines: [line.replace(",", "\t") for line in lines], "divided by a tab"),
+        (lambda lines: [lines[0] + ",label", *(line + ",1" for line in lines[1:])], "two columns .*label"),
+    ],
+)
+def test_a_table_of_another_form_is_named(
+    manifest: Path, turn: Callable[[list[str]], list[str]], said: str
+) -> None:
+    lines = manifest.read_text(encoding="utf-8").splitlines()
+    manifest.write_text("\n".join(turn(lines)), encoding="utf-8")
+    with pytest.raises(TrainingDataError, match=said):
+        read_records([manifest])
+
+
+def test_empty_cells_at_the_end_of_a_line_are_no_fault(manifest: Path) -> None:
+    lines = manifest.read_text(encoding="utf-8").splitlines()
+    manifest.write_text("\n".join([lines[0], *(line + ",," for line in lines[1:])]), encoding="utf-8")
+    assert len(read_records([manifest])) == 24
+
+
 def plant_in_layout(folder: Path, fault: str) -> str:
     """Spoil the authors' layout in one way; return what must be said."""
     images, labels = folder / "images", folder / "labels"
@@ -141,14 +247,37 @@ def plant_in_layout(folder: Path, fault: str) -> str:
     if fault == "no picture":
         (images / "train/N/trainN0/T/N_trainN0_T_1.png").unlink()
         return "labels/train/N/trainN0/T/N_trainN0_T_1.png: there is no picture of this name"
+    picture = images / "train/N/trainN0/T/N_trainN0_T_1.png"
+    if fault.startswith("loose "):
+        loose = images / fault.removeprefix("loose ")
+        shutil.copy(picture, loose)
+        return f"{loose.name}: a file that is not read"
+    if fault == "another patient":
+        for top in (images, labels):
+            place = top / "train/N/trainN0/T"
+            (place / "N_trainN0_T_1.png").rename(place / "N_trainN1_T_1.png")
+        return "N_trainN1_T_1.png: its name says N, trainN1 and T, its folders N, trainN0 and T"
     for top in (images, labels):
         place = top / "train/N/trainN0/T"
         (place / "N_trainN0_T_1.png").rename(place / "Y_trainN0_L_1.png")
-    return "Y_trainN0_L_1.png: its name says Y and L, its folders N and T"
+    return "Y_trainN0_L_1.png: its name says Y, trainN0 and L, its folders N, trainN0 and T"
 
 
 @pytest.mark.parametrize(
-    "fault", ["another split", "another status", "another kind", "no mask", "no picture", "another name"]
+    "fault",
+    [
+        "another split",
+        "another status",
+        "another kind",
+        "another patient",
+        "another name",
+        "no mask",
+        "no picture",
+        "loose train/N/1.png",
+        "loose train/N/trainN0/2.jpg",
+        "loose train/N/trainN0/T/3.dcm",
+        "loose train/N/trainN0/T/4.webp",
+    ],
 )
 def test_faults_of_the_authors_layout_are_named(fault: str, tmp_path: Path) -> None:
     folder = write_authors_layout(tmp_path)
@@ -156,6 +285,13 @@ def test_faults_of_the_authors_layout_are_named(fault: str, tmp_path: Path) -> N
     with pytest.raises(TrainingDataError) as caught:
         read_data([folder])
     assert said in str(caught.value)
+
+
+def test_files_that_systems_leave_behind_are_no_fault(tmp_path: Path) -> None:
+    folder = write_authors_layout(tmp_path)
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini", "._N_trainN0_T_1.png"):
+        (folder / "images/train/N/trainN0/T" / name).write_bytes(b"")
+    assert len(read_data([folder])) == 24
 
 
 def textured(seed: int) -> np.ndarray:
@@ -251,7 +387,7 @@ def test_the_manifest_of_the_documentation_is_read(tmp_path: Path) -> None:
             place.parent.mkdir(exist_ok=True)
         Image.fromarray(textured(seed)).save(record.image)
         if record.mask:
-            Image.fromarray(np.full((240, 300), 255, np.uint8)).save(record.mask)
+            Image.fromarray(textured(seed) // 128 * 255).save(record.mask)
     assert read_data([path], similar="refuse") == records
     assert [record.label for record in records] == [1, 1, 0, None]
     assert [record.kind for record in records] == [0, 1, 0, 0]

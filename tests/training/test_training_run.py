@@ -13,9 +13,10 @@ from training_cohort import write_authors_layout, write_toy_cohort
 
 from alnreader.case.errors import CannotWriteError, TrainingDataError
 from alnreader.model.bundle import Bundle
-from alnreader.training import command
+from alnreader.training import checkpoint, command
 from alnreader.training.check import read_data
 from alnreader.training.recipes import SMALL_DATA, changed
+from alnreader.training.schedule import MovingAverage
 from alnreader.training.stage1 import Stage1Run, train
 
 TINY = changed(SMALL_DATA, size=64, early_size=64, batch=4, steps=6, warmup_steps=2, bag_epochs=3)
@@ -51,6 +52,43 @@ def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path: Path) -> None:
     (tmp_path / "parts/stage1.safetensors").write_bytes(b"broken")
     with pytest.raises(TrainingDataError, match="not a checkpoint"):
         train(records, TINY, Stage1Run(tmp_path / "parts", seed=3), silent)
+
+
+def test_a_run_does_not_go_on_with_other_data_of_the_same_number(tmp_path: Path) -> None:
+    data, work = tmp_path / "data", tmp_path / "work"
+    data.mkdir()
+    manifest = write_toy_cohort(data)
+    recipe = replace(TINY, steps=1)
+    train(read_data([manifest]), recipe, Stage1Run(work), silent)
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace(",0,", ",x,").replace(",1,", ",0,").replace(",x,", ",1,"), "utf-8")
+    swapped = read_data([manifest])
+    with pytest.raises(TrainingDataError, match=r"other settings \(data\)"):
+        train(swapped, recipe, Stage1Run(work), silent)
+    manifest.write_text(text, encoding="utf-8")
+    with Image.open(data / "0_0.png") as picture:
+        pixels = np.asarray(picture).copy()
+    Image.fromarray(pixels[::-1]).save(data / "0_0.png")
+    with pytest.raises(TrainingDataError, match=r"other settings \(data\)"):
+        train(read_data([manifest]), recipe, Stage1Run(work), silent)
+    Image.fromarray(pixels).save(data / "0_0.png")
+
+    moved = data.rename(tmp_path / "moved")
+    said: list[str] = []
+    train(read_data([moved / "manifest.csv"]), recipe, Stage1Run(work), said.append)
+    assert said == [f"stage 1: taken from {work / 'stage1.safetensors'}"]
+
+
+def test_a_checkpoint_from_before_data_were_noted_is_taken(tmp_path: Path) -> None:
+    settings = {"steps": 5}
+    network = torch.nn.Linear(2, 2)
+    average, optimiser = MovingAverage(network, 0.0), torch.optim.AdamW(network.parameters())
+    path = tmp_path / "stage1.safetensors"
+    checkpoint.save(path, network, average, optimiser, checkpoint.Position(5), settings)
+    assert checkpoint.finished(path, {**settings, "data": "abc"})[0].step == 5
+    assert checkpoint.matches(path, {**settings, "data": "abc"})
+    with pytest.raises(TrainingDataError, match="steps"):
+        checkpoint.finished(path, {"steps": 6, "data": "abc"})
 
 
 def test_a_bundle_from_the_authors_layout_reads_pictures(
