@@ -345,6 +345,20 @@ def test_a_day_at_the_pacs(
     assert {ds.PatientName.ideographic for ds in stored} == {"王^小东"}
     (report,) = [ds for ds in stored if ds.Modality == "SR"]
     assert report.VerificationFlag == "VERIFIED"
+
+    # An amendment follows; its report names the one that the archive holds.
+    before = orthanc.instances()
+    controller.amend("wrong side")
+    controller.set_final_read(Assessment(NodeStatus.SUSPICIOUS, 70, "Dr Lee", now()), "Other axilla.")
+    controller.sign("Dr Lee")
+    for kind, box in page.wanted.items():
+        box.setChecked(kind == "sr")
+    qtbot.mouseClick(page.send_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: [row[3] for row in cells(page.jobs)] == ["sent", "sent"], timeout=WAIT_MS)
+    later = [dcmread(io.BytesIO(orthanc.file(uid))) for uid in orthanc.instances() - before]
+    (amended,) = [ds for ds in later if ds.Modality == "SR"]
+    (named,) = amended.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence
+    assert named.ReferencedSOPInstanceUID == report.SOPInstanceUID
     qtbot.waitUntil(lambda: not controller.runner.busy, timeout=WAIT_MS)
 
 
