@@ -142,7 +142,10 @@ def read_settings(path: Path) -> tuple[Settings, str]:
         return settings, ""
     _log.info("Settings that are wrong: %s", ", ".join(wrong))
     words = tr("These settings are wrong and were left out: {0}. The file was kept as {1}.")
-    return settings, words.format(", ".join(wrong), _keep_broken(path))
+    aside = _keep_broken(path)
+    with contextlib.suppress(CannotWriteError):  # told once, and the next start finds what is right
+        save_settings(settings, path)
+    return settings, words.format(", ".join(wrong), aside)
 
 
 def load_settings(path: Path) -> Settings:

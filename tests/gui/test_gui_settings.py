@@ -69,6 +69,7 @@ def test_one_wrong_value_costs_no_other(tmp_path: Path, wrong: dict[str, object]
     settings, told = read_settings(path)
     assert settings == Settings(reader="Lee")
     assert next(iter(wrong)) in told
+    assert read_settings(path) == (Settings(reader="Lee"), "")
     assert path.with_suffix(".json.broken-1").exists()
 
 
