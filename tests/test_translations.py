@@ -75,3 +75,50 @@ def test_the_shipped_cards_are_translated() -> None:
         for language in languages:
             missing = [text for text in texts if language.told(text) == text]
             assert missing == [], "add it to alnreader/model/shipped_words.py"
+
+
+def _errors(tmp_path: Path) -> list[str]:
+    """What the store, the PACS and the mapping file say, as they say it."""
+    from alnreader.case.errors import AlnReaderError
+    from alnreader.dicom.deidentify import mapping
+    from alnreader.dicom.network import faults, nodes
+    from alnreader.store.package import read_package
+
+    node = nodes.Node("Kiosk", host="pacs.example", port=104, ae_title="ORTHANC")
+    said = [
+        str(faults.rejected(node, 1, source, reason)) for source, reason in ((1, 7), (1, 3), (3, 1), (2, 9))
+    ]
+    said += [str(faults.no_service(node, "C-FIND")), str(faults.silent(node, 5.0))]
+    said += [str(faults.broken_off(node, aborted=aborted)) for aborted in (True, False)]
+    said += [
+        str(faults.connection_error(node, error)) for error in (ConnectionRefusedError(), TimeoutError())
+    ]
+    said += [
+        faults.store_words(0xA700),
+        faults.retrieve_words(0xA801, "no route"),
+    ]
+    (tmp_path / "cut.alncase").write_bytes(b"PK\x03\x04")
+    (tmp_path / "folder.alncase").mkdir()
+    (tmp_path / "map.bin").write_bytes(b"{}")
+    attempts = [
+        lambda: read_package(tmp_path / "gone.alncase"),
+        lambda: read_package(tmp_path / "cut.alncase"),
+        lambda: read_package(tmp_path / "folder.alncase"),
+        lambda: mapping.check_passphrase("a"),
+        lambda: mapping.read_mapping(tmp_path / "map.bin", "correct horse battery"),
+        lambda: nodes.Node("Kiosk", host="pacs.example", port=0),
+    ]
+    for attempt in attempts:
+        with pytest.raises(AlnReaderError) as caught:
+            attempt()
+        said.append(str(caught.value))
+    return said
+
+
+def test_errors_of_store_pacs_and_mapping_file_are_told_whole(tmp_path: Path) -> None:
+    chinese = load("zh_CN", FOLDER)
+    for sentence in _errors(tmp_path):
+        told = chinese.told(sentence).replace(str(tmp_path), "").replace('"no route"', "")
+        told = told.replace("File is not a zip file", "")  # Python's own word, in brackets
+        assert re.search(r"[一-鿿]", told), sentence
+        assert not re.search(r"[A-Za-z]{2,}(?: [A-Za-z]{2,}){2,}", told), told

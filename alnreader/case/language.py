@@ -73,6 +73,8 @@ class Catalogue:
         known = self.find("", text)
         if known is not None:
             return known
+        if "\n" in text:
+            return "\n".join(map(self.told, text.split("\n")))
         for pattern, names, translation in self._patterns:
             match = pattern.fullmatch(text)
             if match is not None:
@@ -81,7 +83,9 @@ class Catalogue:
                     for name, value in zip(names, match.groups(), strict=True)
                 }
                 return translation.format_map(values)
-        return text
+        # A file or a node in front of a reason.
+        head, colon, reason = text.partition(": ")
+        return f"{head}{colon}{self.told(reason)}" if colon else text
 
 
 _current = Catalogue()

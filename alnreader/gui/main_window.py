@@ -303,7 +303,7 @@ class MainWindow(QMainWindow):
             self.status.tell("caution", text)
         elif level == "error":
             self._trouble = text
-            self.fault.show_message(told(text), "error")
+            self.fault.show_message(text, "error")
 
     def _forget_refusal(self) -> None:
         """What was refused before a step may be allowed after it."""

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from alnreader.case.atomic import refusal
 from alnreader.case.errors import CannotWriteError, CaseFileError
+from alnreader.case.language import mark
 from alnreader.store.package import unpack
 
 APPLICATION_ID = 0x414C4E57
@@ -183,7 +184,7 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 
 def _damaged(path: Path, error: sqlite3.Error) -> DamagedError:
-    return DamagedError(f"{path}: the work list is damaged ({error}).")
+    return DamagedError(mark("{path}: the work list is damaged ({reason}).").format(path=path, reason=error))
 
 
 @contextlib.contextmanager
@@ -214,7 +215,9 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
             _check_owner(connection, path)
             connection.execute("SELECT id FROM cases LIMIT 0")
         except (sqlite3.Error, OSError) as error:
-            raise CaseFileError(f"{path}: the work list cannot be read ({error}).") from error
+            raise CaseFileError(
+                mark("{path}: the work list cannot be read ({reason}).").format(path=path, reason=error)
+            ) from error
         yield connection
 
 
@@ -237,11 +240,15 @@ def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
     (identity,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if identity not in (0, APPLICATION_ID) or (identity == 0 and version):
-        raise CaseFileError(f"{path} belongs to another program. Move it away, then start again.")
+        raise CaseFileError(
+            mark("{path} belongs to another program. Move it away, then start again.").format(path=path)
+        )
     if version > SCHEMA_VERSION:
         raise CaseFileError(
-            f"{path} was written by a newer ALN Reader (schema {version}, this program knows "
-            f"{SCHEMA_VERSION}). Start that program, or name another folder for the data."
+            mark(
+                "{path} was written by a newer ALN Reader (schema {version}, this program knows "
+                "{SCHEMA_VERSION}). Start that program, or name another folder for the data."
+            ).format(path=path, version=version, SCHEMA_VERSION=SCHEMA_VERSION)
         )
 
 
@@ -251,7 +258,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (fault,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if fault != "ok":
-        raise DamagedError(f"{path}: the work list is damaged ({fault}).")
+        raise DamagedError(
+            mark("{path}: the work list is damaged ({reason}).").format(path=path, reason=fault)
+        )
     # A write-ahead log needs shared memory, which a network folder does not have: SQLite then keeps the mode
     # it has, which serves as well, only slower.
     connection.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -315,7 +324,11 @@ def cannot_write(path: Path, error: sqlite3.Error) -> CannotWriteError:
         why = "another program holds it. Close that program; this one tries again with the next action"
     else:
         why = f"{words}. Check the disk and the folder's permissions"
-    return CannotWriteError(f"Cannot write {path}: {why}. What was saved before is untouched.")
+    return CannotWriteError(
+        mark("Cannot write {path}: {reason}. What was saved before is untouched.").format(
+            path=path, reason=why
+        )
+    )
 
 
 def in_use(path: Path) -> bool:

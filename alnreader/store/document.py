@@ -11,6 +11,7 @@ from typing import Any
 from alnreader.case.case import Case, Skipped
 from alnreader.case.errors import CaseFileError, InvalidValueError
 from alnreader.case.image import CalibrationRegion, ImageKey, UltrasoundImage
+from alnreader.case.language import mark
 from alnreader.case.patient import Patient, Study
 from alnreader.case.protocol import HumanReading
 from alnreader.case.region import Mask, Origin, Region, RegionKind
@@ -211,14 +212,25 @@ def read_document(plain: object, file: str) -> Document:
         If it is none, of a newer program, or wrong anywhere.
     """
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
-        raise CaseFileError(f"{file} is not a saved case of ALN Reader.")
+        raise CaseFileError(mark("{file} is not a saved case of ALN Reader.").format(file=file))
     version = plain.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise CaseFileError(f"{file}: a saved case without a version. It was changed by another program.")
+        raise CaseFileError(
+            mark("{file}: a saved case without a version. It was changed by another program.").format(
+                file=file
+            )
+        )
     if version > VERSION:
         raise CaseFileError(
-            f"{file} was saved by a newer ALN Reader ({plain.get('program', 'unknown')!s:.40}; format "
-            f"{version}, this program knows {VERSION}). Open it with that program."
+            mark(
+                "{file} was saved by a newer ALN Reader ({program}; format "
+                "{version}, this program knows {VERSION}). Open it with that program."
+            ).format(
+                file=file,
+                program=f"{plain.get('program', 'unknown')!s:.40}",
+                version=version,
+                VERSION=VERSION,
+            )
         )
     try:
         while version < VERSION:
@@ -226,7 +238,9 @@ def read_document(plain: object, file: str) -> Document:
             version += 1
         document: Document = from_plain(Document, plain)
     except InvalidValueError as error:
-        raise CaseFileError(f"{file}: the saved case is damaged: {error}.") from error
+        raise CaseFileError(
+            mark("{file}: the saved case is damaged: {reason}.").format(file=file, reason=error)
+        ) from error
     return document
 
 
@@ -260,15 +274,17 @@ def snapshot_of(document: Document, load: LoadMask, report: Callable[[str], byte
             ),
         )
     except InvalidValueError as error:
-        raise CaseFileError(f"{file}: the saved case contradicts itself: {error}") from error
+        raise CaseFileError(
+            mark("{file}: the saved case contradicts itself: {reason}").format(file=file, reason=error)
+        ) from error
 
 
 def _case(document: Document, images: tuple[KeptImage, ...], state: KeptState, load: LoadMask) -> Case:
     by_uid = {image.uid: image for image in images}
     if len(by_uid) != len(images):
-        raise InvalidValueError("two images have the same identity.")
+        raise InvalidValueError(mark("two images have the same identity."))
     if sorted(key.uid for key in state.images) != sorted(by_uid):
-        raise InvalidValueError("the images and their frames do not go together.")
+        raise InvalidValueError(mark("the images and their frames do not go together."))
     sizes = {uid: (image.rows, image.columns) for uid, image in by_uid.items()}
     return Case(
         patient=document.patient,
@@ -289,7 +305,7 @@ def _regions(
     key: ImageKey, kept: tuple[KeptRegion, ...], sizes: Mapping[str, tuple[int, int]], load: LoadMask
 ) -> tuple[Region, ...]:
     if key.uid not in sizes:
-        raise InvalidValueError(f"no image {key.uid}.")
+        raise InvalidValueError(mark("no image {uid}.").format(uid=key.uid))
     return tuple(
         Region(load(one.mask, sizes[key.uid]), one.kind, one.origin, one.confirmed, one.revision)
         for one in kept

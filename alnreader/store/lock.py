@@ -23,6 +23,7 @@ from typing import Self
 from alnreader.case import clock
 from alnreader.case.atomic import refusal
 from alnreader.case.errors import CaseInUseError
+from alnreader.case.language import mark
 
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, getattr(errno, "ENOTSUP", 0), getattr(errno, "EOPNOTSUPP", 0)}
 _OFFSET = 1 << 30
@@ -208,8 +209,10 @@ def _claim(path: Path) -> Iterator[None]:
 
 def _in_use(case_file: Path, owner: Owner) -> CaseInUseError:
     return CaseInUseError(
-        f"{case_file.name} is open in another program ({owner.words}). It can be looked at, not changed: "
-        "close it there, then open it again."
+        mark(
+            "{case_file} is open in another program ({reason}). It can be looked at, not changed: "
+            "close it there, then open it again."
+        ).format(case_file=case_file.name, reason=owner.words)
     )
 
 

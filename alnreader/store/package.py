@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from alnreader.case.errors import CaseFileError
+from alnreader.case.language import mark
 from alnreader.case.region import Mask
 
 SUFFIX = ".alncase"
@@ -130,16 +131,24 @@ def read_package(path: Path) -> Package:
             return _parts(_folder(path), str(path))
         return unpack(_limited(path), str(path))
     except FileNotFoundError as error:
-        raise CaseFileError(f"{path}: the saved case is no longer there.") from error
+        raise CaseFileError(mark("{path}: the saved case is no longer there.").format(path=path)) from error
     except OSError as error:
-        raise CaseFileError(f"{path}: the saved case cannot be read: {error.strerror or error}.") from error
+        raise CaseFileError(
+            mark("{path}: the saved case cannot be read: {cause}.").format(
+                path=path, cause=error.strerror or error
+            )
+        ) from error
 
 
 def _limited(path: Path) -> bytes:
     with path.open("rb") as stream:
         content = stream.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise CaseFileError(f"{path}: {MAX_BYTES >> 20} MiB and more is too large for a saved case.")
+        raise CaseFileError(
+            mark("{path}: {value} MiB and more is too large for a saved case.").format(
+                path=path, value=MAX_BYTES >> 20
+            )
+        )
     return content
 
 
@@ -165,16 +174,20 @@ def unpack(content: bytes, file: str) -> Package:
         OverflowError,
     ) as error:
         raise CaseFileError(
-            f"{file} is not a readable case file: it is cut off or damaged ({error})."
+            mark("{file} is not a readable case file: it is cut off or damaged ({reason}).").format(
+                file=file, reason=error
+            )
         ) from error
 
 
 def _zip_members(archive: zipfile.ZipFile, file: str, size: int) -> dict[str, bytes]:
     infos = archive.infolist()
     if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_BYTES:
-        raise CaseFileError(f"{file}: more than a saved case can hold: it looks like a zip bomb.")
+        raise CaseFileError(
+            mark("{file}: more than a saved case can hold: it looks like a zip bomb.").format(file=file)
+        )
     if sum(info.compress_size for info in infos) > size:
-        raise CaseFileError(f"{file}: its files overlap: it looks like a zip bomb.")
+        raise CaseFileError(mark("{file}: its files overlap: it looks like a zip bomb.").format(file=file))
     members: dict[str, bytes] = {}
     for info in infos:
         name = info.filename
@@ -183,22 +196,36 @@ def _zip_members(archive: zipfile.ZipFile, file: str, size: int) -> dict[str, by
         if _NAMES.fullmatch(name) is None or stat.S_ISLNK(info.external_attr >> 16):
             raise _strange(file, name)
         if name in members:
-            raise CaseFileError(f"{file}: the file {name} is in it twice.")
+            raise CaseFileError(mark("{file}: the file {name} is in it twice.").format(file=file, name=name))
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise CaseFileError(f"{file}: {name} is packed in a way that a saved case never is.")
+            raise CaseFileError(
+                mark("{file}: {name} is packed in a way that a saved case never is.").format(
+                    file=file, name=name
+                )
+            )
         if info.flag_bits & 0x1:
-            raise CaseFileError(f"{file}: encrypted. Unpack it with its password and open the folder.")
+            raise CaseFileError(
+                mark("{file}: encrypted. Unpack it with its password and open the folder.").format(file=file)
+            )
         if info.file_size > MAX_RATIO * max(1, info.compress_size):
-            raise CaseFileError(f"{file}: {name} expands too far: it looks like a zip bomb.")
+            raise CaseFileError(
+                mark("{file}: {name} expands too far: it looks like a zip bomb.").format(file=file, name=name)
+            )
         with archive.open(info) as member:
             members[name] = member.read(info.file_size + 1)
         if len(members[name]) != info.file_size:
-            raise CaseFileError(f"{file}: {name} has another size than the zip says.")
+            raise CaseFileError(
+                mark("{file}: {name} has another size than the zip says.").format(file=file, name=name)
+            )
     return members
 
 
 def _strange(file: str, name: str) -> CaseFileError:
-    return CaseFileError(f"{file}: a file of the name {name!r} does not belong into a saved case.")
+    return CaseFileError(
+        mark("{file}: a file of the name {name} does not belong into a saved case.").format(
+            file=file, name=f"{name!r}"
+        )
+    )
 
 
 def _folder(folder: Path) -> dict[str, bytes]:
@@ -214,7 +241,7 @@ def _folder(folder: Path) -> dict[str, bytes]:
             continue
         total += place.stat().st_size
         if total > MAX_BYTES or len(members) > MAX_MEMBERS:
-            raise CaseFileError(f"{folder}: more than a saved case can hold.")
+            raise CaseFileError(mark("{folder}: more than a saved case can hold.").format(folder=folder))
         members[name] = place.read_bytes()
     return members
 
@@ -224,15 +251,21 @@ def _parts(members: dict[str, bytes], file: str) -> Package:
     members.pop("README.txt", None)
     journal = members.pop("journal.jsonl", b"")
     if text is None:
-        raise CaseFileError(f"{file} is not a saved case: it holds no case.json.")
+        raise CaseFileError(mark("{file} is not a saved case: it holds no case.json.").format(file=file))
     for name, content in (("case.json", text), ("journal.jsonl", journal), *members.items()):
         limit = MAX_REPORT_BYTES if name.endswith("report.json") else MAX_JSON_BYTES
         if not name.endswith(".png") and len(content) > limit:
-            raise CaseFileError(f"{file}: {name} of {len(content) >> 20} MiB is too large.")
+            raise CaseFileError(
+                mark("{file}: {name} of {value} MiB is too large.").format(
+                    file=file, name=name, value=len(content) >> 20
+                )
+            )
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise CaseFileError(f"{file}: case.json is damaged ({error}).") from error
+        raise CaseFileError(
+            mark("{file}: case.json is damaged ({reason}).").format(file=file, reason=error)
+        ) from error
     return Package(document, text, members, journal)
 
 
@@ -261,9 +294,15 @@ def mask_loader(members: Mapping[str, bytes], file: str) -> Callable[[str, tuple
         if name not in known:
             known[name] = _decode(name, members.get(name), size, file)
             if sum(mask.size for mask in known.values()) > MAX_ALL_MASKS_PIXELS:
-                raise CaseFileError(f"{file}: its masks are larger than those of a case can be.")
+                raise CaseFileError(
+                    mark("{file}: its masks are larger than those of a case can be.").format(file=file)
+                )
         if known[name].shape != size:
-            raise CaseFileError(f"{file}: {name} does not fit its image of {size[1]} x {size[0]}.")
+            raise CaseFileError(
+                mark("{file}: {name} does not fit its image of {size} x {size_2}.").format(
+                    file=file, name=name, size=size[1], size_2=size[0]
+                )
+            )
         return known[name]
 
     return load
@@ -273,17 +312,29 @@ def _decode(name: str, content: bytes | None, size: tuple[int, int], file: str) 
     from PIL import Image
 
     if content is None:
-        raise CaseFileError(f"{file}: the mask {name} is missing.")
+        raise CaseFileError(mark("{file}: the mask {name} is missing.").format(file=file, name=name))
     if not name.endswith(f"-{hashlib.sha256(content).hexdigest()}.png"):
-        raise CaseFileError(f"{file}: the mask {name} was changed after it was saved.")
+        raise CaseFileError(
+            mark("{file}: the mask {name} was changed after it was saved.").format(file=file, name=name)
+        )
     if size[0] * size[1] > MAX_MASK_PIXELS:
-        raise CaseFileError(f"{file}: a mask of {size[1]} x {size[0]} pixels is too large.")
+        raise CaseFileError(
+            mark("{file}: a mask of {size} x {size_2} pixels is too large.").format(
+                file=file, size=size[1], size_2=size[0]
+            )
+        )
     try:
         with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
             if (picture.height, picture.width) != size:
-                raise CaseFileError(f"{file}: {name} does not fit its image of {size[1]} x {size[0]}.")
+                raise CaseFileError(
+                    mark("{file}: {name} does not fit its image of {size} x {size_2}.").format(
+                        file=file, name=name, size=size[1], size_2=size[0]
+                    )
+                )
             mask: Mask = np.array(picture.convert("L")) > 127
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise CaseFileError(f"{file}: the mask {name} is damaged ({error}).") from error
+        raise CaseFileError(
+            mark("{file}: the mask {name} is damaged ({reason}).").format(file=file, name=name, reason=error)
+        ) from error
     mask.setflags(write=False)
     return mask

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from alnreader.case.errors import UnreadableInputError
 from alnreader.case.image import ImageKey, PixelLoader, Pixels, UltrasoundImage
+from alnreader.case.language import mark
 
 HASHED_BYTES = 32 << 20
 """Of a larger file the first and the last so many bytes are hashed, and its length: a cine of a gigabyte on a
@@ -112,8 +113,10 @@ class MissingPixels:
         """Refuse, and say what to do."""
         name = self.source.path + (_MEMBER + self.source.member if self.source.member else "")
         raise UnreadableInputError(
-            f"{name}: {self.reason}. The reading is kept; name the folder where the pictures are now "
-            "(menu: Find the pictures)."
+            mark(
+                "{name}: {reason}. The reading is kept; name the folder where the pictures are now "
+                "(menu: Find the pictures)."
+            ).format(name=name, reason=self.reason)
         )
 
 

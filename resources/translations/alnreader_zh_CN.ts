@@ -1485,15 +1485,15 @@
     </message>
     <message>
         <source>{node}: the DICOMweb service at {url} answers.</source>
-        <translation type="unfinished"></translation>
+        <translation>{node}：{url} 处的 DICOMweb 服务有应答。</translation>
     </message>
     <message>
         <source>{node}: {address} answers to {own_ae_title}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{node}：{address} 已应答 {own_ae_title}。</translation>
     </message>
     <message>
         <source>{node}: {address} answers to {own_ae_title}, encrypted.</source>
-        <translation type="unfinished"></translation>
+        <translation>{node}：{address} 已应答 {own_ae_title}，连接已加密。</translation>
     </message>
     <message>
         <source>{node}: the service does not say what the study consists of.</source>
@@ -1625,7 +1625,7 @@
     </message>
     <message>
         <source>{node}: the PACS refused the association: {reason}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{node}：PACS 拒绝了关联：{reason}。</translation>
     </message>
     <message>
         <source>{node}: the PACS does not offer {what} to {own_ae_title}. Have its administrator allow it, or use another node.</source>
@@ -1804,16 +1804,52 @@
         <translation>{path} 同时被其他程序更改：未覆盖任何内容。请在该程序中关闭，然后在此重新打开。</translation>
     </message>
     <message>
+        <source>Signature {number} no longer fits what it was made under: case, score or report were changed outside the program.</source>
+        <translation>签名 {number} 与签署时的内容不再相符：病例、评分或报告曾在本程序之外被更改。</translation>
+    </message>
+    <message>
+        <source>The signatures are not those that the journal tells of: check it (alnreader journal verify).</source>
+        <translation>签名与日志所记载的不一致：请检查日志（alnreader journal verify）。</translation>
+    </message>
+    <message>
         <source>{file}: the signed report {name} is missing.</source>
         <translation>{file}：缺少已签名的报告 {name}。</translation>
+    </message>
+    <message>
+        <source>The pictures of {count} of {all} images were not found. The reading is whole; name the folder where they are now (menu: Find the pictures).</source>
+        <translation>{all} 幅图像中有 {count} 幅未找到文件。判读完整；请指定图像现在所在的文件夹（菜单：查找图像文件）。</translation>
+    </message>
+    <message>
+        <source>{count} of {all} files are not, byte for byte, those that were read. Their identity and size are the same: compare the outlines with the pictures.</source>
+        <translation>{all} 个文件中有 {count} 个与当时读取的文件并非逐字节相同。其标识和尺寸相同：请对照图像核对轮廓。</translation>
     </message>
     <message>
         <source>{case_file} is open in another program ({reason}). It can be looked at, not changed: close it there, then open it again.</source>
         <translation>{case_file} 已在其他程序中打开（{reason}）。只能查看，不能更改：请在该程序中关闭，然后重新打开。</translation>
     </message>
     <message>
+        <source>The work list&apos;s copy of this case does not hold: {reason} What is left can be looked at, not changed. `alnreader journal verify` tells more; `alnreader journal mend` puts the work list aside and makes it anew from the case files.</source>
+        <translation>工作列表中此病例的副本不可信：{reason} 其余内容只能查看，不能修改。`alnreader journal verify` 给出详情；`alnreader journal mend` 会将工作列表另行保留，并由病例文件重新建立。</translation>
+    </message>
+    <message>
+        <source>The work list&apos;s copy was damaged: it was mended from the case file.</source>
+        <translation>工作列表中的副本已损坏：已由病例文件修复。</translation>
+    </message>
+    <message>
+        <source>The case file had more than the work list: it was taken from there.</source>
+        <translation>病例文件的内容多于工作列表：已采用病例文件的内容。</translation>
+    </message>
+    <message>
+        <source>{file} holds another continuation; the work list&apos;s is shown.</source>
+        <translation>{file} 中是另一份后续记录；现显示工作列表中的记录。</translation>
+    </message>
+    <message>
         <source>{reason} The work list&apos;s copy is no better: {what}</source>
         <translation>{reason}工作列表中的副本同样无法使用：{what}</translation>
+    </message>
+    <message>
+        <source>{reason} It was kept as {name} and written anew.</source>
+        <translation>{reason} 原文件已保留为 {name}，并已重新写入。</translation>
     </message>
     <message>
         <source>{path}: the saved case is no longer there.</source>
@@ -1920,12 +1956,28 @@
         <translation>工作列表中没有病例 {case_id}。</translation>
     </message>
     <message>
+        <source>An unpacked case can be looked at, not changed.</source>
+        <translation>解压后的病例只能查看，不能修改。</translation>
+    </message>
+    <message>
         <source>{path}: this case is open already.</source>
         <translation>{path}：该病例已打开。</translation>
     </message>
     <message>
+        <source>{file} and the case of the same origin on the work list were both continued: this one can be looked at, not changed.</source>
+        <translation>{file} 与工作列表中同源的病例均有后续操作：此文件只能查看，不能修改。</translation>
+    </message>
+    <message>
+        <source>{folder} is read-only: copy the case elsewhere.</source>
+        <translation>{folder} 为只读：请将病例复制到其他位置。</translation>
+    </message>
+    <message>
         <source>This case is open already.</source>
         <translation>该病例已打开。</translation>
+    </message>
+    <message>
+        <source>{folder} takes nothing now: the case can be looked at, not changed.</source>
+        <translation>{folder} 目前无法写入：病例只能查看，不能修改。</translation>
     </message>
     <message>
         <source>Cannot write {database}: it was opened for looking.</source>
@@ -1933,95 +1985,99 @@
     </message>
     <message>
         <source>There is nothing to send.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有可发送的内容。</translation>
     </message>
     <message>
         <source>The job was taken out of the queue meanwhile. Send it again.</source>
-        <translation type="unfinished"></translation>
+        <translation>该任务已从队列中移除。请重新发送。</translation>
     </message>
     <message>
         <source>The export queue in {folder} cannot be opened: {reason}.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法打开 {folder} 中的导出队列：{reason}。</translation>
     </message>
     <message>
         <source>The export queue in {folder} cannot be used: {reason}. Make room, or allow writing there.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法使用 {folder} 中的导出队列：{reason}。请腾出空间，或允许在该处写入。</translation>
     </message>
     <message>
         <source>it does not understand the request</source>
-        <translation type="unfinished"></translation>
+        <translation>无法理解请求</translation>
     </message>
     <message>
         <source>it asks for a user and password: enter them in the node</source>
-        <translation type="unfinished"></translation>
+        <translation>要求用户名和密码：请在节点中填写</translation>
     </message>
     <message>
         <source>it does not allow this user to do that</source>
-        <translation type="unfinished"></translation>
+        <translation>不允许该用户执行此操作</translation>
     </message>
     <message>
         <source>there is no DICOMweb service at that address, or not what was asked for: check the URL of the node</source>
-        <translation type="unfinished"></translation>
+        <translation>该地址没有 DICOMweb 服务，或没有所请求的内容：请检查节点的 URL</translation>
     </message>
     <message>
         <source>it does not offer the data in a form that this program takes</source>
-        <translation type="unfinished"></translation>
+        <translation>未以本程序可接收的形式提供数据</translation>
     </message>
     <message>
         <source>it has too many requests</source>
-        <translation type="unfinished"></translation>
+        <translation>请求过多</translation>
     </message>
     <message>
         <source>it is overloaded or being maintained</source>
-        <translation type="unfinished"></translation>
+        <translation>负载过高或正在维护</translation>
     </message>
     <message>
         <source>it is out of room</source>
-        <translation type="unfinished"></translation>
+        <translation>存储空间不足</translation>
     </message>
     <message>
         <source>it does not understand the content</source>
-        <translation type="unfinished"></translation>
+        <translation>无法理解内容</translation>
     </message>
     <message>
         <source>it refused the content</source>
-        <translation type="unfinished"></translation>
+        <translation>拒绝了内容</translation>
     </message>
     <message>
         <source>the content is too large for it</source>
-        <translation type="unfinished"></translation>
+        <translation>内容过大</translation>
     </message>
     <message>
         <source>it does not take this kind of content</source>
-        <translation type="unfinished"></translation>
+        <translation>不接收此类内容</translation>
     </message>
     <message>
         <source>it cannot process the content</source>
-        <translation type="unfinished"></translation>
+        <translation>无法处理内容</translation>
     </message>
     <message>
         <source>it failed on the content</source>
-        <translation type="unfinished"></translation>
+        <translation>处理内容时失败</translation>
     </message>
     <message>
         <source>{node}: the server sends on to another address ({value}). This program does not follow: correct the URL of the node.</source>
-        <translation type="unfinished"></translation>
+        <translation>{node}：服务器转向另一地址（{value}）。本程序不会跟随：请更正节点的 URL。</translation>
     </message>
     <message>
         <source>{node}: {url}: {reason} (HTTP {code}).</source>
-        <translation type="unfinished"></translation>
+        <translation>{node}：{url}：{reason}（HTTP {code}）。</translation>
     </message>
     <message>
         <source>{node}: {url}: the answer cannot be used ({name}).</source>
-        <translation type="unfinished"></translation>
+        <translation>{node}：{url}：无法使用其应答（{name}）。</translation>
     </message>
     <message>
         <source>{node}: {url} is no DICOMweb service: check the URL of the node.</source>
-        <translation type="unfinished"></translation>
+        <translation>{node}：{url} 不是 DICOMweb 服务：请检查节点的 URL。</translation>
     </message>
     <message>
         <source>the service failed on it</source>
-        <translation type="unfinished"></translation>
+        <translation>服务处理失败</translation>
+    </message>
+    <message>
+        <source>Actions of {patient} were missing in the work list: they were taken from the case file.</source>
+        <translation>工作列表缺少 {patient} 的操作：已从病例文件中取回。</translation>
     </message>
 </context>
 <context>

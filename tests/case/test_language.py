@@ -97,3 +97,13 @@ def test_what_has_hardly_words_of_its_own_is_no_sentence_and_the_unknown_stays(f
     assert language.told("Frame 3 of 12") == "Frame 3 of 12"
     assert language.told("Lymph node") == "淋巴结"
     assert language.told("") == ""
+
+
+def test_each_part_of_a_message_is_told(folder: Path) -> None:
+    language.choose("zh_CN", folder)
+    assert language.told("a.dcm: frame 3 of 12 is broken.\nb.dcm: frame 1 of 2 is gone.") == (
+        "a.dcm：12 帧中的第 3 帧已损坏。\nb.dcm：2 帧中的第 1 帧gone。"
+    )
+    assert language.told("C:\\Bilder\\a.dcm: broken") == "C:\\Bilder\\a.dcm: 已损坏"
+    assert language.told("Wang: Lymph node: broken") == "Wang: Lymph node: 已损坏"
+    assert language.told("Wang: XiaoDong") == "Wang: XiaoDong"

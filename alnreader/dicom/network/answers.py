@@ -11,6 +11,7 @@ from datetime import date, time
 from pydicom.dataset import Dataset
 
 from alnreader.case.errors import InvalidValueError
+from alnreader.case.language import mark
 from alnreader.case.patient import PersonName
 from alnreader.dicom.header import Header
 
@@ -56,12 +57,22 @@ class Query:
             if isinstance(value, str):
                 if "\\" in value or any(unicodedata.category(character) == "Cc" for character in value):
                     raise InvalidValueError(
-                        f"A search term has no backslash and no control character: {value!r}."
+                        mark("A search term has no backslash and no control character: {value}.").format(
+                            value=f"{value!r}"
+                        )
                     )
                 if len(value) > _LONGEST_TERM:
-                    raise InvalidValueError(f"A search term has at most 64 characters: {value[:20]!r}...")
+                    raise InvalidValueError(
+                        mark("A search term has at most 64 characters: {value}...").format(
+                            value=f"{value[:20]!r}"
+                        )
+                    )
         if self.date_from and self.date_to and self.date_from > self.date_to:
-            raise InvalidValueError(f"The dates run backwards: {self.date_from} to {self.date_to}.")
+            raise InvalidValueError(
+                mark("The dates run backwards: {date_from} to {date_to}.").format(
+                    date_from=self.date_from, date_to=self.date_to
+                )
+            )
 
     @property
     def name_pattern(self) -> str:

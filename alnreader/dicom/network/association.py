@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from alnreader.case.errors import PacsError
+from alnreader.case.language import mark
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.network import faults
 from alnreader.dicom.network.nodes import Node
@@ -281,8 +282,10 @@ def _reason(node: Node, opening: _Opening, purpose: str) -> PacsError:
     if not opening.connected or opening.waited >= node.connect_timeout:
         return faults.silent(node, node.connect_timeout)
     return PacsError(
-        f"{node.name}: {node.address} ended the connection instead of answering. "
-        "Is it a DICOM port, and does it expect TLS?"
+        mark(
+            "{node}: {address} ended the connection instead of answering. "
+            "Is it a DICOM port, and does it expect TLS?"
+        ).format(node=node.name, address=node.address)
     )
 
 

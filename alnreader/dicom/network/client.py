@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from alnreader.case.errors import PacsError
+from alnreader.case.language import mark
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.network.answers import Found, Instance, PatientAnswer, Query
 from alnreader.dicom.network.inbox import StudyFolder
@@ -31,12 +32,14 @@ class Client:
             from alnreader.dicom.network import web
 
             web.echo(node, token)
-            return f"{node.name}: the DICOMweb service at {node.url} answers."
+            return mark("{node}: the DICOMweb service at {url} answers.").format(node=node.name, url=node.url)
         from alnreader.dicom.network import dimse
 
         dimse.echo(node, token)
-        how = ", encrypted" if node.encrypted else ""
-        return f"{node.name}: {node.address} answers to {node.own_ae_title}{how}."
+        words = mark("{node}: {address} answers to {own_ae_title}.")
+        if node.encrypted:
+            words = mark("{node}: {address} answers to {own_ae_title}, encrypted.")
+        return words.format(node=node.name, address=node.address, own_ae_title=node.own_ae_title)
 
     def find_patients(
         self, query: Query, token: CancelToken | None = None
@@ -96,7 +99,11 @@ class Client:
             from alnreader.dicom.network import web
 
             if wanted is None:
-                raise PacsError(f"{self.node.name}: the service does not say what the study consists of.")
+                raise PacsError(
+                    mark("{node}: the service does not say what the study consists of.").format(
+                        node=self.node.name
+                    )
+                )
             return web.retrieve(self.node, folder, wanted, kept, token)
         from alnreader.dicom.network import retrieve
 

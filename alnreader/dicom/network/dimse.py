@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from alnreader.case.errors import InvalidValueError, PacsError
+from alnreader.case.language import mark
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.network import answers, faults
 from alnreader.dicom.network.answers import Found, Instance, PatientAnswer, Query, StudyAnswer
@@ -46,7 +47,9 @@ def echo(node: Node, token: CancelToken) -> None:
         waiting = Answers(node, association, token)
         status = waiting.status(association.send_c_echo())
     if status != 0:
-        raise PacsError(f"{node.name}: C-ECHO: {faults.retrieve_words(status)}.")
+        raise PacsError(
+            mark("{node}: C-ECHO: {reason}.").format(node=node.name, reason=faults.retrieve_words(status))
+        )
 
 
 def find_patients(node: Node, query: Query, token: CancelToken) -> tuple[list[PatientAnswer], bool]:
@@ -151,14 +154,20 @@ class _asking:  # noqa: N801 - used as a function in a with statement
             status = waiting.status(answer)
             if status in (0xFF00, 0xFF01):
                 if identifier is None:
-                    raise PacsError(f"{self._node.name}: an answer to the query cannot be read. Ask again.")
+                    raise PacsError(
+                        mark("{node}: an answer to the query cannot be read. Ask again.").format(
+                            node=self._node.name
+                        )
+                    )
                 yield identifier
                 continue
             self._unfinished = False
             if status != 0:
                 comment = str(answer.get("ErrorComment", ""))
                 words = faults.retrieve_words(status, comment)
-                raise _RefusedRequestError(f"{self._node.name}: the query failed: {words}.")
+                raise _RefusedRequestError(
+                    mark("{node}: the query failed: {reason}.").format(node=self._node.name, reason=words)
+                )
 
 
 def _request(level: str, **keys: str) -> Dataset:
@@ -191,7 +200,9 @@ def _identifier(node: Node, query: Query, level: str) -> Dataset:
             terms.encode(_CODECS[node.character_set])
         except UnicodeEncodeError as error:
             raise InvalidValueError(
-                f"{node.name}: {terms!r} cannot be written in {node.character_set}. "
-                "Choose another character set for this node."
+                mark(
+                    "{node}: {terms} cannot be written in {character_set}. "
+                    "Choose another character set for this node."
+                ).format(node=node.name, terms=f"{terms!r}", character_set=node.character_set)
             ) from error
     return request

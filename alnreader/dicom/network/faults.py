@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from alnreader.case.errors import PacsError, PacsUnavailableError
+from alnreader.case.language import mark
 from alnreader.dicom.network.nodes import Node, Protocol
 
 _ALERT_SECONDS = 1.0
@@ -18,16 +19,16 @@ _ALERT_SECONDS = 1.0
 _TRANSIENT_RESULT = 2
 
 _STORE_FAULTS: tuple[tuple[int, int, str], ...] = (
-    (0xA700, 0xA7FF, "the PACS is out of room"),
-    (0xA900, 0xA9FF, "the PACS says that the content does not fit its kind (SOP class)"),
-    (0xC000, 0xCFFF, "the PACS cannot understand the content"),
-    (0x0105, 0x0106, "the PACS refuses a value in it"),
-    (0x0110, 0x0110, "the PACS failed to process it"),
-    (0x0111, 0x0111, "the PACS already holds an instance of this UID"),
-    (0x0117, 0x0118, "the PACS does not take this instance or kind"),
-    (0x0122, 0x0122, "the PACS does not take this kind of object (SOP class)"),
-    (0x0124, 0x0124, "the PACS does not allow this program to store"),
-    (0x0211, 0x0213, "the PACS cannot take it now"),
+    (0xA700, 0xA7FF, mark("the PACS is out of room")),
+    (0xA900, 0xA9FF, mark("the PACS says that the content does not fit its kind (SOP class)")),
+    (0xC000, 0xCFFF, mark("the PACS cannot understand the content")),
+    (0x0105, 0x0106, mark("the PACS refuses a value in it")),
+    (0x0110, 0x0110, mark("the PACS failed to process it")),
+    (0x0111, 0x0111, mark("the PACS already holds an instance of this UID")),
+    (0x0117, 0x0118, mark("the PACS does not take this instance or kind")),
+    (0x0122, 0x0122, mark("the PACS does not take this kind of object (SOP class)")),
+    (0x0124, 0x0124, mark("the PACS does not allow this program to store")),
+    (0x0211, 0x0213, mark("the PACS cannot take it now")),
 )
 """C-STORE status (PS3.4 table B.2-1, PS3.7 annex C)."""
 
@@ -35,13 +36,15 @@ _LATER = ((0xA700, 0xA7FF), (0x0110, 0x0110), (0x0211, 0x0213))
 """Faults of the PACS, not of the instance: trying again later may help."""
 
 _RETRIEVE_FAULTS = {
-    0xA701: "it cannot count the matches",
-    0xA702: "it cannot carry out the transfers",
-    0xA801: "it does not know this program's AE title as a destination: enter it there with this computer's "
-    "address and the listening port",
-    0xA900: "it says that the request does not fit",
-    0x0122: "it does not offer this service",
-    0x0124: "it does not allow this program to do that",
+    0xA701: mark("it cannot count the matches"),
+    0xA702: mark("it cannot carry out the transfers"),
+    0xA801: mark(
+        "it does not know this program's AE title as a destination: enter it there with this computer's "
+        "address and the listening port"
+    ),
+    0xA900: mark("it says that the request does not fit"),
+    0x0122: mark("it does not offer this service"),
+    0x0124: mark("it does not allow this program to do that"),
 }
 """C-FIND, C-GET and C-MOVE status (PS3.4 C.4.1.1.4, C.4.2.1.5, C.4.3.1.4)."""
 
@@ -59,16 +62,22 @@ def is_passing(status: int) -> bool:
 def store_words(status: int, comment: str = "") -> str:
     """Return what a C-STORE status says."""
     known = (words for low, high, words in _STORE_FAULTS if low <= status <= high)
-    words = next(known, "the PACS refused it")
-    return f"{words} (status 0x{status:04X}{_said(comment)})"
+    words = next(known, mark("the PACS refused it"))
+    return _with_status(words, status, comment)
 
 
 def retrieve_words(status: int, comment: str = "") -> str:
     """Return what a failing status of C-FIND, C-GET or C-MOVE says."""
     words = _RETRIEVE_FAULTS.get(status)
     if words is None:
-        words = "it cannot process the request" if 0xC000 <= status <= 0xCFFF else "it failed"
-    return f"{words} (status 0x{status:04X}{_said(comment)})"
+        refused = mark("it cannot process the request")
+        words = refused if 0xC000 <= status <= 0xCFFF else mark("it failed")
+    return _with_status(words, status, comment)
+
+
+def _with_status(words: str, status: int, comment: str) -> str:
+    told = mark("{reason} (status {status})")
+    return told.format(reason=words, status=f"0x{status:04X}{_said(comment)}")
 
 
 def _said(comment: str) -> str:
@@ -79,40 +88,49 @@ def _said(comment: str) -> str:
 def rejected(node: Node, result: int, source: int, diagnostic: int) -> PacsError:
     """Return the error of a rejected association (PS3.8 9.3.4)."""
     reasons = {
-        (1, 2): "it does not speak this protocol (application context)",
-        (2, 2): "it does not speak this protocol version",
-        (3, 1): "it is overloaded. Try again later",
-        (3, 2): "it has too many connections. Try again later",
+        (1, 2): mark("it does not speak this protocol (application context)"),
+        (2, 2): mark("it does not speak this protocol version"),
+        (3, 1): mark("it is overloaded. Try again later"),
+        (3, 2): mark("it has too many connections. Try again later"),
     }
     if (source, diagnostic) == (1, 7):
         return PacsError(
-            f"{node.name}: the PACS at {node.host}:{node.port} is not called {node.ae_title}. "
-            "Correct the AE title of the node; its administrator knows it."
+            mark(
+                "{node}: the PACS at {host}:{port} is not called {ae_title}. "
+                "Correct the AE title of the node; its administrator knows it."
+            ).format(node=node.name, host=node.host, port=node.port, ae_title=node.ae_title)
         )
     if (source, diagnostic) == (1, 3):
         return PacsError(
-            f"{node.name}: the PACS does not know this program as {node.own_ae_title}. "
-            "Have its administrator enter that AE title with this computer's address, or correct the own AE "
-            "title of the node."
+            mark(
+                "{node}: the PACS does not know this program as {own_ae_title}. "
+                "Have its administrator enter that AE title with this computer's address, or correct the own "
+                "AE title of the node."
+            ).format(node=node.name, own_ae_title=node.own_ae_title)
         )
-    reason = reasons.get((source, diagnostic), "it gives no reason. Ask its administrator")
+    reason = reasons.get((source, diagnostic), mark("it gives no reason. Ask its administrator"))
     kind = PacsUnavailableError if result == _TRANSIENT_RESULT else PacsError
-    return kind(f"{node.name}: the PACS refused the association: {reason}.")
+    words = mark("{node}: the PACS refused the association: {reason}.")
+    return kind(words.format(node=node.name, reason=reason))
 
 
 def no_service(node: Node, what: str) -> PacsError:
     """Return the error of a node that accepts the association and not what it was opened for."""
     return PacsError(
-        f"{node.name}: the PACS does not offer {what} to {node.own_ae_title}. "
-        "Have its administrator allow it, or use another node."
+        mark(
+            "{node}: the PACS does not offer {what} to {own_ae_title}. "
+            "Have its administrator allow it, or use another node."
+        ).format(node=node.name, what=what, own_ae_title=node.own_ae_title)
     )
 
 
 def silent(node: Node, seconds: float) -> PacsUnavailableError:
     """Return the error of a node that takes the connection and says nothing."""
     return PacsUnavailableError(
-        f"{node.name}: {node.address} does not answer (waited {seconds:g} s). "
-        "Is it overloaded, or is another program behind that port? Try again, or allow it more time."
+        mark(
+            "{node}: {address} does not answer (waited {seconds} s). "
+            "Is it overloaded, or is another program behind that port? Try again, or allow it more time."
+        ).format(node=node.name, address=node.address, seconds=f"{seconds:g}")
     )
 
 
@@ -120,11 +138,15 @@ def broken_off(node: Node, *, aborted: bool = False) -> PacsUnavailableError:
     """Return the error of a connection that ended in the middle; ``aborted``: the node said so."""
     if aborted:
         return PacsUnavailableError(
-            f"{node.name}: the PACS ended the connection (A-ABORT) instead of answering. Either it does not "
-            f"allow {node.own_ae_title} to do that (its administrator can), or it has a fault: try later."
+            mark(
+                "{node}: the PACS ended the connection (A-ABORT) instead of answering. Either it does not "
+                "allow {own_ae_title} to do that (its administrator can), or it has a fault: try later."
+            ).format(node=node.name, own_ae_title=node.own_ae_title)
         )
     return PacsUnavailableError(
-        f"{node.name}: the connection broke off. Is the PACS still running? Try again; nothing is lost."
+        mark(
+            "{node}: the connection broke off. Is the PACS still running? Try again; nothing is lost."
+        ).format(node=node.name)
     )
 
 
@@ -152,20 +174,30 @@ def connection_error(node: Node, error: OSError) -> PacsError:
     if isinstance(error, ssl.SSLError):
         return tls_error(node, error)
     if isinstance(error, socket.gaierror | UnicodeError):
-        return PacsError(f"{node.name}: there is no computer called {host}. Correct the host of the node.")
+        return PacsError(
+            mark("{node}: there is no computer called {host}. Correct the host of the node.").format(
+                node=node.name, host=host
+            )
+        )
     if isinstance(error, ConnectionRefusedError):
         return PacsUnavailableError(
-            f"{node.name}: nothing listens at {host}:{port}. Is the PACS running, and is the port right?"
+            mark(
+                "{node}: nothing listens at {host}:{port}. Is the PACS running, and is the port right?"
+            ).format(node=node.name, host=host, port=port)
         )
     if isinstance(error, TimeoutError):
         return PacsUnavailableError(
-            f"{node.name}: {host}:{port} cannot be reached (waited {node.connect_timeout:g} s). "
-            "Is the computer on, and does a firewall lie between?"
+            mark(
+                "{node}: {host}:{port} cannot be reached (waited {connect_timeout} s). "
+                "Is the computer on, and does a firewall lie between?"
+            ).format(node=node.name, host=host, port=port, connect_timeout=f"{node.connect_timeout:g}")
         )
     if isinstance(error, ConnectionError):
         return broken_off(node)
     return PacsUnavailableError(
-        f"{node.name}: {host}:{port} cannot be reached ({error.strerror or error}). Check network and node."
+        mark("{node}: {host}:{port} cannot be reached ({cause}). Check network and node.").format(
+            node=node.name, host=host, port=port, cause=error.strerror or error
+        )
     )
 
 
@@ -174,23 +206,30 @@ def tls_error(node: Node, error: ssl.SSLError) -> PacsError:
     host, port = endpoint(node)
     if isinstance(error, ssl.SSLCertVerificationError):
         return PacsError(
-            f"{node.name}: the certificate of {host} is not trusted ({error.verify_message}). "
-            "Name the file of the authority (CA) that signed it; if it names another computer, correct "
-            "the host."
+            mark(
+                "{node}: the certificate of {host} is not trusted ({verify_message}). "
+                "Name the file of the authority (CA) that signed it; if it names another computer, correct "
+                "the host."
+            ).format(node=node.name, host=host, verify_message=error.verify_message)
         )
     reason = (error.reason or "").upper()
     if "ALERT" in reason and any(word in reason for word in ("CERTIFICATE", "CA", "ACCESS_DENIED")):
         return PacsError(
-            f"{node.name}: the PACS does not take this program's certificate ({_words(reason)}). "
-            "Name a certificate and key that it knows."
+            mark(
+                "{node}: the PACS does not take this program's certificate ({reason}). "
+                "Name a certificate and key that it knows."
+            ).format(node=node.name, reason=_words(reason))
         )
     if any(word in reason for word in ("WRONG_VERSION", "UNEXPECTED_EOF", "HTTP_REQUEST", "RECORD_LAYER")):
         return PacsError(
-            f"{node.name}: {host}:{port} does not speak TLS ({_words(reason)}). "
-            "Use its TLS port, or turn TLS off."
+            mark(
+                "{node}: {host}:{port} does not speak TLS ({reason}). Use its TLS port, or turn TLS off."
+            ).format(node=node.name, host=host, port=port, reason=_words(reason))
         )
     return PacsError(
-        f"{node.name}: no encrypted connection ({_words(reason) or error}). Check the TLS settings."
+        mark("{node}: no encrypted connection ({cause}). Check the TLS settings.").format(
+            node=node.name, cause=_words(reason) or error
+        )
     )
 
 
@@ -236,8 +275,10 @@ def server_tls(node: Node) -> ssl.SSLContext:
     """
     if not node.certificate_file:
         raise PacsError(
-            f"{node.name}: C-MOVE over TLS needs a certificate and key of this program. "
-            "Name them, or use C-GET."
+            mark(
+                "{node}: C-MOVE over TLS needs a certificate and key of this program. "
+                "Name them, or use C-GET."
+            ).format(node=node.name)
         )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -263,6 +304,8 @@ def _loaded(node: Node, load: Callable[[], Any]) -> Any:
         files = ", ".join(filter(None, (node.ca_file, node.certificate_file, node.key_file)))
         reason = error.strerror or error
         raise PacsError(
-            f"{node.name}: the TLS files cannot be used ({files}: {reason}). "
-            "They must be PEM files, the key without pass phrase."
+            mark(
+                "{node}: the TLS files cannot be used ({files}: {reason}). "
+                "They must be PEM files, the key without pass phrase."
+            ).format(node=node.name, files=files, reason=reason)
         ) from error

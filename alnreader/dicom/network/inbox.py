@@ -20,6 +20,7 @@ from pydicom.uid import UID
 from alnreader.case import clock
 from alnreader.case.atomic import make_folder, refusing, remove_leftovers, replace_file
 from alnreader.case.errors import CannotWriteError
+from alnreader.case.language import mark
 from alnreader.dicom.discovery import INCOMPLETE as MARK
 from alnreader.dicom.files import Location
 from alnreader.dicom.header import parse_header, read_header
@@ -124,7 +125,9 @@ class StudyFolder:
                 had = stack.enter_context(exclusive(self.path / LOCK))
             if not had:
                 raise CannotWriteError(
-                    f"{self.path}: this study is being fetched just now. Wait until it is here, or stop that."
+                    mark(
+                        "{path}: this study is being fetched just now. Wait until it is here, or stop that."
+                    ).format(path=self.path)
                 )
             yield
 

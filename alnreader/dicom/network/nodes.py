@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from alnreader.case.atomic import make_folder, replace_file
 from alnreader.case.errors import InvalidValueError, PacsError
+from alnreader.case.language import mark
 
 _log = logging.getLogger(__name__)
 
@@ -108,9 +109,11 @@ class Node:
             if kind is float and isinstance(value, int) and not isinstance(value, bool):
                 continue
             if isinstance(value, bool) != (kind is bool) or not isinstance(value, kind):
-                raise InvalidValueError(f"A node's {field.name} cannot be {value!r}.")
+                raise InvalidValueError(
+                    mark("A node's {field} cannot be {value}.").format(field=field.name, value=f"{value!r}")
+                )
         if not self.name.strip():
-            raise InvalidValueError("A PACS node needs a name.")
+            raise InvalidValueError(mark("A PACS node needs a name."))
         if self.protocol is Protocol.DIMSE:
             self._check_dimse()
         else:
@@ -118,22 +121,36 @@ class Node:
         for seconds in (self.connect_timeout, self.answer_timeout):
             if not 0 < seconds <= _MOST_SECONDS:
                 raise InvalidValueError(
-                    f"{self.name}: a time-out lies between 0 and 3600 s, not at {seconds:g}."
+                    mark("{name}: a time-out lies between 0 and 3600 s, not at {seconds}.").format(
+                        name=self.name, seconds=f"{seconds:g}"
+                    )
                 )
         if bool(self.certificate_file) != bool(self.key_file):
-            raise InvalidValueError(f"{self.name}: a client certificate and its key go together.")
+            raise InvalidValueError(
+                mark("{name}: a client certificate and its key go together.").format(name=self.name)
+            )
 
     def _check_dimse(self) -> None:
         if not self.host.strip() or any(character.isspace() for character in self.host):
-            raise InvalidValueError(f"{self.name}: name the computer of the PACS (host name or IP address).")
+            raise InvalidValueError(
+                mark("{name}: name the computer of the PACS (host name or IP address).").format(
+                    name=self.name
+                )
+            )
         for what, port in (("port", self.port), ("listening port", self.listen_port)):
             if not 1 <= port <= 65535:
-                raise InvalidValueError(f"{self.name}: a {what} lies between 1 and 65535, not at {port}.")
+                raise InvalidValueError(
+                    mark("{name}: a {what} lies between 1 and 65535, not at {port}.").format(
+                        name=self.name, what=what, port=port
+                    )
+                )
         for what, title in (("AE title", self.ae_title), ("own AE title", self.own_ae_title)):
             printable = title.isascii() and title.isprintable() and "\\" not in title
             if not (1 <= len(title) <= 16 and printable and title.strip() == title):
                 raise InvalidValueError(
-                    f"{self.name}: the {what} has 1 to 16 plain characters without backslash, not {title!r}."
+                    mark(
+                        "{name}: the {what} has 1 to 16 plain characters without backslash, not {title}."
+                    ).format(name=self.name, what=what, title=f"{title!r}")
                 )
 
     def _check_web(self) -> None:
@@ -144,11 +161,14 @@ class Node:
             usable = False
         if not usable or any(character.isspace() for character in self.url):
             raise InvalidValueError(
-                f"{self.name}: the address of a DICOMweb service begins with http:// or https://, "
-                f"not {self.url!r}."
+                mark(
+                    "{name}: the address of a DICOMweb service begins with http:// or https://, not {url}."
+                ).format(name=self.name, url=f"{self.url!r}")
             )
         if parts.username or parts.password or parts.query or parts.fragment:
-            raise InvalidValueError(f"{self.name}: write user and password in their own fields.")
+            raise InvalidValueError(
+                mark("{name}: write user and password in their own fields.").format(name=self.name)
+            )
 
     @property
     def address(self) -> str:
@@ -179,7 +199,7 @@ def node_from(values: object) -> Node:
         If they are no node.
     """
     if not isinstance(values, dict):
-        raise InvalidValueError("A node is a JSON object.")
+        raise InvalidValueError(mark("A node is a JSON object."))
     known = {field.name for field in dataclasses.fields(Node)}
     chosen = {name: value for name, value in values.items() if name in known}
     try:
@@ -190,7 +210,7 @@ def node_from(values: object) -> Node:
     except (TypeError, ValueError) as error:
         if isinstance(error, InvalidValueError):
             raise
-        raise InvalidValueError(f"Not a PACS node: {error}.") from error
+        raise InvalidValueError(mark("Not a PACS node: {reason}.").format(reason=error)) from error
 
 
 def node_at(address: str) -> Node | None:
@@ -216,8 +236,11 @@ def find_node(name: str, nodes: Iterable[Node]) -> Node:
     if node is None:
         listed = f" Known: {', '.join(known)}." if known else ""
         raise PacsError(
-            f"There is no PACS node {name!r}.{listed} "
-            "Add it in the preferences or with 'alnreader pacs nodes', or write AETITLE@host:port or a URL."
+            mark(
+                "There is no PACS node {name}.{listed} "
+                "Add it in the preferences or with 'alnreader pacs nodes', or write AETITLE@host:port or a "
+                "URL."
+            ).format(name=f"{name!r}", listed=listed)
         )
     return node
 

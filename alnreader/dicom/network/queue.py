@@ -20,6 +20,7 @@ from alnreader.case import clock
 from alnreader.case.atomic import make_folder, replace_file
 from alnreader.case.atomic import refusing as refusing_to_write
 from alnreader.case.errors import CannotWriteError
+from alnreader.case.language import mark
 from alnreader.dicom.network.locks import try_lock
 from alnreader.dicom.network.nodes import Node, node_from
 from alnreader.dicom.network.store import Outgoing, inspect
@@ -170,7 +171,7 @@ class ExportQueue:
             If one of the files can no longer be read.
         """
         if not files:
-            raise CannotWriteError("There is nothing to send.")
+            raise CannotWriteError(mark("There is nothing to send."))
         make_folder(self.folder, private=True)
         name = f"job-{secrets.token_hex(8)}"
         staged = self.folder / f".{name}"
@@ -193,7 +194,7 @@ class ExportQueue:
             self.try_again(same)
             job = self.job(same)
             if job is None:
-                raise CannotWriteError("The job was taken out of the queue meanwhile. Send it again.")
+                raise CannotWriteError(mark("The job was taken out of the queue meanwhile. Send it again."))
             return job
         finally:
             shutil.rmtree(staged, ignore_errors=True)
@@ -375,14 +376,20 @@ class ExportQueue:
         try:
             connection = self._open()
         except (sqlite3.Error, OSError) as error:
-            raise CannotWriteError(f"The export queue in {self.folder} cannot be opened: {error}.") from error
+            raise CannotWriteError(
+                mark("The export queue in {folder} cannot be opened: {reason}.").format(
+                    folder=self.folder, reason=error
+                )
+            ) from error
         try:
             with connection:
                 yield connection
         except sqlite3.DatabaseError as error:
             raise CannotWriteError(
-                f"The export queue in {self.folder} cannot be used: {error}. "
-                "Make room, or allow writing there."
+                mark(
+                    "The export queue in {folder} cannot be used: {reason}. "
+                    "Make room, or allow writing there."
+                ).format(folder=self.folder, reason=error)
             ) from error
         finally:
             connection.close()

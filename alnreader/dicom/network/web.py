@@ -20,6 +20,7 @@ from pydicom.tag import Tag
 from requests.adapters import HTTPAdapter
 
 from alnreader.case.errors import CancelledError, PacsError, PacsUnavailableError
+from alnreader.case.language import mark
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.header import BROKEN
 from alnreader.dicom.network import answers, faults
@@ -38,23 +39,25 @@ _STUDY_FIELDS = ["00081030", "00080061", "00201206", "00201208"]
 _INSTANCE_FIELDS = ["00080016", "0020000E"]
 
 _STATUS_WORDS = {
-    400: "it does not understand the request",
-    401: "it asks for a user and password: enter them in the node",
-    403: "it does not allow this user to do that",
-    404: "there is no DICOMweb service at that address, or not what was asked for: check the URL of the node",
-    405: "it does not offer this service",
-    406: "it does not offer the data in a form that this program takes",
-    429: "it has too many requests",
-    503: "it is overloaded or being maintained",
-    507: "it is out of room",
+    400: mark("it does not understand the request"),
+    401: mark("it asks for a user and password: enter them in the node"),
+    403: mark("it does not allow this user to do that"),
+    404: mark(
+        "there is no DICOMweb service at that address, or not what was asked for: check the URL of the node"
+    ),
+    405: mark("it does not offer this service"),
+    406: mark("it does not offer the data in a form that this program takes"),
+    429: mark("it has too many requests"),
+    503: mark("it is overloaded or being maintained"),
+    507: mark("it is out of room"),
 }
 _OF_THE_FILE = {
-    400: "it does not understand the content",
-    409: "it refused the content",
-    413: "the content is too large for it",
-    415: "it does not take this kind of content",
-    422: "it cannot process the content",
-    500: "it failed on the content",
+    400: mark("it does not understand the content"),
+    409: mark("it refused the content"),
+    413: mark("the content is too large for it"),
+    415: mark("it does not take this kind of content"),
+    422: mark("it cannot process the content"),
+    500: mark("it failed on the content"),
 }
 """HTTP status that may be about the one file that was sent: the others are sent all the same."""
 
@@ -146,8 +149,10 @@ def _session(node: Node) -> requests.Session:
         if response.is_redirect:
             response.close()
             raise PacsError(
-                f"{node.name}: the server sends on to another address ({response.headers['location'][:80]}). "
-                "This program does not follow: correct the URL of the node."
+                mark(
+                    "{node}: the server sends on to another address ({value}). "
+                    "This program does not follow: correct the URL of the node."
+                ).format(node=node.name, value=response.headers["location"][:80])
             )
         return response
 
@@ -216,9 +221,10 @@ def _call(token: CancelToken, work: Callable[..., Any], *arguments: Any, **optio
 def _fault(node: Node, error: requests.exceptions.RequestException) -> PacsError:
     if isinstance(error, requests.exceptions.HTTPError) and error.response is not None:
         code = error.response.status_code
-        words = _STATUS_WORDS.get(code, "it failed")
+        words = _STATUS_WORDS.get(code, mark("it failed"))
         kind = PacsUnavailableError if code in _LATER else PacsError
-        return kind(f"{node.name}: {node.url}: {words} (HTTP {code}).")
+        said = mark("{node}: {url}: {reason} (HTTP {code}).")
+        return kind(said.format(node=node.name, url=node.url, reason=words, code=code))
     if isinstance(error, requests.exceptions.ReadTimeout):
         return faults.silent(node, node.answer_timeout)
     if isinstance(error, requests.exceptions.ConnectTimeout):
@@ -228,7 +234,9 @@ def _fault(node: Node, error: requests.exceptions.RequestException) -> PacsError
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return faults.broken_off(node)
     return PacsUnavailableError(
-        f"{node.name}: {node.url}: the answer cannot be used ({type(error).__name__})."
+        mark("{node}: {url}: the answer cannot be used ({name}).").format(
+            node=node.name, url=node.url, name=type(error).__name__
+        )
     )
 
 
@@ -352,7 +360,11 @@ def holds(node: Node, study_uid: str, series_uid: str, uid: str, token: CancelTo
 
 def _answer(node: Node, content: Any) -> list[dict[str, Any]]:
     if not isinstance(content, list) or not all(isinstance(entry, dict) for entry in content):
-        raise PacsError(f"{node.name}: {node.url} is no DICOMweb service: check the URL of the node.")
+        raise PacsError(
+            mark("{node}: {url} is no DICOMweb service: check the URL of the node.").format(
+                node=node.name, url=node.url
+            )
+        )
     return content
 
 
@@ -405,7 +417,7 @@ def retrieve(
             except requests.exceptions.HTTPError as error:
                 code = error.response.status_code if error.response is not None else 0
                 if code in (404, 406, 410, 500):
-                    words = _STATUS_WORDS.get(code, "the service failed on it")
+                    words = _STATUS_WORDS.get(code, mark("the service failed on it"))
                     refused[instance.uid] = f"{words} (HTTP {code})"
                     continue
                 raise

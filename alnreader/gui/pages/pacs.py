@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from alnreader.case.errors import InvalidValueError
+from alnreader.case.language import told
 from alnreader.dicom.network.nodes import Node
 from alnreader.gui.controller import Controller
 from alnreader.gui.pacs import PacsDesk
@@ -407,7 +408,7 @@ class PacsPage(Page):
                 f"{job.created.astimezone():%Y-%m-%d %H:%M}",
                 self._state_words(job),
                 self.tr("{0} of {1}").format(job.count(ItemState.SENT), len(job.items)),
-                job.reason,
+                told(job.reason),
             )
             for job in jobs
         ]

@@ -19,7 +19,7 @@ from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.language import told, tr
 from alnreader.case.protocol import Event
 from alnreader.case.region import RegionKind
-from alnreader.case.score import DEMONSTRATION_BANNER, Score
+from alnreader.case.score import DEMONSTRATION_BANNER, EMPTY_BAG, Score
 from alnreader.gui import icons, theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import words
@@ -242,6 +242,8 @@ class SecondReaderPanel(StepPanel):
         score = session.visible_score
         if score is None:
             return self.tr("Scoring again") if session.scoring else self.tr("No score")
+        if score.of_no_image:
+            return self.tr("No image counts")
         digits = telling_digits(score.probability, score.threshold)
         side = self.tr("above the threshold") if score.above_threshold else self.tr("below the threshold")
         return self.tr("{0}, {1}").format(percent(score.probability, digits), side)
@@ -273,7 +275,11 @@ class SecondReaderPanel(StepPanel):
         if score is None:
             self._clear()
         else:
-            self.scale.set_score(score.probability, score.interval, score.threshold)
+            self.scale.setVisible(not score.of_no_image)
+            if score.of_no_image:
+                self.scale.set_score(None)
+            else:
+                self.scale.set_score(score.probability, score.interval, score.threshold)
             # A number and its sign stay on one line.
             self.sentence.setText(verdict(score).replace(" %", "\N{NO-BREAK SPACE}%"))
             self.limits.set_texts(self._limits(score))
@@ -313,14 +319,14 @@ class SecondReaderPanel(StepPanel):
         if score is None:
             if session.scoring:
                 return self.tr("Scoring the images as they are now ...")
-            return session.score_error or self.tr("There is no score of the case as it is now.")
+            return told(session.score_error) or self.tr("There is no score of the case as it is now.")
         return (
             self.tr("Interval and contributions are being worked out ...") if not session.score_full else ""
         )
 
     def _limits(self, score: Score) -> list[str]:
         session = self.controller.session
-        texts = [told(warning.message) for warning in score.warnings]
+        texts = [told(warning.message) for warning in score.warnings if warning.code != EMPTY_BAG]
         if score.run.model.demonstration:
             texts.append(tr(DEMONSTRATION_BANNER))
         if session is not None:
@@ -360,7 +366,7 @@ class SecondReaderPanel(StepPanel):
         self.bars.set_rows(rows, session.current)
         self.bars.show()
         self.bars_title.show()
-        self.without_any.setText(self._begin(score))
+        self.without_any.setText("" if score.of_no_image else self._begin(score))
 
     def _begin(self, score: Score) -> str:
         """Say where the bars begin: their sum is the way from there to the score."""

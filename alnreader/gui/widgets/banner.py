@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from alnreader.case.language import told
 from alnreader.gui import icons, theme
 from alnreader.gui.widgets.labels import set_role, text_label
 
@@ -59,7 +60,8 @@ class Banner(QFrame):
         return self._tone
 
     def show_message(self, text: str, tone: str = "caution", *, visible: bool = True) -> None:
-        """Show another sentence."""
+        """Show another sentence, in the language in use: errors are made in English."""
+        text = told(text)
         self._tone = tone
         self._label.setText(text)
         self.setAccessibleName(text)
