@@ -3,7 +3,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help translations demo test check lint format-check types imports format bench reliability bundle screenshots
-.PHONY: security advisories reliability package package-cuda run-ready dev-ready test-ready package-ready
+.PHONY: security advisories pickle reliability package package-cuda run-ready dev-ready test-ready package-ready
 
 BIN := .venv/bin
 OUT := out/demo
@@ -22,7 +22,7 @@ demo: run-ready ## Read a simulated patient and write its report (PDF)
 test: test-ready ## Run the tests
 	@$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
 
-check: lint format-check types imports security advisories ## Everything that is checked without running the program
+check: lint format-check types imports security advisories pickle ## Everything that is checked without running the program
 
 lint: dev-ready
 	@$(BIN)/ruff check
@@ -41,6 +41,9 @@ security: dev-ready
 
 advisories: dev-ready
 	@$(BIN)/python packaging/advisories.py
+
+pickle: dev-ready
+	@$(BIN)/python packaging/no_pickle.py
 
 format: dev-ready ## Sort imports and format the sources
 	@$(BIN)/ruff check --fix-only
