@@ -83,6 +83,7 @@ def furnish(window: MainWindow) -> Iterator[None]:
 def _put_picture(window: MainWindow) -> None:
     """Put film strip, picture and steps beside each other."""
     window.banner = Banner(tr(DEMONSTRATION_BANNER), "caution", parent=window)
+    window.banner.hide()  # until it is known what the model is for
     window.column.insertWidget(1, window.banner)
     window.splitter = QSplitter(Qt.Orientation.Horizontal)
     window.splitter.setHandleWidth(_HANDLE)

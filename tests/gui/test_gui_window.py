@@ -442,6 +442,20 @@ def test_a_window_made_in_slices_is_the_window_made_at_once(
         assert whole.grab().toImage() == sliced.grab().toImage(), type(one).__name__
 
 
+def test_nothing_of_the_front_moves_while_the_rest_is_made(
+    controller: Controller, qtbot: Any, qapp: QApplication
+) -> None:
+    window = MainWindow(controller, gradually=True)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    before = window.start.drop.geometry(), window.start.size()
+    for _slice in window._rest or ():
+        qapp.processEvents()
+        assert (window.start.drop.geometry(), window.start.size()) == before
+    window.furnish()
+
+
 def test_a_window_closed_before_it_is_whole_ends_cleanly(
     controller: Controller, qtbot: Any, tmp_path: Path
 ) -> None:
