@@ -25,7 +25,6 @@ from alnreader.dicom.deidentify.kept import (
     KEPT_POINTERS,
     KEPT_TERMS,
     KEPT_TEXT,
-    LARGEST_ORDER,
     tags,
 )
 from alnreader.dicom.deidentify.mapping import Pseudonyms
@@ -69,6 +68,8 @@ _COUNTS = tags("NumberOfFrames")
 _DIGITS = {"IS": 4, "DS": 4}
 _DIGITS_OF_BINARY = 6
 """Digits from which a number may be an identifier or a date: binary ones are places in the picture mostly."""
+_ORDER_NUMBER = re.compile(r"0*[0-9]{1,4}")
+"""Longer numbers of series and instances are dates and identifiers, not an order."""
 _OWN_VERSION = re.compile(r"\d+(\.\d+){1,2}")
 _AMBIGUOUS = frozenset(("OB or OW", "US or OW", "US or SS", "US or SS or OW"))
 _DEEPEST = 32
@@ -230,7 +231,7 @@ class Cleaner:
             return False
         if tag in KEPT_TEXT:
             return not any(self.words.found_in(part) for part in [*parts, *readings])
-        if tag in _ORDER and any(not -1 < float(part) <= LARGEST_ORDER for part in parts):
+        if tag in _ORDER and not all(_ORDER_NUMBER.fullmatch(part) for part in parts):
             return False
         if tag in KEPT_NUMBERS and tag not in _COUNTS:
             digits = _DIGITS.get(element.VR, _DIGITS_OF_BINARY)

@@ -178,9 +178,6 @@ INSTEAD = {
 }
 """What stands for a value that may not stay, where a valid file needs one."""
 
-LARGEST_ORDER = 9999
-"""Series and instance numbers above this are dates and identifiers, not an order."""
-
 CLASS_UIDS = _listed(
     "SOPClassUID ReferencedSOPClassUID OriginalSpecializedSOPClassUID RelatedGeneralSOPClassUID "
     "ReferencedSOPClassUIDInFile SOPClassesInStudy"
