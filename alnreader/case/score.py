@@ -74,6 +74,9 @@ class ModelSummary:
 SITE_OPERATING_POINT = mark("set by this site")
 """Name of an operating point that is none of the model's own: nothing is published about it."""
 
+EMPTY_BAG = "empty_bag"
+"""Code of the warning that no image counts."""
+
 DEMONSTRATION_BANNER = mark(
     "Demonstration model - trained on simulated metastasis labels - not for clinical use"
 )
@@ -195,6 +198,11 @@ class Score:
     def above_threshold(self) -> bool:
         """Whether the patient is called positive."""
         return self.probability >= self.threshold
+
+    @property
+    def of_no_image(self) -> bool:
+        """Whether every image was left out: the probability is then the model's, not this patient's."""
+        return any(warning.code == EMPTY_BAG for warning in self.warnings)
 
     def image(self, key: ImageKey) -> ImageScore:
         """Return the entry of one image.

@@ -16,7 +16,7 @@ from alnreader.case.errors import BundleError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.language import mark
 from alnreader.case.region import Region, RegionKind, union
-from alnreader.case.score import ScopeWarning
+from alnreader.case.score import EMPTY_BAG, ScopeWarning
 from alnreader.inference.encode import Encoded
 
 NEIGHBOURHOOD: Final = 2
@@ -195,7 +195,7 @@ def patient_warnings(kinds: Sequence[RegionKind], check: InputCheck) -> tuple[Sc
     if not kinds:
         warnings.append(
             ScopeWarning(
-                "empty_bag",
+                EMPTY_BAG,
                 mark("No image counts: the probability is the model's starting point, not this patient's."),
             )
         )

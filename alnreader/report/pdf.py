@@ -139,7 +139,9 @@ def _answer(
         hidden = reading.human is not None and not reading.human.score_visible
         said = paragraph(tr(HIDDEN) if hidden else tr(NO_MODEL), layout.VERDICT)
         return [*before, said, *_limit_list(limits), *after]
-    before += [ScaleChart(score), paragraph(verdict(score), layout.VERDICT, bold=True), *_limit_list(limits)]
+    if not score.of_no_image:
+        before.append(ScaleChart(score))
+    before += [paragraph(verdict(score), layout.VERDICT, bold=True), *_limit_list(limits)]
     if not prepared:
         return before + after
     title = paragraph(tr("What each image contributes"), layout.SUBHEADING, bold=True)

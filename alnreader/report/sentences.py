@@ -12,6 +12,7 @@ NO_FINAL_READ = mark("No final read was entered. This report is not signed.")
 NO_MODEL = mark(
     "No model was loaded: there is no second reading. Regions and measurements stand by themselves."
 )
+NO_IMAGE = mark("No image counts: there is no probability of this patient.")
 HIDDEN = mark("The score is hidden until the first read is locked and the score revealed.")
 HEAT_MAP_CAPTION = mark("where the network looked, not proof")
 """These are in English: `tr` says them where they are shown."""
@@ -58,6 +59,8 @@ def interval_words(score: Score, digits: int = 0) -> str:
 
 def verdict(score: Score) -> str:
     """Return the score as one plain sentence, with the operating point and what it was found to do."""
+    if score.of_no_image:
+        return tr(NO_IMAGE)
     digits = telling_digits(score.probability, score.threshold)
     site = score.run.model.operating_point == SITE_OPERATING_POINT
     if score.probability > score.threshold:
@@ -110,7 +113,9 @@ def summary(reading: Reading) -> str:
     head = tr("{patient}: 1 image") if images == 1 else tr("{patient}: {images} images")
     lines = [head.format(patient=reading.case.patient.label, images=images)]
     if reading.score is not None:
-        words = tr("Probability of axillary lymph node metastasis {verdict}")
+        words = "{verdict}"
+        if not reading.score.of_no_image:
+            words = tr("Probability of axillary lymph node metastasis {verdict}")
         lines.append("  " + words.format(verdict=verdict(reading.score)))
         lines += [f"  {told(warning.message)}" for warning in reading.score.warnings]
         if reading.score.run.model.demonstration:

@@ -236,6 +236,26 @@ def test_a_concurrent_reading_shows_its_score_from_the_start(
     assert np.isfinite(panels.second.scale.probability)
 
 
+def test_no_verdict_stands_where_every_image_is_left_out(
+    qtbot: Any, desk: Controller, panels: Panels, add_session: Add, make_case: Callable[..., Case]
+) -> None:
+    session = add_session(make_case(images=2), ReadingMode.CONCURRENT)
+    for image in session.case.images:
+        desk.include(image.key, False)
+    idle(qtbot, desk)
+    assert session.visible_score.of_no_image
+    assert panels.second.content.isVisible()
+    assert "No image counts" in panels.second.sentence.text()
+    assert "No image counts" in panels.second.summary()
+    assert not panels.second.scale.isVisible()
+    assert panels.second.scale.probability is None
+    assert not re.search(r"\d\s*%", panels.second.sentence.text() + panels.second.summary())
+    desk.include(session.current, True)
+    idle(qtbot, desk)
+    assert panels.second.scale.isVisible()
+    assert panels.second.sentence.text().replace("\xa0", " ") == verdict(session.visible_score)
+
+
 def test_the_methods_offered_are_those_that_there_are() -> None:
     from alnreader.inference.cam_methods import METHODS as KNOWN
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_readings import MODEL, picture, reading_of
 
-from alnreader.case.score import Score
+from alnreader.case.score import EMPTY_BAG, ScopeWarning, Score
 from alnreader.report.sentences import percent, points, telling_digits, verdict
 
 
@@ -25,6 +25,13 @@ def test_the_plain_sentence() -> None:
     assert verdict(score(0.57, specificity=None, chosen_on="")) == (
         "57 % (51–64 %): above this model's threshold of 42 %, at which it found 85 % of metastatic axillae."
     )
+
+
+def test_no_verdict_is_said_where_no_image_counts() -> None:
+    empty = dataclasses.replace(score(0.62), warnings=(ScopeWarning(EMPTY_BAG, "No image counts."),))
+    assert empty.of_no_image
+    assert "%" not in verdict(empty)
+    assert verdict(empty).startswith("No image counts")
 
 
 def test_nothing_published_is_nothing_said() -> None:
