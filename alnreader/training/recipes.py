@@ -29,7 +29,7 @@ class Recipe:
     early_share: float = 0.55
     antialias: bool = True
     scales: tuple[float, ...] = (1.0,)
-    mirrored: bool = False
+    mirrored: bool = True
     batch: int = 16
     steps: int = 12_000
     minutes: float | None = None
@@ -98,6 +98,7 @@ PUBLISHED = Recipe(
     early_size=512,
     early_share=0.0,
     antialias=False,
+    mirrored=False,
     batch=4,
     steps=10_000,
     learning_rate=6e-5,
