@@ -13,7 +13,10 @@ from pydicom.charset import python_encoding
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
+from alnreader.dicom.objects.iso2022 import teach_pydicom
 from alnreader.dicom.quiet import quiet
+
+teach_pydicom()
 
 UNICODE = "ISO_IR 192"
 
@@ -72,25 +75,31 @@ def _holds(codec: str, character: str) -> bool:
 
 def _comes_back(declared: tuple[str, ...], texts: list[str]) -> bool:
     """Write the texts and read them again."""
+    return all(_text_comes_back(declared, text) for text in texts)
+
+
+def _text_comes_back(declared: tuple[str, ...], text: str) -> bool:
     with quiet():
         dataset = Dataset()
         dataset.file_meta = FileMetaDataset()
         dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
         if declared:
             dataset.SpecificCharacterSet = list(declared)
-        # A text with a backslash would be two values; UT has none, but escapes end at it all the same.
-        dataset.TextValue = "\r\n".join(texts)
-        dataset.PatientName = "^".join(texts)[:LONG_STRING]
+        dataset.TextValue = text.rstrip()
+        name = text if _MAY_BE_NAME.fullmatch(text) else ""
+        dataset.PatientName = name
         stream = io.BytesIO()
         try:
             dataset.save_as(stream, enforce_file_format=False)
             stream.seek(0)
             again = dcmread(stream, force=True)
-            same = again.TextValue == dataset.TextValue and str(again.PatientName) == str(dataset.PatientName)
+            return bool(again.TextValue == dataset.TextValue and str(again.PatientName) == name)
         except (LookupError, ValueError):
             return False
-    return same
 
+
+_MAY_BE_NAME = re.compile(r"[^\\=\r\n]+(=[^\\=\r\n]+){0,2}(?<! )")
+"""One value of up to three groups (PS3.5 6.2.1): what else is written as a name was made one by `person`."""
 
 _ASCII = ("", "ISO_IR 6", "ISO 2022 IR 6")
 _PYTHON_NAMES = {"iso_ir_58": "gb2312"}

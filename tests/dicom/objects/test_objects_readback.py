@@ -296,20 +296,6 @@ def test_letters_that_the_source_cannot_write_need_unicode(tmp_path: Path) -> No
     assert written.read().final_read.signed_by == "李四"  # type: ignore[union-attr]
 
 
-def test_chinese_by_escape_sequences_becomes_unicode(tmp_path: Path) -> None:
-    """PS3.5 K.2. pydicom writes ISO 2022 IR 58 without its escape sequences: nobody could read it."""
-    raw = b"Zhang^XiaoDong=\x1b$)A" + "张".encode("gb2312") + b"^\x1b$)A" + "小东".encode("gb2312") + b"="
-    path = tmp_path / "in" / "IM0.dcm"
-    marker = "x" * (len(raw) + len(raw) % 2)
-    write_case(path.parent, 1, SpecificCharacterSet=["", "ISO 2022 IR 58"], PatientName=marker)
-    path.write_bytes(path.read_bytes().replace(marker.encode(), raw.ljust(len(marker))))
-    case = outlined(case_in(path.parent))
-    assert case.patient.name.ideographic == "张^小东"
-    written = export(reading_of_case(case), tmp_path / "out", SR)
-    assert {str(item.PatientName) for item in written.datasets.values()} == {"Zhang^XiaoDong=张^小东"}
-    assert {item.SpecificCharacterSet for item in written.datasets.values()} == {UNICODE}
-
-
 def test_a_wrong_label_is_put_right(tmp_path: Path) -> None:
     raw = "张^三".encode("gb18030")
     case = write_case(tmp_path / "in", 1, SpecificCharacterSet="ISO_IR 100", PatientName="xx^yy")
@@ -354,6 +340,11 @@ def test_a_character_set_that_fits_is_always_found(texts: list[str], declared: t
         (("GB18030",), "王 Müller", ("GB18030",)),
         (("", "ISO 2022 IR 149"), "김", ("", "ISO 2022 IR 149")),
         (("", "ISO 2022 IR 149"), "ü", (UNICODE,)),
+        (("", "ISO 2022 IR 149"), "Hong^Gildong=洪^吉洞=홍^길동", ("", "ISO 2022 IR 149")),
+        (("", "ISO 2022 IR 87"), "Yamada^Tarou=山田^太郎=やまだ^たろう", ("", "ISO 2022 IR 87")),
+        (("", "ISO 2022 IR 58"), "Zhang^XiaoDong=张^小东", ("", "ISO 2022 IR 58")),
+        (("", "ISO 2022 IR 58"), "李^玥", (UNICODE,)),
+        (("", "ISO 2022 IR 58"), "one\r\n张 two\r\n\r\nthree 小", ("", "ISO 2022 IR 58")),
         (("ISO_IR 999",), "Doe", ()),
     ],
 )
