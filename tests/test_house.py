@@ -117,6 +117,14 @@ def test_packages_with_known_flaws_are_refused(tmp_path: Path) -> None:
     done = subprocess.run(planted, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "torch 2.5.1 (pinned): CVE-2025-32434" in done.stdout
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    (tmp_path / "pyproject.toml").write_text(re.sub(r'"pydicom>=[\d.]+', '"pydicom>=3.0.1', project), "utf-8")
+    planted = [*script, "--project", str(tmp_path / "pyproject.toml")]
+    done = subprocess.run(planted, capture_output=True, text=True, check=False)
+    assert "pydicom 3.0.1 (allowed): CVE-2026-32711" in done.stdout
+    done = subprocess.run([*script, "--today", "2031-01-01"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "days old" in done.stdout, "an old list is none"
 
 
 def normal(distribution: str) -> str:
