@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -142,8 +143,8 @@ class Saving(QObject):
         if not self.active:
             self._writer.close(0)
             return 0
-        desk = self._controller
-        sessions = {session.number: session for session in (*self._leaving.values(), *desk.sessions)}
+        every = (*self._leaving.values(), *self._controller.sessions)
+        sessions = {session.number: session for session in every}
         last = [session for session in sessions.values() if not session.read_only]
         self._writer.put(lambda: self._close_store(last), lambda _result, _error: None)
         left = self._writer.close(CLOSING_SECONDS)
@@ -165,8 +166,9 @@ class Saving(QObject):
     def _close_store(self, last: Sequence[PatientSession]) -> None:
         for session in last:  # the main thread waits: nobody changes them
             if self._writer.holds(session.number):
-                self._rescue(session.number, session.snapshot(), session.reading({}), None)
-                self._writer.drop(session.number)
+                with contextlib.suppress(AlnReaderError):  # it counts as left, and the others have their turn
+                    self._rescue(session.number, session.snapshot(), session.reading({}), None)
+                    self._writer.drop(session.number)
         if self._lists is not None:
             self._lists.close()
 
@@ -192,18 +194,17 @@ class Saving(QObject):
 
     def _the_store(self) -> Store:
         """Return the work list, opened if it could not be opened before."""
-        self._rows_stale = self._rows_stale or self._store is None
         return self._access.to_change()
 
     def _a_store(self) -> Store:
         """Return the work list, or one to look at where it cannot be written now."""
-        self._rows_stale = self._rows_stale or self._store is None
         return self._access.to_look_at()
 
     @property
     def _access(self) -> Access:
         if self._lists is None:
             raise CannotWriteError(tr("The work list could not be opened: nothing is being saved."))
+        self._rows_stale = self._rows_stale or self._lists.store is None
         return self._lists
 
     def _take_rows(self, rows: Iterable[CaseRow]) -> None:
@@ -438,7 +439,7 @@ class Saving(QObject):
             self._rows_stale = True
 
         def done(_nothing: Any, error: Exception | None) -> None:
-            del self._leaving[number]
+            self._leaving.pop(number, None)
             self._controller.tell(error)
 
         self._put(work, done, line=number)

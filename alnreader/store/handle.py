@@ -24,6 +24,7 @@ from alnreader.case.atomic import replace_file
 from alnreader.case.case import Case
 from alnreader.case.errors import CaseInUseError
 from alnreader.case.image import ImageKey, UltrasoundImage
+from alnreader.case.language import mark
 from alnreader.case.region import Mask, Region
 from alnreader.store.database import cannot_write, fingerprint, path_text, storable, transaction
 from alnreader.store.document import KeptImage, KeptSignature, document_of, images_of, plain_of, state_of
@@ -147,7 +148,7 @@ class OpenCase:
         """
         snapshot = self._with_reports(snapshot)
         if self.snapshot is None:
-            check_start(snapshot.human)
+            check_start(snapshot)
             recorded = OPENED
         else:
             recorded = check_step(self.snapshot, event, snapshot)
@@ -222,7 +223,7 @@ class OpenCase:
     def note(self, action: str, who: str = "", details: Mapping[str, object] | None = None) -> Entry:
         """Write down what changes nothing in the case."""
         if self.snapshot is None:
-            raise RefusedChangeError("A case begins by being opened.")
+            raise RefusedChangeError(mark("A case begins by being opened."))
         return self.record(NOTED, action, self.snapshot, who, details=details)
 
     def _with_reports(self, snapshot: Snapshot) -> Snapshot:
@@ -314,8 +315,10 @@ class OpenCase:
                     connection.execute(_INSERT, values)
                 elif connection.execute(_UPDATE, values).rowcount != 1:
                     raise CaseInUseError(
-                        f"{self.path.name} was changed by another program meanwhile: nothing was written "
-                        "over. Close it there, then open it again here."
+                        mark(
+                            "{path} was changed by another program meanwhile: nothing was written "
+                            "over. Close it there, then open it again here."
+                        ).format(path=self.path.name)
                     )
                 append(connection, entry)
         except sqlite3.Error as error:

@@ -20,6 +20,14 @@ from alnreader.store.pixels import find_pixels
 from alnreader.store.seal import broken_seals, seals_told
 from alnreader.store.snapshot import Snapshot
 
+_UNSEALED = mark(
+    "Signature {number} no longer fits what it was made under: case, score or report were changed outside "
+    "the program."
+)
+_OTHER_SEALS = mark(
+    "The signatures are not those that the journal tells of: check it (alnreader journal verify)."
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Stored:
@@ -104,24 +112,21 @@ def load(stored: Stored, path: Path, folders: Iterable[Path] = ()) -> Loaded:
     snapshot = without_pixels(stored)
     sources = [image.file for image in _in_order(stored.document)]
     found = find_pixels(snapshot.case.images, sources, path, folders)
-    cautions = [
-        f"Signature {number} no longer fits what it was made under: case, score or report were changed "
-        "outside the program."
-        for number in broken_seals(stored.document, dict(members))
-    ]
-    if not cautions and (fault := seal_fault(stored)):
-        cautions.append(f"{fault[0].upper()}{fault[1:]} Check the journal: alnreader journal verify.")
+    cautions = [_UNSEALED.format(number=number) for number in broken_seals(stored.document, dict(members))]
+    if not cautions and seal_fault(stored):
+        cautions.append(_OTHER_SEALS)
     if found.missing:
-        count = f"{len(found.missing)} of {len(found.images)}"
-        cautions.append(
-            f"The pictures of {count} images were not found. The reading is whole; name the folder where "
-            "they are now (menu: Find the pictures)."
+        words = mark(
+            "The pictures of {count} of {all} images were not found. The reading is whole; name the folder "
+            "where they are now (menu: Find the pictures)."
         )
+        cautions.append(words.format(count=len(found.missing), all=len(found.images)))
     if found.changed:
-        cautions.append(
-            f"{len(found.changed)} of {len(found.images)} files are not, byte for byte, those that were "
-            "read. Their identity and size are the same: compare the outlines with the pictures."
+        words = mark(
+            "{count} of {all} files are not, byte for byte, those that were read. Their identity and size "
+            "are the same: compare the outlines with the pictures."
         )
+        cautions.append(words.format(count=len(found.changed), all=len(found.images)))
     loaders = {image.key.uid: (image.loader, image.source) for image in found.images}
     return Loaded(with_pixels(snapshot, loaders), found.missing, found.changed, tuple(cautions))
 
@@ -197,12 +202,9 @@ def seal_fault(stored: Stored) -> str:
     """Say what is wrong with the signatures of a stored case; empty where they hold."""
     broken = broken_seals(stored.document, dict(stored.package.members))
     if broken:
-        return (
-            f"signature {broken[0]} no longer fits what it was made under: case, score or report were "
-            "changed outside the program."
-        )
+        return _UNSEALED.format(number=broken[0])
     if seals_told(stored.entries) != [kept.seal for kept in stored.document.signed]:
-        return "its signatures are not those that the journal tells of."
+        return _OTHER_SEALS
     return ""
 
 

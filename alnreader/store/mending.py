@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from alnreader.case import atomic
 from alnreader.case.errors import AlnReaderError, CaseFileError
+from alnreader.case.language import mark
 from alnreader.store import loading
 from alnreader.store.database import cannot_write, path_text, storable, transaction
 from alnreader.store.handle import append, file_stamp
@@ -50,10 +51,10 @@ def take_in_files(store: Store, *, rebuilt: bool) -> list[str]:
             if not is_free(store.home(file.document.case)):
                 continue
             if adopt(store, file) and not rebuilt:
-                notes.append(
-                    f"Actions of {file.document.patient.label} were missing in the work list: they were "
-                    "taken from the case file."
+                words = mark(
+                    "Actions of {patient} were missing in the work list: they were taken from the case file."
                 )
+                notes.append(words.format(patient=file.document.patient.label))
         except (AlnReaderError, OSError) as error:
             notes.append(str(error))
     return notes

@@ -21,10 +21,10 @@ from alnreader.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from alnreader.store.worklist import Store
 
-_DISTRUSTED = (
-    "The work list's copy of this case does not hold: {0} {1} is shown; it can be looked at, not "
-    "changed. `alnreader journal verify` tells more; `alnreader journal mend` puts the work list aside and "
-    "makes it anew from the case files."
+_DISTRUSTED = mark(
+    "The work list's copy of this case does not hold: {reason} What is left can be looked at, not changed. "
+    "`alnreader journal verify` tells more; `alnreader journal mend` puts the work list aside and makes it "
+    "anew from the case files."
 )
 
 
@@ -94,21 +94,24 @@ def go_on(
     unsealed = "" if stored is None else loading.seal_fault(stored)
     try:
         file = loading.read_file(path)
-        trouble = loading.trouble_of(file)
+        # Nearly always both are the same, and the list's was looked through.
+        trouble = unsealed if _alike(stored, file) and not fault else loading.trouble_of(file)
         if fault or (unsealed and not trouble):
             stored = _mended(store, stored, file) if fault and not trouble else None
-            cautions.append("The work list's copy was damaged: it was mended from the case file.")
+            cautions.append(mark("The work list's copy was damaged: it was mended from the case file."))
             if stored is None:
                 lock.release()
-                return look(file, folders, _DISTRUSTED.format(fault or unsealed, "The case file"), path)
+                return look(file, folders, _DISTRUSTED.format(reason=fault or unsealed), path)
         elif trouble and not unsealed:
             raise CaseFileError(f"{path}: {trouble}")
         elif mending.adopt(store, file):
             stored = store.stored(case_id)
-            cautions.append("The case file had more than the work list: it was taken from there.")
+            cautions.append(mark("The case file had more than the work list: it was taken from there."))
         if not store.same_story(file):
             cautions.append(
-                f"{mending.keep_aside(path)} holds another continuation; the work list's is shown."
+                mark("{file} holds another continuation; the work list's is shown.").format(
+                    file=mending.keep_aside(path)
+                )
             )
         else:
             written = len(file.entries)
@@ -119,9 +122,10 @@ def go_on(
             ) from error
         if fault:
             lock.release()
-            return look(stored, folders, _DISTRUSTED.format(fault, "What is left of it"), path)
+            return look(stored, folders, _DISTRUSTED.format(reason=fault), path)
         if path.exists():
-            cautions.append(f"{error} It was kept as {mending.keep_aside(path)} and written anew.")
+            words = mark("{reason} It was kept as {name} and written anew.")
+            cautions.append(words.format(reason=error, name=mending.keep_aside(path)))
     assert stored is not None
     loaded = loading.load(stored, path, folders) if not quietly else loading.unlooked(stored)
     case = OpenCase(store, case_id, path, lock)
@@ -158,6 +162,15 @@ def go_on(
         loaded.changed,
         (*cautions, *loaded.cautions),
         exported_reports(stored.entries),
+    )
+
+
+def _alike(stored: loading.Stored | None, file: loading.Stored) -> bool:
+    return (
+        stored is not None
+        and stored.package.text == file.package.text
+        and stored.package.members == file.package.members
+        and [entry.hash for entry in stored.entries] == [entry.hash for entry in file.entries]
     )
 
 

@@ -254,13 +254,16 @@ def same_score(one: Score | None, other: Score | None) -> bool:
     )
 
 
-def check_start(human: HumanReading) -> None:
+def check_start(snapshot: Snapshot) -> None:
     """Refuse a reading that begins in the middle.
 
     Raises
     ------
     RefusedChangeError
-        If anything was said already.
+        If anything was said already, by the reader or by the program.
     """
+    human = snapshot.human
+    if snapshot.score is not None:
+        raise RefusedChangeError("A case begins without a score.")
     if human != HumanReading(mode=human.mode):
         raise RefusedChangeError("A case begins without a read, a lock or a signature.")

@@ -15,6 +15,7 @@ from typing import Self
 
 from alnreader.case import atomic
 from alnreader.case.errors import AlnReaderError, CannotWriteError, CaseFileError, CaseInUseError
+from alnreader.case.language import mark
 from alnreader.store import database, loading, mending
 from alnreader.store.database import cannot_write, fingerprint, path_of, path_text, storable, transaction
 from alnreader.store.handle import OpenCase, earlier
@@ -103,7 +104,11 @@ class Store:
                     mending.mend_row(self, case_id)
             return read_rows(self.connection, self.in_hand, self.is_free)[0] if damaged else rows
         except sqlite3.Error as error:
-            raise CaseFileError(f"{self.database}: the work list cannot be read ({error}).") from error
+            raise CaseFileError(
+                mark("{database}: the work list cannot be read ({reason}).").format(
+                    database=self.database, reason=error
+                )
+            ) from error
 
     def find(self, uids: Iterable[str], patient_id: str) -> str | None:
         """Return the listed case of exactly these images, the newest of several; None if there is none."""
@@ -147,7 +152,9 @@ class Store:
     def home(self, case_id: str) -> Path:
         """Return where a case's file lies in this folder, or would: whoever changes it here has its lock."""
         if not _NAME.fullmatch(case_id):
-            raise CaseFileError(f"{case_id!r:.80} is no identifier of a case.")
+            raise CaseFileError(
+                mark("{case_id} is no identifier of a case.").format(case_id=f"{case_id!r:.80}")
+            )
         return self.cases_folder / f"{case_id}{SUFFIX}"
 
     def place(self, case_id: str) -> Path | None:
@@ -158,7 +165,7 @@ class Store:
     def _place(self, case_id: str) -> Path:
         place = self.place(case_id)
         if place is None:
-            raise CaseFileError(f"There is no case {case_id} on the work list.")
+            raise CaseFileError(mark("There is no case {case_id} on the work list.").format(case_id=case_id))
         return place
 
     def is_free(self, case_id: str) -> bool:
@@ -229,22 +236,28 @@ class Store:
         file = loading.read_file(path)
         case_id, looked = file.document.case, tuple(folders)
         if path.is_dir():
-            return look(file, looked, "An unpacked case can be looked at, not changed.")
+            return look(file, looked, mark("An unpacked case can be looked at, not changed."))
         if self.only_look:
             return look(file, looked, self._only_looking())
         if case_id in self.in_hand:
-            raise CaseInUseError(f"{path.name}: this case is open already.")
+            raise CaseInUseError(mark("{path}: this case is open already.").format(path=path.name))
         listed = self.place(case_id)
         elsewhere = listed is not None and Path(os.path.realpath(listed)) != path
         if elsewhere and not self.same_story(file):
             return look(
                 file,
                 looked,
-                f"{path.name} and the case of the same origin on the work list were both continued: this one "
-                "can be looked at, not changed.",
+                mark(
+                    "{file} and the case of the same origin on the work list were both continued: this one "
+                    "can be looked at, not changed."
+                ).format(file=path.name),
             )
         if not _writable(path):
-            return look(file, looked, f"{path.parent} is read-only: copy the case elsewhere.")
+            return look(
+                file,
+                looked,
+                mark("{folder} is read-only: copy the case elsewhere.").format(folder=path.parent),
+            )
         try:
             lock = self._lock(case_id, path)
             if elsewhere and listed is not None and not lock.is_of(listed):
@@ -263,7 +276,7 @@ class Store:
         self, case_id: str, path: Path, folders: tuple[Path, ...], who: str, *, quietly: bool = False
     ) -> Opened:
         if case_id in self.in_hand:
-            raise CaseInUseError("This case is open already.")
+            raise CaseInUseError(mark("This case is open already."))
         if self.only_look:
             return look(self.either(case_id), folders, self._only_looking(), path)
         try:
@@ -320,11 +333,15 @@ class Store:
         self._after.close()
 
     def _only_looking(self) -> str:
-        return f"{self.folder} takes nothing now: the case can be looked at, not changed."
+        return mark("{folder} takes nothing now: the case can be looked at, not changed.").format(
+            folder=self.folder
+        )
 
     def _require_writable(self) -> None:
         if self.only_look:
-            raise CannotWriteError(f"Cannot write {self.database}: it was opened for looking.")
+            raise CannotWriteError(
+                mark("Cannot write {database}: it was opened for looking.").format(database=self.database)
+            )
 
     # --- what is stored ------------------------------------------------------------------------------------
 
@@ -347,7 +364,7 @@ class Store:
         """Return the list's copy of a case; CaseFileError where it cannot be read."""
         row = self.connection.execute("SELECT path, package FROM cases WHERE id = ?", (case_id,)).fetchone()
         if row is None:
-            raise CaseFileError(f"There is no case {case_id} on the work list.")
+            raise CaseFileError(mark("There is no case {case_id} on the work list.").format(case_id=case_id))
         return loading.stored_of(unpack(row[1], str(self.database)), self.entries(case_id), path_of(row[0]))
 
     def either(self, case_id: str) -> loading.Stored:

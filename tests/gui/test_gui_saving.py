@@ -422,10 +422,15 @@ def test_start_page_and_work_list_show_what_was_kept(
     desk.close_session()
     settled(desk, qtbot)
     assert window.stack.currentWidget() is window.start
-    qtbot.waitUntil(lambda: len(window.start.cards) == 2)
+    # The list comes after the actions, which come after the opening: each shows the cards anew.
+    qtbot.waitUntil(
+        lambda: (
+            len(window.start.cards) == 2
+            and "First read locked" in window.start.cards[0].accessibleDescription()
+        )
+    )
     card = window.start.cards[0]
     assert card.accessibleName() == "Lin"
-    assert "First read locked" in card.accessibleDescription()
     assert "1 of 2 images confirmed" in card.accessibleDescription()
     window.commands["work_list"].trigger()
     table = window.work_list.table

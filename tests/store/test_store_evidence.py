@@ -116,9 +116,9 @@ def test_a_signature_that_is_made_anew_is_not_that_of_its_entry(desk: Desk, tmp_
     assert broken_seals(read_document(plain, "x"), members) == ()
     found = verify_file(target)
     assert found.fault is not None
-    assert "journal tells" in found.sentence
+    assert "journal tells of" in found.sentence
     with Store(tmp_path / "other") as store:
-        assert any("journal tells" in caution for caution in store.open_file(target).cautions)
+        assert any("journal tells of" in caution for caution in store.open_file(target).cautions)
 
 
 IMAGES: dict[str, dict[str, Any]] = {
@@ -312,6 +312,8 @@ def turned(case: Case, **values: Any) -> Case:
 def test_no_event_changes_what_it_does_not_make(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
         desk = Desk(made_up_case())
+        with pytest.raises(RefusedChangeError, match="without a score"):
+            store.create(dataclasses.replace(desk.now, score=score_of(desk.now.case, 0.5)))
         desk.kept = store.create(desk.now)
         desk.draw(desk.now.current, 1)
         human = desk.now.human.with_first_read(desk.assessment())
