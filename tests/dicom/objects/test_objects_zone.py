@@ -63,9 +63,7 @@ def test_every_time_is_in_the_zone_of_the_source(tmp_path: Path) -> None:
     assert final.signed == final.assessment.when == WHEN
 
 
-def test_without_one_it_is_that_of_this_computer_on_the_day_of_the_study(
-    berlin: None, tmp_path: Path
-) -> None:
+def test_without_one_it_is_this_computers_on_the_day_of_the_study(berlin: None, tmp_path: Path) -> None:
     found = objects(tmp_path, WHEN, StudyDate="20260701", StudyTime="090000")
     for dataset in found.values():
         assert dataset.TimezoneOffsetFromUTC == "+0200"
