@@ -1,10 +1,9 @@
-"""The figures of a card: taken from an evaluation, written into the card, and compared with it."""
+"""The figures of a card: taken from an evaluation and written into the card."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import TypedDict, TypeVar
@@ -22,11 +21,6 @@ from alnreader.training.evaluation.worst import worst_examples
 
 DIGITS = 4
 """Decimals of a card's figures."""
-
-TOLERANCE = 5e-4
-"""A card's value equals a measured one within this: another processor's rounding moves an outline by a pixel,
-and the mean Dice of a hundred pictures by less. A share moves by 1/n when a single picture turns, so that
-shares of fewer than 2000 pictures must be the same."""
 
 G = TypeVar("G", PictureGroup, PatientGroup)
 
@@ -181,61 +175,6 @@ def _patient_failures(group: PatientGroup) -> Iterable[Failure]:
 
 def _failure(dataset: str, what: str, n: int, of: int, description: str) -> Failure:
     return {"dataset": dataset, "what": what, "n": n, "of": of, "description": description, "picture": None}
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One figure of a card against the evaluation's; `measured` is None where it was not measured."""
-
-    stated: Metric
-    measured: Metric | None
-
-    @property
-    def equal(self) -> bool:
-        """Whether value, interval and number are the same, within `TOLERANCE`."""
-        if self.measured is None or self.measured["n"] != self.stated["n"]:
-            return False
-        return all(_same(self.stated[end], self.measured[end]) for end in ("value", "low", "high"))
-
-    @property
-    def value_equal(self) -> bool:
-        """Whether the value and what it was measured on are the same, whatever the interval."""
-        return (
-            self.measured is not None
-            and self.measured["n"] == self.stated["n"]
-            and _same(self.stated["value"], self.measured["value"])
-        )
-
-    def sentence(self) -> str:
-        """Return what the comparison found, in a line."""
-        name = f"{self.stated['dataset']}: {self.stated['name']}"
-        if self.measured is None:
-            return f"not measured  {name}: the card says {_short(self.stated)}"
-        if self.equal:
-            return f"equal         {name}: {_short(self.stated)}"
-        word = "interval differs" if self.value_equal else "DIFFERS      "
-        return f"{word} {name}: the card says {_short(self.stated)}, measured {_short(self.measured)}"
-
-
-def _same(stated: float | None, measured: float | None) -> bool:
-    if stated is None or measured is None:
-        return stated is measured
-    return abs(stated - measured) <= TOLERANCE
-
-
-def _short(figure: Metric) -> str:
-    ends = "" if figure["low"] is None else f" [{figure['low']}, {figure['high']}]"
-    return f"{figure['value']}{ends}, n = {figure['n']}"
-
-
-def compare(evaluation: Evaluation) -> list[Comparison]:
-    """Compare every figure of the bundle's card, subgroups too, with the evaluation's."""
-    measured = {(m["dataset"], m["name"]): m for m in [*metrics_of(evaluation), *subgroups_of(evaluation)]}
-    card = evaluation.bundle.card
-    return [
-        Comparison(stated, measured.get((stated["dataset"], stated["name"])))
-        for stated in [*card["metrics"], *card.get("subgroups", [])]
-    ]
 
 
 def record_of(evaluation: Evaluation, command: str) -> EvaluationRecord:

@@ -80,7 +80,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     card.add_argument(
         "--compare-card",
         action="store_true",
-        help="say of each figure of the card whether it equals the measured one; exit code 1 if one does not",
+        help="say of each figure of the card whether it equals the measured one; exit code 1 if one does "
+        "not, or if only one of the two has it",
     )
     card.add_argument(
         "--write-card", action="store_true", help="put the measured figures into the bundle's card"
@@ -93,6 +94,10 @@ def run(options: argparse.Namespace) -> int:
     from alnreader.model.bundle import Bundle
 
     bundle = Bundle.load(options.bundle)
+    if options.compare_card:
+        from alnreader.training.evaluation.card_comparison import says_blanked
+
+        options.blank_marks = options.blank_marks or says_blanked(bundle.card)
     if options.out is not None:
         from alnreader.case.atomic import check_writable
 
@@ -148,10 +153,14 @@ def _finish(options: argparse.Namespace, evaluation: Evaluation) -> int:
         bundle = card_figures.write_card(evaluation, shlex.join(["alnreader", *sys.argv[1:]]))
         sys.stdout.write(f"Written: {bundle.directory / 'card.json'} ({bundle.sha256[:12]})\n")
     if options.compare_card:
-        comparisons = card_figures.compare(evaluation)
+        from alnreader.training.evaluation.card_comparison import compare
+
+        comparisons = compare(evaluation)
         sys.stdout.write("".join(f"{one.sentence()}\n" for one in comparisons))
         wrong = sum(not one.equal for one in comparisons)
-        sys.stdout.write(f"{len(comparisons) - wrong} of {len(comparisons)} figures of the card are equal\n")
+        sys.stdout.write(f"{len(comparisons) - wrong} of {len(comparisons)} figures are equal\n")
+        if "val" not in options.split:
+            sys.stdout.write("The operating points were chosen on validation patients: --split val test\n")
         return ExitCode.INTERNAL if wrong or not comparisons else ExitCode.OK
     return ExitCode.OK
 

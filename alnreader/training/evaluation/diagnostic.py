@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 from sklearn.metrics import confusion_matrix, roc_curve
 
-from alnreader.training.evaluation.intervals import CONFIDENCE, Figure, share
+from alnreader.training.evaluation.intervals import CONFIDENCE, NO_SPREAD, Figure, share
 from alnreader.training.evaluation.roc import both_labels
 
 SIMEL = "log method (Simel) 95 %"
@@ -86,18 +86,30 @@ def likelihood_ratio(of_positives: int, positives: int, of_negatives: int, negat
     Returns
     -------
     Figure or None
-        None where nobody without the disease has the result: the ratio is infinite. Without an interval where
-        nobody with the disease has it.
+        None where nobody without the disease has the result: the ratio is infinite. Where nobody with the
+        disease has it, the upper end is that of the table with half a patient more in every cell; where
+        everybody has it there is no interval.
     """
     if of_negatives == 0:
         return None
     ratio = (of_positives / positives) / (of_negatives / negatives)
     n = positives + negatives
     if of_positives == 0:
-        return Figure(0.0, None, None, n, "an empty cell: no interval")
+        _, high = _log_interval(0.5, positives + 1, of_negatives + 0.5, negatives + 1)
+        return Figure(0.0, 0.0, high, n, f"{SIMEL}, upper end with 0.5 in every cell")
+    if of_positives == positives and of_negatives == negatives:
+        return Figure(ratio, None, None, n, f"everybody is called alike: {NO_SPREAD}")
+    low, high = _log_interval(of_positives, positives, of_negatives, negatives)
+    return Figure(ratio, low, high, n, SIMEL)
+
+
+def _log_interval(
+    of_positives: float, positives: float, of_negatives: float, negatives: float
+) -> tuple[float, float]:
+    ratio = (of_positives / positives) / (of_negatives / negatives)
     variance = 1 / of_positives - 1 / positives + 1 / of_negatives - 1 / negatives
     factor = float(np.exp(norm.ppf(0.5 + CONFIDENCE / 2) * np.sqrt(variance)))
-    return Figure(ratio, ratio / factor, ratio * factor, n, SIMEL)
+    return ratio / factor, ratio * factor
 
 
 def chosen_thresholds(

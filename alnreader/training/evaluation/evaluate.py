@@ -164,7 +164,7 @@ def measured(
         limit=limit,
         pictures=tuple(tables.picture_groups(pictures)),
         patients=tuple(groups),
-        blanked=tuple(tables.picture_groups(blanked, "marks blanked")),
+        blanked=tuple(tables.picture_groups(blanked, tables.MARKS_BLANKED)),
         blanking=tables.blanking_effect(pictures, blanked) if blanked else {},
         population_auc=best,
         seconds=seconds,

@@ -16,6 +16,9 @@ CONFIDENCE = 0.95
 RESAMPLES = 2000
 """Bootstrap resamples: 50 lie beyond each end of a 95 % interval."""
 
+NO_SPREAD = "no spread, no interval"
+"""Where all values are the same: an interval of no width would claim to know more than it does."""
+
 WILSON = "Wilson 95 %"
 BOOTSTRAP_PATIENTS = "bootstrap over patients 95 %"
 
@@ -24,7 +27,7 @@ BOOTSTRAP_PATIENTS = "bootstrap over patients 95 %"
 class Figure:
     """A value with its interval; `n` is what it was computed over, `method` how.
 
-    `low` and `high` are None where the interval cannot be told (one patient, an empty cell).
+    `low` and `high` are None where the interval cannot be told (one patient, no spread, an empty cell).
     """
 
     value: float
@@ -94,6 +97,8 @@ def _bootstrapped(
     method = f"{name}, {BOOTSTRAP_PATIENTS}"
     if count < 2:
         return Figure(point, None, None, array.size, f"{name}, one patient: no interval")
+    if np.ptp(array) == 0:
+        return Figure(point, None, None, array.size, f"{name}: {NO_SPREAD}")
     # The seed follows from the number of patients alone: the same data give the same interval.
     rng = np.random.default_rng(zlib.crc32(f"{name} {count}".encode()))
     drawn = rng.multinomial(count, np.full(count, 1 / count), RESAMPLES)

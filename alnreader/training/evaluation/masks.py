@@ -68,12 +68,17 @@ def _edge(mask: Mask) -> Mask:
 def points_into(heat: NDArray[np.float32], truth: Mask) -> bool | None:
     """Return whether the map's maximum lies in the mask (the pointing game, doi 10.1007/s11263-017-1059-x).
 
-    None where the map is zero everywhere: it points nowhere. Of equal maxima their middle counts, since a map
-    is smoother than the picture's pixels. No margin is allowed around the mask.
+    None where the map is zero everywhere: it points nowhere. A plateau counts by its middle, since a map is
+    smoother than the picture's pixels; of several equal maxima each must lie in the mask. No margin is
+    allowed around it.
     """
     top = float(heat.max(initial=0.0))
     if top <= 0:
         return None
-    rows, columns = np.nonzero(heat >= top)
-    row, column = round(float(rows.mean())), round(float(columns.mean()))
-    return bool(truth[row, column])
+    plateaus, count = ndimage.label(heat >= top, structure=np.ones((3, 3)))
+    for number in range(1, count + 1):
+        points = np.argwhere(plateaus == number)
+        middle = points[np.square(points - points.mean(axis=0)).sum(axis=1).argmin()]
+        if not truth[tuple(middle)]:
+            return False
+    return True

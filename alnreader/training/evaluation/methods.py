@@ -9,10 +9,15 @@ FEW = 20
 """Figures of fewer than this are marked: an interval says so too, but is overlooked more easily."""
 
 METHODS = (
-    "Shares: Wilson's score interval (doi 10.1080/01621459.1927.10502953).",
+    "Shares: Wilson's score interval (doi 10.1080/01621459.1927.10502953). It takes pictures for "
+    "independent: for shares of pictures, of which a patient has several, it is too narrow.",
     "Area under the ROC curve, and differences of areas on the same patients: DeLong (doi 10.2307/2531595). "
+    "Of single pictures: its form for several pictures of a patient (Obuchowski, doi 10.2307/2533958). "
     "The band of an ROC curve holds at each point by itself (patients drawn again).",
-    "Likelihood ratios: Simel, Samsa and Matchar (doi 10.1016/0895-4356(91)90128-V).",
+    "A value without an interval: one patient, or no spread (labels that the probability parts, values that "
+    "are all the same), and nothing tells how far off it may be.",
+    "Likelihood ratios: Simel, Samsa and Matchar (doi 10.1016/0895-4356(91)90128-V); for a ratio of 0 the "
+    "upper end is that of the table with half a patient more in every cell.",
     "Means and medians over pictures: bootstrap over patients.",
     "Calibration: ECE in up to ten bins of equally many patients; slope and intercept by logistic regression "
     "on the logit of the probability, the intercept at a slope of one. A perfect model has slope 1 and "
@@ -21,8 +26,9 @@ METHODS = (
     "HD95: the larger of both directions' 95th percentiles of the distance between boundaries; average "
     "surface distance: over the points of both (doi 10.1186/s12880-015-0068-x). Where nothing was outlined "
     "there is no distance: n counts the pictures that have one, and Dice is 0 there.",
-    "Heat map points into the lesion: its maximum lies in the mask (doi 10.1007/s11263-017-1059-x), of the "
-    "maps that are not empty.",
+    "Heat map points into the lesion: its maximum lies in the mask (doi 10.1007/s11263-017-1059-x), each of "
+    "them where several are equal; of the maps that are not empty. How many are empty is a figure of its "
+    "own.",
     f"(few): fewer than {FEW}; nothing should be concluded from them.",
     "Thresholds that were chosen on the very patients they are measured on look better than they are.",
 )

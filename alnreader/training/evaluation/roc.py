@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm, rankdata
 from sklearn.metrics import roc_curve
 
-from alnreader.training.evaluation.intervals import CONFIDENCE, RESAMPLES, Figure
+from alnreader.training.evaluation.intervals import CONFIDENCE, NO_SPREAD, RESAMPLES, Figure
 
 DELONG = "DeLong 95 %"
+OBUCHOWSKI = "DeLong over patients (Obuchowski) 95 %"
 GRID = np.linspace(0.0, 1.0, 101)
 """False positive rates at which the band stands."""
+
+_NO_SPREAD = 1e-18
+"""A variance below this is rounding."""
 
 _BAND_SEED = 7
 
@@ -61,8 +66,16 @@ def placements(scores: ArrayLike, labels: ArrayLike) -> tuple[NDArray[np.float64
     return of_positives, of_negatives
 
 
-def auc(scores: ArrayLike, labels: ArrayLike) -> Figure:
+def auc(scores: ArrayLike, labels: ArrayLike, patients: Sequence[str] | None = None) -> Figure:
     """Return the area under the ROC curve with DeLong's interval (doi 10.2307/2531595), cut to 0..1.
+
+    Parameters
+    ----------
+    scores, labels : array_like
+        (N,).
+    patients : sequence of str, optional
+        Whose each score is, where a patient may have several: the interval is Obuchowski's then (1997, doi
+        10.2307/2533958), which is DeLong's where each has one.
 
     Raises
     ------
@@ -71,11 +84,17 @@ def auc(scores: ArrayLike, labels: ArrayLike) -> Figure:
     """
     of_positives, of_negatives = placements(scores, labels)
     area = float(of_positives.mean())
-    reach = _reach(of_positives, of_negatives)
     n = len(of_positives) + len(of_negatives)
+    if patients is None:
+        variance, method = _variance(of_positives, of_negatives), DELONG
+    else:
+        whose, positive = np.asarray(patients), np.asarray(labels, bool)
+        variance = _clustered(of_positives - area, of_negatives - area, whose[positive], whose[~positive])
+        method = OBUCHOWSKI
+    reach = _reach(variance)
     if reach is None:
-        return Figure(area, None, None, n, "one patient of a label: no interval")
-    return Figure(area, max(0.0, area - reach), min(1.0, area + reach), n, DELONG)
+        return Figure(area, None, None, n, _why_none(variance))
+    return Figure(area, max(0.0, area - reach), min(1.0, area + reach), n, method)
 
 
 def auc_difference(scores: ArrayLike, other: ArrayLike, labels: ArrayLike) -> Figure:
@@ -90,18 +109,49 @@ def auc_difference(scores: ArrayLike, other: ArrayLike, labels: ArrayLike) -> Fi
     other_positives, other_negatives = placements(other, labels)
     # The areas' difference is the mean of the components' differences: its variance holds the covariance.
     gap = float(other_positives.mean() - positives.mean())
-    reach = _reach(other_positives - positives, other_negatives - negatives)
+    variance = _variance(other_positives - positives, other_negatives - negatives)
+    reach = _reach(variance)
     n = len(positives) + len(negatives)
     if reach is None:
-        return Figure(gap, None, None, n, "one patient of a label: no interval")
+        return Figure(gap, None, None, n, _why_none(variance))
     return Figure(gap, gap - reach, gap + reach, n, f"{DELONG}, paired")
 
 
-def _reach(of_positives: NDArray[np.float64], of_negatives: NDArray[np.float64]) -> float | None:
+def _variance(of_positives: NDArray[np.float64], of_negatives: NDArray[np.float64]) -> float | None:
     if len(of_positives) < 2 or len(of_negatives) < 2:
         return None
-    variance = of_positives.var(ddof=1) / len(of_positives) + of_negatives.var(ddof=1) / len(of_negatives)
+    return float(of_positives.var(ddof=1) / len(of_positives) + of_negatives.var(ddof=1) / len(of_negatives))
+
+
+def _clustered(
+    of_positives: NDArray[np.float64],
+    of_negatives: NDArray[np.float64],
+    positives_whose: NDArray[np.str_],
+    negatives_whose: NDArray[np.str_],
+) -> float | None:
+    """Return Obuchowski's variance of the area from components less the area, and whose each is."""
+    names, whose = np.unique(np.concatenate([positives_whose, negatives_whose]), return_inverse=True)
+    above, below = whose[: len(of_positives)], whose[len(of_positives) :]
+    first, second = len(np.unique(above)), len(np.unique(below))
+    if first < 2 or second < 2:
+        return None
+    # Each patient's part in the two means, and what the two have in common.
+    of_first = np.bincount(above, of_positives, len(names)) / len(of_positives)
+    of_second = np.bincount(below, of_negatives, len(names)) / len(of_negatives)
+    common = 2 * len(names) / (len(names) - 1) * of_first @ of_second
+    own = first / (first - 1) * of_first @ of_first + second / (second - 1) * of_second @ of_second
+    return max(0.0, float(own + common))
+
+
+def _reach(variance: float | None) -> float | None:
+    # Without spread nothing tells how far the value may be off: labels that the scores part, for one.
+    if variance is None or variance < _NO_SPREAD:
+        return None
     return float(norm.ppf(0.5 + CONFIDENCE / 2) * np.sqrt(variance))
+
+
+def _why_none(variance: float | None) -> str:
+    return "one patient of a label: no interval" if variance is None else f"DeLong: {NO_SPREAD}"
 
 
 def curve(scores: ArrayLike, labels: ArrayLike) -> Curve:

@@ -32,10 +32,14 @@ FALSE = "normal pictures with a false proposal"
 KIND = "kind right"
 POINTS = "heat map of the picture points into the lesion"
 POINTS_PATIENT = "heat map of the patient points into the lesion"
+NO_MAP = "lesion pictures that the picture's own heat map leaves empty"
 NO_MAP_PATIENT = "lesion pictures that the patient's heat map leaves empty"
 PASSED, COLOURED = "passed by the input check", "called coloured by the input check"
 PICTURE_AUC = "AUC of single pictures"
 AUC, BEST_AUC, AUC_GAP = "AUC", "best possible AUC (true risk)", "AUC less the best possible"
+
+MARKS_BLANKED = "marks blanked"
+"""Ends the name of a row that was read with calipers and captions blanked."""
 
 ALL_SOURCES = "all"
 """Source of the row that takes all sources together."""
@@ -152,6 +156,7 @@ def picture_figures(results: Sequence[PictureResult]) -> Figures:
         FALSE: (result.proposals > 0 for result in results if result.empty),
         KIND: (result.kind_right for result in results),
         POINTS: (result.points for result in results),
+        NO_MAP: (result.no_map for result in results if result.agreement is not None),
         POINTS_PATIENT: (result.points_patient for result in results),
         NO_MAP_PATIENT: (
             result.no_map_patient
@@ -336,11 +341,13 @@ def _patient_figures(members: Sequence[PatientResult], risks: Mapping[str, float
 
 
 def _picture_auc(pictures: Sequence[PictureResult]) -> Figures:
-    known = [
-        (r.image_probability, r.entry.record.label) for r in pictures if r.entry.record.label is not None
-    ]
-    labels = [label for _, label in known]
-    return {PICTURE_AUC: roc.auc([value for value, _ in known], labels)} if len(set(labels)) == 2 else {}
+    known = [r for r in pictures if r.entry.record.label is not None]
+    labels = [r.entry.record.label == 1 for r in known]
+    if len(set(labels)) < 2:
+        return {}
+    # As in `patient_groups`, equal names of two sources are two people.
+    patients = [f"{r.entry.source}/{r.entry.record.patient}" for r in known]
+    return {PICTURE_AUC: roc.auc([r.image_probability for r in known], labels, patients)}
 
 
 def _patient_subgroups(

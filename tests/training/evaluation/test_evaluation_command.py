@@ -167,7 +167,7 @@ def test_a_card_that_equals_its_evaluation_and_one_that_does_not(
     shutil.copytree(toy.bundle, bundle)
     before = Bundle.load(bundle)
     words = (bundle, "--data", toy.data, "--labels", "simulated")
-    assert evaluate(*words, "--write-card") == 0
+    assert evaluate(*words, "--write-card", "--blank-marks") == 0
     after = Bundle.load(bundle)
     assert after.card["files"] == before.card["files"]
     datasets = {metric["dataset"] for metric in after.card["metrics"]}
@@ -178,16 +178,28 @@ def test_a_card_that_equals_its_evaluation_and_one_that_does_not(
     # Nobody in this cohort is one of the program's own simulated patients: none may be pictured.
     assert all(failure["picture"] is None for failure in after.card["failures"])
 
-    assert evaluate(*words, "--compare-card") == 0
-    capsys.readouterr()
+    # The card has rows with marks blanked: they are measured without being asked for.
+    assert evaluate(*words, "--compare-card", "--split", "val", "test") == 0
+    shown = capsys.readouterr().out
+    assert "marks blanked: Dice" in shown
+    assert "operating point 0.5: sensitivity" in shown
+    assert "lesions not found" in shown
     card = json.loads((bundle / "card.json").read_text(encoding="utf-8"))
     number = next(i for i, metric in enumerate(card["metrics"]) if metric["name"] == "Dice")
     card["metrics"][number]["value"] += 0.01
+    left_out = card["metrics"].pop(number + 1)
+    card["failures"][0]["n"] += 1
+    card["operating_points"][0]["sensitivity"] = 0.123
     (bundle / "card.json").write_text(json.dumps(card), encoding="utf-8")
-    assert evaluate(*words, "--compare-card") == 1
-    shown = capsys.readouterr().out
-    assert shown.count("DIFFERS") == 1
-    assert f"{len(card['metrics']) + len(card['subgroups']) - 1} of" in shown
+    assert evaluate(*words, "--compare-card", "--split", "val", "test") == 1
+    lines = capsys.readouterr().out.splitlines()
+    differs = [line for line in lines if line.startswith("DIFFERS")]
+    assert sum("Dice: the card says" in line for line in differs) == 1
+    assert sum(card["failures"][0]["what"] in line for line in differs) == 1
+    assert sum("sensitivity on simulated validation patients: the card says 0.123" in x for x in differs) == 1
+    assert [line for line in lines if line.startswith("not in card")] == [
+        next(line for line in lines if f"{left_out['dataset']}: {left_out['name']}: measured" in line)
+    ]
 
 
 def test_importing_the_command_imports_no_torch() -> None:

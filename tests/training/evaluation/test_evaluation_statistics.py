@@ -53,7 +53,69 @@ def test_two_areas_on_the_same_patients_by_the_definition() -> None:
     assert figure.low == pytest.approx(gap - reach, abs=1e-6)
     assert figure.high == pytest.approx(gap + reach, abs=1e-6)
     same = roc.auc_difference(KG, KG, HELPED)
-    assert (same.value, same.low, same.high) == (0, 0, 0)
+    assert (same.value, same.low, same.high) == (0, None, None)
+
+
+def test_one_picture_a_patient_is_delong() -> None:
+    alone = roc.auc(KG, HELPED)
+    named = roc.auc(KG, HELPED, [str(i) for i in range(len(KG))])
+    assert named.low == pytest.approx(alone.low)
+    assert named.high == pytest.approx(alone.high)
+    assert "Obuchowski" in named.method
+
+
+def test_obuchowski_by_the_definition() -> None:
+    """The three sums of Obuchowski 1997, section 3, patient by patient."""
+    whose = np.arange(len(KG)) // 3
+    first, second = components(KG)
+    m, n, area = len(first), len(second), float(first.mean())
+    of_positives = {p: first[whose[HELPED] == p] - area for p in set(whose[HELPED])}
+    of_negatives = {p: second[whose[~HELPED] == p] - area for p in set(whose[~HELPED])}
+    i10, i01, patients = len(of_positives), len(of_negatives), set(whose)
+    s10 = i10 / ((i10 - 1) * m) * sum(v.sum() ** 2 for v in of_positives.values())
+    s01 = i01 / ((i01 - 1) * n) * sum(v.sum() ** 2 for v in of_negatives.values())
+    both = set(of_positives) & set(of_negatives)
+    s11 = (
+        len(patients) / (len(patients) - 1) * sum(of_positives[p].sum() * of_negatives[p].sum() for p in both)
+    )
+    reach = 1.959964 * np.sqrt(s10 / m + s01 / n + 2 * s11 / (m * n))
+    figure = roc.auc(KG, HELPED, [str(p) for p in whose])
+    assert figure.low == pytest.approx(area - reach, abs=1e-6)
+
+
+def test_the_interval_of_pictures_covers() -> None:
+    """Ten pictures of a patient that are nearly alike; area 0.760 as below."""
+    rng = np.random.default_rng(2)
+    covered = alone = 0
+    for _ in range(200):
+        patients = np.repeat(np.arange(80), 10)
+        labels = patients < 40
+        scores = np.repeat(rng.standard_normal(80), 10) + 0.05 * rng.standard_normal(800) + labels
+        figure, plain = roc.auc(scores, labels, patients.astype(str).tolist()), roc.auc(scores, labels)
+        assert figure.low is not None
+        assert figure.high is not None
+        assert plain.low is not None
+        assert plain.high is not None
+        covered += figure.low <= 0.7602 <= figure.high
+        alone += plain.low <= 0.7602 <= plain.high
+    assert 180 <= covered <= 198
+    assert alone < 150
+
+
+def test_what_has_no_spread_has_no_interval() -> None:
+    parted = roc.auc([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1])
+    assert (parted.value, parted.low, parted.high) == (1, None, None)
+    assert "no spread" in parted.method
+    grouped = roc.auc([0.1, 0.2, 0.8, 0.9] * 2, [0, 0, 1, 1] * 2, list("abcdabcd"))
+    assert (grouped.value, grouped.low) == (1, None)
+    assert intervals.mean([0.7, 0.7, 0.7]).low is None
+    everybody = diagnostic.figures(diagnostic.Table(5, 6, 0, 0))["LR+"]
+    assert (everybody.value, everybody.low, everybody.high) == (1, None, None)
+    nobody = diagnostic.figures(diagnostic.Table(10, 4, 0, 16))["LR-"]
+    assert (nobody.value, nobody.low) == (0, 0)
+    # By hand: 0.5 of 11 against 16.5 of 21, and its logarithm's 1/0.5 - 1/11 + 1/16.5 - 1/21.
+    ratio, variance = (0.5 / 11) / (16.5 / 21), 1 / 0.5 - 1 / 11 + 1 / 16.5 - 1 / 21
+    assert nobody.high == pytest.approx(ratio * np.exp(1.959964 * np.sqrt(variance)))
 
 
 def test_area_equals_scikit_learns() -> None:
@@ -126,7 +188,7 @@ def test_a_table_with_empty_cells() -> None:
     assert "PPV" not in found
     assert "LR+" not in found
     assert found["LR-"].value == 1
-    assert diagnostic.figures(diagnostic.Table(0, 3, 4, 3))["LR+"].low is None
+    assert diagnostic.figures(diagnostic.Table(0, 3, 4, 3))["LR+"].low == 0
     assert set(diagnostic.figures(diagnostic.Table(2, 0, 1, 0))) == {"sensitivity", "PPV", "NPV", "accuracy"}
 
 
@@ -214,7 +276,7 @@ def test_means_and_medians_are_numpys(values: list[float], patients: int) -> Non
     assert middle.value == pytest.approx(np.median(values), abs=1e-9)
     assert average == intervals.mean(values, whose)
     for figure in (average, middle):
-        if min(patients, len(values)) < 2:
+        if min(patients, len(values)) < 2 or np.ptp(values) == 0:
             assert figure.low is None
         else:
             assert figure.low is not None
@@ -281,3 +343,15 @@ def test_pointing() -> None:
     # A plateau counts by its middle.
     heat[12:19, 12:19] = 0.7
     assert masks.points_into(heat, truth) is True
+    # Two equal maxima on both sides of the lesion: their middle lies in it, but neither does.
+    heat[:] = 0
+    heat[15, 5] = heat[15, 24] = 0.5
+    assert masks.points_into(heat, truth) is False
+    heat[:] = 0
+    heat[12, 12] = heat[17, 18] = 0.5
+    assert masks.points_into(heat, truth) is True
+    # The middle of a ring is on the ring.
+    heat[:] = 0
+    heat[5:26, 5:26] = 0.5
+    heat[6:25, 6:25] = 0
+    assert masks.points_into(heat, truth) is False
