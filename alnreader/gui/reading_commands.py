@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QKeySequence
 
 from alnreader.case.image import ImageKey
 from alnreader.case.language import told
@@ -56,6 +57,7 @@ class ReadingCommands(QObject):
         self._stage, self._rail = stage, rail
         self._picture_shown = False
         self._tips: dict[str, str] = {}
+        self._why: dict[str, str] = {}
         self._add(open_step)
 
     def _add(self, open_step: Callable[[int], None]) -> None:
@@ -228,6 +230,15 @@ class ReadingCommands(QObject):
         action = self.commands[name]
         tip = self._tips.setdefault(name, action.toolTip())
         action.setToolTip(f"{tip}\n{why}" if why else tip)
+        self._why[name] = why
+
+    def say_refusal(self, keys: QKeySequence) -> bool:
+        """Say why a key of the picture does nothing now. Return whether there is anything to say."""
+        for name, why in self._why.items():
+            if self._picture_shown and why and keys in self.commands[name].shortcuts():
+                self.controller.message.emit("caution", why)
+                return True
+        return False
 
     def _colour(self, choice: str) -> None:
         # Frames decoded with the old colour must not be shown as the new one.

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QWidget
 
 if TYPE_CHECKING:
     from alnreader.gui.main_window import MainWindow
@@ -80,7 +81,6 @@ class WindowCommands(QObject):
         """Add what concerns the window itself."""
         window = self._window
         add, group = window.commands.add, self.tr("Window")
-        add("alone", group, self.tr("Canvas alone"), ["F"], self._alone, icon="expand", checkable=True)
         add(
             "film",
             group,
@@ -101,6 +101,8 @@ class WindowCommands(QObject):
             checkable=True,
             checked=True,
         )
+        # After both sides: who takes all switches over from another registry sets this one last.
+        add("alone", group, self.tr("Canvas alone"), ["F"], self._alone, icon="expand", checkable=True)
         add(
             "full_screen",
             group,
@@ -148,14 +150,33 @@ class WindowCommands(QObject):
         add("back", group, self.tr("Back to the picture"), ["Esc"], window.back)
 
     def _show_film(self, shown: bool) -> None:
-        self._window.film.setVisible(shown)
+        self._show_side("film", self._window.film, shown)
 
     def _show_rail(self, shown: bool) -> None:
-        self._window.rail.setVisible(shown)
+        self._show_side("rail", self._window.rail, shown)
+
+    def _show_side(self, name: str, side: QWidget, shown: bool) -> None:
+        commands = self._window.commands
+        if commands["alone"].isChecked():
+            # Who asks for a side beside the canvas alone wants to see it, whatever it was before.
+            commands["alone"].setChecked(False)
+            commands[name].setChecked(True)
+            return
+        if not shown:
+            self._leave(side)
+        side.setVisible(shown)
+
+    def _leave(self, *sides: QWidget) -> None:
+        """Take the keyboard to the picture out of a part that goes: Qt would put it anywhere."""
+        focused = QApplication.focusWidget()
+        if focused is not None and any(side.isAncestorOf(focused) for side in sides):
+            self._window.stage.canvas.setFocus()
 
     def _alone(self, alone: bool) -> None:
         # Model, device, banner, and what is under way with its stop, are always to be seen.
         window = self._window
+        if alone:
+            self._leave(window.film, window.rail)
         window.header.set_thin(alone)
         window.film.setVisible(not alone and window.commands["film"].isChecked())
         window.rail.setVisible(not alone and window.commands["rail"].isChecked())
@@ -173,6 +194,11 @@ class WindowCommands(QObject):
 
     def open_step(self, place: int) -> None:
         """Show a step beside the picture."""
-        self._window.back()
-        self._window.commands["rail"].setChecked(True)
-        self._window.rail.open(place)
+        window, steps = self._window, self._window.rail.steps
+        window.back()
+        window.commands["rail"].setChecked(True)
+        window.rail.open(place)
+        if steps.current == place:
+            steps.take_keyboard()
+        elif window.controller.session is not None:
+            window.status.tell("caution", steps.sentence(place))

@@ -268,6 +268,78 @@ def test_focus_goes_on_with_the_reading(
     assert QApplication.focusWidget() is rail.score.primary
 
 
+def test_the_key_of_a_step_takes_the_keyboard_into_it(
+    window: MainWindow,
+    reading_controller: Controller,
+    add_session: AddSession,
+    make_case: MakeCase,
+    qtbot: Any,
+) -> None:
+    add_session(make_case(images=1))
+    window.activateWindow()
+    rail = window.rail
+    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert rail.steps.current == 1
+    assert QApplication.focusWidget() is rail.first_read
+    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.focusWidget() is rail.first_read, "the step that is open already takes it too"
+    qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert rail.steps.current == 1
+    assert "Lock your first read" in window.status.text
+    qtbot.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.focusWidget() is rail.regions.primary
+
+
+def test_the_keyboard_goes_to_the_picture_when_the_part_it_is_in_folds(
+    window: MainWindow,
+    reading_controller: Controller,
+    add_session: AddSession,
+    make_case: MakeCase,
+    qtbot: Any,
+) -> None:
+    add_session(make_case(images=1))
+    window.activateWindow()
+    canvas, rail, film = window.stage.canvas, window.rail, window.film
+    for key in (Qt.Key.Key_F, Qt.Key.Key_F7):
+        rail.regions.primary.setFocus()
+        qtbot.keyClick(window, key)
+        assert not rail.isVisible()
+        assert QApplication.focusWidget() is canvas
+        qtbot.keyClick(window, key)
+        assert rail.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    qtbot.keyClick(window, Qt.Key.Key_F7)
+    assert rail.isVisible(), "a side that is asked for beside the canvas alone is shown"
+    assert film.isVisible()
+    assert not window.commands["alone"].isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert rail.isVisible()
+
+
+def test_a_key_that_is_refused_says_why(
+    window: MainWindow,
+    reading_controller: Controller,
+    add_session: AddSession,
+    make_case: MakeCase,
+    disc: Any,
+    qtbot: Any,
+) -> None:
+    session = add_session(make_case(images=1))
+    reading_controller.add_region(session.current, disc(), RegionKind.TUMOUR)
+    reading_controller.set_first_read(Assessment(NodeStatus.NEGATIVE, 60, "Dr Lee", now()))
+    reading_controller.lock_first_read()
+    qtbot.keyClick(window, Qt.Key.Key_N)  # not the tool whose hint says it
+    for key in (Qt.Key.Key_B, Qt.Key.Key_P, Qt.Key.Key_Delete, Qt.Key.Key_D):
+        window.status.forget()
+        assert "unlock it" not in window.status.text
+        qtbot.keyClick(window.stage.canvas, key)
+        assert "unlock it" in window.status.text, key
+    window.go(window.preferences)
+    window.status.forget()
+    qtbot.keyClick(window, Qt.Key.Key_B)
+    assert "unlock it" not in window.status.text
+
+
 def test_a_key_changes_no_picture_that_is_not_seen(
     window: MainWindow,
     reading_controller: Controller,
