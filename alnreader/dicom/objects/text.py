@@ -26,6 +26,10 @@ LONG_STRING = 64
 SHORT_STRING = 16
 """Characters of an SH value (PS3.5 6.2)."""
 
+KEPT_IDENTITY = 255
+"""Characters of an identifier or a name that an archive can have filed, whatever the standard says: the width
+of these columns in dcm4chee-arc's database, and more than any other's."""
+
 SHORT_TEXT = 1024
 """Characters of an ST value (PS3.5 6.2)."""
 
@@ -128,19 +132,24 @@ def identifier(text: str, limit: int = LONG_STRING) -> str:
     """Return what a patient or an examination is called by in an archive, as it is called there.
 
     An archive files by these values: another spelling would be another patient. So what is merely against
-    the rules stays. A value that no archive can have, of more than 64 characters, is cut to the limit, with
-    a hash of the whole, so that two that begin alike stay two.
+    the rules stays. A value that no archive can have filed (`KEPT_IDENTITY`) is cut to the limit, with a hash
+    of the whole, so that two that begin alike stay two.
     """
     clean = _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text)).strip()
-    if len(clean) <= LONG_STRING:
+    if len(clean) <= KEPT_IDENTITY:
         return clean
     mark = hashlib.sha256(clean.encode()).hexdigest()[: min(16, limit // 2)]
     return f"{clean[: limit - len(mark) - 1].replace(chr(92), '/').rstrip()}~{mark}"
 
 
 def name_value(text: str) -> str:
-    """Return the value of a PN within its limits: three groups at most, each of one line (PS3.5 6.2)."""
-    return "=".join(one_line(group) for group in text.split("=")[:3]).rstrip("=")
+    """Return the value of a PN: three groups at most, none of more than one line (PS3.5 6.2).
+
+    As an identifier, a name that is a little too long stays as it is.
+    """
+    limit = KEPT_IDENTITY if len(text) <= KEPT_IDENTITY else LONG_STRING
+    clean = [one_line(group, limit) for group in text.split("=")[:3]]
+    return "=".join(clean).rstrip("=")
 
 
 def paragraph(text: str) -> str:
