@@ -112,6 +112,22 @@ def test_of_a_segmentation_the_outlines_stay_and_nothing_behind_them(tmp_path: P
     assert pydicom.dcmread(path).PixelData == plain
 
 
+def test_what_an_object_needs_stays(tmp_path: Path) -> None:
+    """Functional groups that share nothing, and the templates of a report's parts."""
+    write_outlines(tmp_path / "in" / "s.dcm", SharedFunctionalGroupsSequence=[Dataset()])
+    path = write_report(tmp_path / "in" / "t.dcm")
+    ds = pydicom.dcmread(path)
+    for item, number in zip(ds.ContentSequence, ("1410", "61023"), strict=False):
+        item.ContentTemplateSequence = [item_with(MappingResource="DCMR", TemplateIdentifier=number)]
+    ds.save_as(path, enforce_file_format=True)
+    outlines, report = (
+        pydicom.dcmread(path) for path in deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    )
+    assert len(outlines.SharedFunctionalGroupsSequence) == 1
+    assert report.ContentSequence[0].ContentTemplateSequence[0].TemplateIdentifier == "1410"
+    assert "ContentTemplateSequence" not in report.ContentSequence[1]
+
+
 @pytest.mark.parametrize("kind", ["shades", "shades said to be outlines", "compressed", "cut off"])
 def test_other_segmentations_are_refused(kind: str, tmp_path: Path) -> None:
     more: dict[str, object] = {"PixelData": bytes(100)}

@@ -54,8 +54,13 @@ UNTITLED = ("18748-4", "LN", "Diagnostic imaging report")
 
 _ITEM_TEXT = BaseTag(0x0040A160)
 _VALUE_TYPE, _CONCEPT_NAME = BaseTag(0x0040A040), BaseTag(0x0040A043)
-_CONTENT, _STEPS, _MEASURED = BaseTag(0x0040A730), BaseTag(0x00081111), BaseTag(0x0040A300)
-_UNITS, _NUMERIC_VALUE = BaseTag(0x004008EA), BaseTag(0x0040A30A)
+_CONTENT, _STEPS = BaseTag(0x0040A730), BaseTag(0x00081111)
+_SHARED = BaseTag(0x52009229)  # type 1, and an empty item if nothing is shared (PS3.3 C.7.6.16)
+_NEEDED = {
+    BaseTag(0x0040A300): tags("MeasurementUnitsCodeSequence", "NumericValue"),  # Measured Value Sequence
+    BaseTag(0x0040A504): tags("TemplateIdentifier"),  # Content Template Sequence
+}
+"""Attributes without which an item is worth nothing."""
 _SEGMENT_LABEL, _SEGMENT_TYPE = BaseTag(0x00620005), BaseTag(0x0062000F)
 _TRACKING_ID, _MANUFACTURER, _VERSION = BaseTag(0x00620020), BaseTag(0x00080070), BaseTag(0x00181020)
 _MEANING, _SCHEME, _VALUE = BaseTag(0x00080104), BaseTag(0x00080102), BaseTag(0x00080100)
@@ -258,10 +263,10 @@ class Cleaner:
                 copy = self._code_item(item, path, changes, depth)
             else:
                 copy = self._copy(item, path + ".", changes, depth + 1)
-                if tag == _MEASURED and not (_UNITS in copy and _NUMERIC_VALUE in copy):
-                    changes.append(Change(path, "without its unit or value", Fate.REMOVE))
+                if any(part not in copy for part in _NEEDED.get(tag, ())):
+                    changes.append(Change(path, "without what it needs", Fate.REMOVE))
                     copy = None
-            if copy is not None and len(copy):
+            if copy is not None and (len(copy) or tag == _SHARED):
                 copies.append(copy)
         return copies
 

@@ -143,12 +143,16 @@ _TERMS = {
     "TemporalRangeType": _terms("POINT MULTIPOINT SEGMENT MULTISEGMENT BEGIN END"),
     "PixelOriginInterpretation": _terms("FRAME VOLUME"),
     "MappingResource": _terms("DCMR"),
-    "TemplateIdentifier": _terms("1500 2000 2010 3900 4000 4100 4200 5000 5100 5200 5300 9007"),
+    "TemplateIdentifier": _terms(
+        "300 320 1400 1401 1402 1406 1410 1411 1419 1420 1500 1501 1502 1600 1601 1602 2000 2010 3900 4000 "
+        "4100 4200 5000 5100 5200 5300 9007"
+    ),
     # Segmentations and volumes.
     "SegmentationType": _terms("BINARY"),
     "SegmentAlgorithmType": _terms("AUTOMATIC SEMIAUTOMATIC MANUAL"),
     "SegmentsOverlap": _terms("YES NO UNDEFINED"),
     "DimensionOrganizationType": _terms("3D 3D_TEMPORAL TILED_FULL TILED_SPARSE"),
+    "SpatialLocationsPreserved": _terms("YES NO REORIENTED_ONLY"),
     "ContentLabel": _terms("SEGMENTATION"),
     "ContentQualification": _terms("PRODUCT RESEARCH SERVICE"),
     "PixelPresentation": _terms("COLOR MONOCHROME MIXED TRUE_COLOR"),
