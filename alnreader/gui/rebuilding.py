@@ -112,7 +112,7 @@ def _let_go(sender: QObject) -> None:
     """Let nobody hear a sender's own signals any more: all who do are parts that are taken down."""
     meta = sender.metaObject()
     # Not from the meta object's own offset: PySide lays a dynamic one over that of the class.
-    for number in range(QObject.staticMetaObject.methodCount(), meta.methodCount()):
+    for number in range(QObject().metaObject().methodCount(), meta.methodCount()):
         method = meta.method(number)
         name = method.name().toStdString()
         if name.startswith("_"):
