@@ -391,8 +391,8 @@ class Controller(Helpers):
 
     def machine_is(self, known: KnownMachine) -> None:
         """Take what a worker has found out about model and device. For the controller's helpers."""
-        self.model_error = ""
-        if known.model != self.model:
+        known_before, self.model_error = not self.model_error and known.model == self.model, ""
+        if not known_before:
             self.model = known.model
             self.model_changed.emit()
         if known.device != self.device:

@@ -122,6 +122,7 @@ def _listen(window: MainWindow) -> None:
     """Lead between the parts. What the front waits for, it listens to itself."""
     controller = window.controller
     controller.model_changed.connect(window.show_banner)
+    controller.model_changed.connect(window.reading_commands.enable)
     controller.score_changed.connect(window.show_banner)
     controller.image_changed.connect(lambda: window.status.set_place(""))
     for signal in (

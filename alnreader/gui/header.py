@@ -135,7 +135,9 @@ class Header(QWidget):
 
     def _show_machine(self) -> None:
         model, error, device = self._controller.model, self._controller.model_error, self._controller.device
-        if not device:  # known for certain once the network is loaded
+        if not device and error:
+            device = self.tr("no device in use")
+        elif not device:  # known for certain once the network is loaded
             wanted = self._controller.settings.device
             device = self.tr("no model loaded yet") if wanted == "auto" else wanted.upper()
         self._device.setText(device.split(" (")[0].split(":")[0][:28])

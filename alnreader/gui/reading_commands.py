@@ -177,6 +177,7 @@ class ReadingCommands(QObject):
         no_edit, no_frame, no_proposal = map(
             self._refusal, (Event.EDIT_REGION, Event.SET_INCLUDED, Event.PROPOSE)
         )
+        no_proposal = no_proposal or (told(self.controller.model_error) if there else "")
         self._stage.refuse(no_edit, no_frame)
         for name in _DRAWING:
             self.commands[name].setEnabled(seen and not no_edit)
@@ -194,9 +195,8 @@ class ReadingCommands(QObject):
         for choice in colour.CHOICES:
             offered = include and session is not None and session.image.is_dicom
             self.commands[colour.command(choice)].setEnabled(offered)
-        propose = seen and session is not None and session.may(Event.PROPOSE)
         for name in ("propose", "propose_all"):
-            self.commands[name].setEnabled(propose)
+            self.commands[name].setEnabled(seen and not no_proposal)
         for name in ("confirm", "retype", "fill", "smooth", "delete"):
             self.commands[name].setEnabled(chosen)
         for name in ("confirm_all", "next_region"):

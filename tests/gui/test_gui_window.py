@@ -27,6 +27,7 @@ from alnreader.gui import app as program
 from alnreader.gui import launch, theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.crash import Faults
+from alnreader.gui.machine import KnownMachine, MachineUnavailableError
 from alnreader.gui.main_window import MainWindow
 from alnreader.gui.session import PatientSession
 from alnreader.gui.settings import Settings
@@ -348,6 +349,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from alnreader.gui import launch
+from alnreader.gui.machine import KnownMachine, MachineUnavailableError
 from alnreader.gui.main_window import MainWindow
 slow = {"numpy", "pyqtgraph", "pydicom", "torch", "transformers", "cv2", "matplotlib", "scipy", "sklearn"}
 slow |= {"PIL", "reportlab", "pypdfium2", "sqlite3", "multiprocessing", "highdicom", "pynetdicom"}
@@ -537,3 +539,23 @@ def test_model_device_banner_and_stop_are_seen_beside_the_canvas_alone(
     window.commands["alone"].trigger()
     assert window.header.height() > tall
     assert window.rail.isVisible()
+
+
+def test_without_a_network_nothing_is_offered_that_needs_it(
+    window: MainWindow, controller: Controller, add_session: AddSession, make_case: MakeCase, qtbot: Any
+) -> None:
+    add_session(make_case(images=1))
+    panel, commands = window.rail.regions, window.commands
+    assert panel.propose.isEnabled()
+    controller.machine_fails(MachineUnavailableError("The network cannot run on this computer."))
+    assert panel.empty.text() == "Nothing is outlined on this image: draw with the tools."
+    assert panel.primary.text() == "Continue"
+    for part in (panel.propose, panel.box, *(commands[n] for n in ("propose", "propose_all", "tool_box"))):
+        assert not part.isEnabled()
+        assert "cannot run" in part.toolTip()
+    assert commands["tool_brush"].isEnabled()
+    assert window.header._device.text() == "no device in use"
+    controller.machine_is(KnownMachine(controller.model, "cpu"))
+    assert panel.propose.isEnabled()
+    assert "cannot run" not in panel.propose.toolTip()
+    assert commands["propose"].isEnabled()

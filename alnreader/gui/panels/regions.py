@@ -35,6 +35,7 @@ from alnreader.gui.widgets import (
     Badge,
     ElidedLabel,
     HintLabel,
+    plain_tip,
     push_button,
     set_role,
     text_label,
@@ -197,6 +198,7 @@ class RegionsPanel(StepPanel):
         )  # fmt: skip
         self.undo = tool_button("undo-2", self.tr("Undo on this image"), self._undo, shortcut="Ctrl+Z")
         self.redo = tool_button("redo-2", self.tr("Redo on this image"), self._redo, shortcut="Ctrl+Shift+Z")
+        self._tips = self.propose.toolTip(), self.box.toolTip()
         tools = QGridLayout()
         tools.setSpacing(8)
         tools.addWidget(self.propose, 0, 0)
@@ -218,7 +220,7 @@ class RegionsPanel(StepPanel):
         controller.regions_changed.connect(self._regions_changed)
         controller.protocol_changed.connect(self._refresh)
         controller.worklist_changed.connect(self._retitle)
-        controller.model_changed.connect(self._retitle)
+        controller.model_changed.connect(self._refresh)
         controller.selection_changed.connect(self._mark)
         theme.signals().changed.connect(self._redress)
         self._refresh()
@@ -308,8 +310,10 @@ class RegionsPanel(StepPanel):
         self.empty.setText("" if regions else self._nothing(session))
         if 0 <= place < len(self.rows):
             self.rows[place].setFocus()
-        for widget in (self.propose, self.box):
-            widget.setEnabled(session.may(Event.PROPOSE))
+        without = self.controller.model_error
+        for widget, tip in ((self.propose, self._tips[0]), (self.box, self._tips[1])):
+            widget.setEnabled(session.may(Event.PROPOSE) and not without)
+            widget.setToolTip(plain_tip(f"{tip}\n{told(without)}") if without else tip)
         self.undo.setEnabled(may_edit and session.history.can_undo(image.key))
         self.redo.setEnabled(may_edit and session.can_redo(image.key))
         self._mark()
@@ -318,6 +322,8 @@ class RegionsPanel(StepPanel):
     def _nothing(self, session: PatientSession) -> str:
         if session.current in session.unreadable:
             return session.unreadable[session.current]
+        if self.controller.model_error:
+            return self.tr("Nothing is outlined on this image: draw with the tools.")
         if session.current in session.proposals:
             return self.tr(
                 "The network outlined nothing here. Draw what you see, or let it look again in a box."
