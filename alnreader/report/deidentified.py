@@ -203,9 +203,11 @@ def _finisher(worker: Deidentifier, code: str) -> Finish:
     from alnreader.dicom.deidentify.clean import mark
 
     whole = "whole picture kept by decision of the user" if worker.options.whole_pictures else ""
+    blanked = any(item.kind.has_picture and item.share < 1 for item in worker.items)
 
     def finish(dataset: Dataset) -> None:
-        mark(dataset, code, "PixelData" in dataset, worker.options.characteristics, whole)
+        shows_one = "PixelData" in dataset and dataset.Modality != "SEG"
+        mark(dataset, code, blanked and shows_one, worker.options.characteristics, whole)
 
     return finish
 

@@ -87,7 +87,11 @@ def test_they_belong_together_and_to_nobody_else(exported: Exported) -> None:
     assert {ds.PatientID for ds in (*pictures, *objects)} == {done.code}
     for ds in objects:
         assert ds.PatientIdentityRemoved == "YES"
-        assert "113100" in [item.CodeValue for item in ds.DeidentificationMethodCodeSequence]
+        codes = [item.CodeValue for item in ds.DeidentificationMethodCodeSequence]
+        assert "113100" in codes
+        assert ("113101" in codes) is (ds.Modality not in ("SEG", "SR", "DOC")), (
+            "of a picture that was blanked"
+        )
         for _, uid, _ in references(ds):
             assert uid in known, f"{ds.SOPClassUID.name} points at something that was not exported"
     report = next(ds for ds in objects if ds.Modality == "SR")
