@@ -73,7 +73,10 @@ def through_window(count: int, folder: Path) -> list[float]:
     from alnreader.case.protocol import ReadingState
     from alnreader.case.region import RegionKind
     from alnreader.gui import app as program
+    from alnreader.gui import thumbnails
 
+    # The cache's bound is reached after a few patients: what grows later grows for another reason.
+    thumbnails.KEPT = 20  # type: ignore[misc]
     (folder / "settings.json").write_text('{"reader": "Dr Lee", "device": "cpu"}', encoding="utf-8")
     app = program.make_application([])
     window = program.make_window(folder / "settings.json")
