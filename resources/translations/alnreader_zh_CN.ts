@@ -1028,6 +1028,10 @@
         <translation>未载入模型：没有第二阅片结果。区域和测量值独立有效。</translation>
     </message>
     <message>
+        <source>No image counts: there is no probability of this patient.</source>
+        <translation>没有计入的图像：该患者没有概率。</translation>
+    </message>
+    <message>
         <source>The score is hidden until the first read is locked and the score revealed.</source>
         <translation>在锁定首次判读并揭示评分之前，不显示评分。</translation>
     </message>
@@ -1430,6 +1434,10 @@
     <message>
         <source>has no frame {frame}: a picture has one</source>
         <translation>没有第 {frame} 帧：单幅图像只有一帧</translation>
+    </message>
+    <message>
+        <source>only segmentations of outlines (BINARY), not compressed, are de-identified</source>
+        <translation>只有未压缩的轮廓分割（BINARY）可以去标识化</translation>
     </message>
     <message>
         <source>the file ends within the pixel data: it was cut off</source>
@@ -2918,6 +2926,10 @@
         <translation>双侧</translation>
     </message>
     <message>
+        <source>no device in use</source>
+        <translation>未使用设备</translation>
+    </message>
+    <message>
         <source>no model loaded yet</source>
         <translation>尚未载入模型</translation>
     </message>
@@ -4036,6 +4048,10 @@
         <translation>判读的是第 {0} 帧（共 {1} 帧）：此处为其区域。</translation>
     </message>
     <message>
+        <source>Nothing is outlined on this image: draw with the tools.</source>
+        <translation>此图像上没有轮廓：请用工具绘制。</translation>
+    </message>
+    <message>
         <source>The network outlined nothing here. Draw what you see, or let it look again in a box.</source>
         <translation>网络在此图像上未勾画任何区域。请手工勾画，或画框让网络再看一次。</translation>
     </message>
@@ -4163,6 +4179,10 @@
     <message>
         <source>No score</source>
         <translation>无评分</translation>
+    </message>
+    <message>
+        <source>No image counts</source>
+        <translation>没有计入的图像</translation>
     </message>
     <message>
         <source>above the threshold</source>

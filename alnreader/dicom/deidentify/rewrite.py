@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.encoders.base import get_encoder
 from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit, JPEGExtended12Bit, RLELossless
 
+from alnreader.case.language import mark
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.deidentify.area import Area, Mask
 from alnreader.dicom.deidentify.source import Kind, Source, is_encapsulated
@@ -124,12 +125,12 @@ def add_bytes(source: Source, copy: Dataset) -> None:
         return
     binary = copy.get("SegmentationType") == "BINARY" and copy.get("BitsAllocated") == 1
     if not binary or is_encapsulated(source.header):
-        raise Refusal("only segmentations of outlines (BINARY), not compressed, are de-identified")
+        raise Refusal(mark("only segmentations of outlines (BINARY), not compressed, are de-identified"))
     values = int(copy.Rows) * int(copy.Columns) * int(copy.get("NumberOfFrames") or 1)
     length = (values + 7) // 8
     data = source.dataset.PixelData[:length]
     if len(data) < length:
-        raise Refusal("the file ends within the pixel data: it was cut off")
+        raise Refusal(mark("the file ends within the pixel data: it was cut off"))
     copy.add_new("PixelData", "OB", data + b"\0" * (length % 2))
     copy.BurnedInAnnotation = "NO"
 
