@@ -14,7 +14,7 @@ from alnreader.paths import user_data_dir
 
 def main() -> int:
     """Run what the program was started as and return its exit code."""
-    if len(sys.argv) > 1:
+    if getattr(sys, "frozen", False) and len(sys.argv) > 1:
         # A command may start processes, or be one. The window alone never does: it need not wait for this.
         import_module("pyi_rth_multiprocessing")
         import_module("multiprocessing").freeze_support()

@@ -2464,21 +2464,6 @@
     </message>
 </context>
 <context>
-    <name>ColourBar</name>
-    <message>
-        <source>Colour bar of the heat map: low to high</source>
-        <translation>热图色标：由低到高</translation>
-    </message>
-    <message>
-        <source>high</source>
-        <translation>高</translation>
-    </message>
-    <message>
-        <source>low</source>
-        <translation>低</translation>
-    </message>
-</context>
-<context>
     <name>ContributionBars</name>
     <message>
         <source>Contribution of each image</source>
@@ -4453,6 +4438,10 @@
     <message>
         <source>Give the reason for the change.</source>
         <translation>请填写修改理由。</translation>
+    </message>
+    <message>
+        <source>There is no score of the case as it is: it is signed without one.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
         <source>%n region(s) not confirmed; they count all the same.</source>
