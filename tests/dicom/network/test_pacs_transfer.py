@@ -428,6 +428,12 @@ def test_a_thousand_instances(own_orthanc: Callable[..., Orthanc], tmp_path: Pat
         (received.folder / f"{uid}.dcm").unlink()
     again = receive_study(node_of(server), uid_of("s"), tmp_path)
     assert (again.instances, again.fetched, again.complete) == (1000, 120, True)
+    for way in ("move", "web"):
+        other = receive_study(node_by(way, server), uid_of("s"), tmp_path / way)
+        assert (other.instances, other.fetched, other.complete) == (1000, 1000, True)
+        assert {path.name for path in other.folder.iterdir()} == {
+            path.name for path in again.folder.iterdir()
+        }
 
 
 @pytest.mark.parametrize(
