@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""A spreadsheet runs a cell that begins so as a formula (CWE-1236); the last four are the first, fullwidth."""
+"""A spreadsheet runs a cell that begins so as a formula (CWE-1236); the last four are fullwidth."""
 
 
 def harmless(text: str) -> str:
