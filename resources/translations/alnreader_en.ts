@@ -57,14 +57,14 @@
     <message numerus="yes">
         <source>, %n image(s) not outlined</source>
         <translation>
-            <numerusform>, 1 image not outlined</numerusform>
+            <numerusform>, %n image not outlined</numerusform>
             <numerusform>, %n images not outlined</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Let the network outline the %n image(s) that nothing was drawn on</source>
         <translation>
-            <numerusform>Let the network outline the image that nothing was drawn on</numerusform>
+            <numerusform>Let the network outline the %n image that nothing was drawn on</numerusform>
             <numerusform>Let the network outline the %n images that nothing was drawn on</numerusform>
         </translation>
     </message>

@@ -4441,7 +4441,7 @@
     </message>
     <message>
         <source>There is no score of the case as it is: it is signed without one.</source>
-        <translation type="unfinished"></translation>
+        <translation>当前病例没有评分：签名时不含评分。</translation>
     </message>
     <message numerus="yes">
         <source>%n region(s) not confirmed; they count all the same.</source>
