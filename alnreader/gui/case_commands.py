@@ -21,9 +21,13 @@ class CaseCommands(QObject):
         self._commands, self._controller, self._window = commands, controller, window
         group = self.tr("Cases")
         commands.add("save_copy", group, self.tr("Save the case as a file"), ["Ctrl+S"], self.save_copy)
-        commands.add("find_pictures", group, self.tr("Find the pictures"), [], self.find_pictures)
-        commands.add("export_journal", group, self.tr("Export the journal"), [], self.export_journal)
-        commands.add("export_reads", group, self.tr("Export all reads as a table"), [], self.export_reads)
+        commands.add("find_pictures", group, self.tr("Find the pictures"), ["Ctrl+F"], self.find_pictures)
+        commands.add(
+            "export_journal", group, self.tr("Export the journal"), ["Ctrl+Shift+J"], self.export_journal
+        )
+        commands.add(
+            "export_reads", group, self.tr("Export all reads as a table"), ["Ctrl+Shift+E"], self.export_reads
+        )
         for signal in (controller.session_changed, controller.worklist_changed):
             signal.connect(self.enable)
         self.enable()

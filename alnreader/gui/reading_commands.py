@@ -79,8 +79,9 @@ class ReadingCommands(QObject):
             self.tr("Colour: RGB"),
             self.tr("Colour: YCbCr"),
         )
-        for choice, text in zip(colour.CHOICES, colours, strict=True):
-            add(colour.command(choice), group, text, [], lambda choice=choice: self._colour(choice))
+        for number, (choice, text) in enumerate(zip(colour.CHOICES, colours, strict=True), start=1):
+            key = f"Alt+{number}"
+            add(colour.command(choice), group, text, [key], lambda choice=choice: self._colour(choice))
         group = self.tr("Regions")
         add("propose", group, self.tr("Propose on this image"), ["P"], self._propose, icon="sparkles")
         add("propose_all", group, self.tr("Propose on all images"), ["Shift+P"], lambda: controller.propose())

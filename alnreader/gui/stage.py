@@ -109,7 +109,7 @@ class Stage(QWidget):
         )
         commands.add("brush_larger", tools, self.tr("Larger brush"), ["]"], lambda: self._brush(_BRUSH_STEP))
         commands.add(
-            "clear_measures", tools, self.tr("Clear the measurements"), ["Shift+C"], canvas.clear_measures
+            "clear_measures", tools, self.tr("Clear the measurements"), ["Shift+C"], self._clear_measures
         )
         for text, held in (
             (self.tr("Brush erases; a shape is cut out of the region"), self.tr("hold Alt")),
@@ -213,6 +213,7 @@ class Stage(QWidget):
         else:
             self.player.set_cine(image.number_of_frames, image.frame_time, image.key.frame)
             self._put(image)
+        self._offer_caliper()
         self.cine.set_key_frame(image.key.frame if image is not None else 1)
         self._show_tools()
 
@@ -233,6 +234,7 @@ class Stage(QWidget):
             self.canvas.set_image(wanted, pixels)
             self._show_regions()
             self._show_heat()
+            self._offer_caliper()
 
     def _decoded(self, key: ImageKey, pixels: object) -> None:
         image = self._controller.image
@@ -317,9 +319,17 @@ class Stage(QWidget):
 
     def _measured(self, text: str) -> None:
         self.hint_changed.emit(text)
+        self._offer_caliper()
+
+    def _offer_caliper(self) -> None:
+        """Offer the last caliper of the picture that is shown, and no other's."""
         lines = [measure for measure in self.canvas.measures if isinstance(measure, Caliper)]
-        if lines:
-            self.caliper_measured.emit(length(lines[-1].start, lines[-1].end, self.canvas.calibration).mm)
+        ends = (lines[-1].start, lines[-1].end) if lines else None
+        self.caliper_measured.emit(None if ends is None else length(*ends, self.canvas.calibration).mm)
+
+    def _clear_measures(self) -> None:
+        self.canvas.clear_measures()
+        self._offer_caliper()
 
     def refuse(self, editing: str, choosing: str) -> None:
         """Say why regions may not be changed, and no other frame be read; empty where they may."""

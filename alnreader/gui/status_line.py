@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
@@ -13,6 +15,9 @@ from alnreader.gui.widgets import ElidedLabel, rule, set_role, text_label, tool_
 _MESSAGE_MS = 10_000
 """A message gives way to the tool's hint after that time; errors stay in their banner."""
 
+_READ_S = {"info": 2.0, "caution": 6.0}
+"""So long a message stands at least: then what the tool in hand says anew takes its place."""
+
 
 class StatusLine(QWidget):
     """Follows the controller's progress and messages; the window feeds it the rest."""
@@ -23,6 +28,7 @@ class StatusLine(QWidget):
         self._controller = controller
         self._hint = ""
         self._level = ""
+        self._told_at = 0.0
         self._picture_shown = True
         self.setObjectName("status")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -69,8 +75,10 @@ class StatusLine(QWidget):
         return self._text.text()
 
     def set_hint(self, hint: str) -> None:
-        """Say what the tool in hand does; a message stays before it for its time."""
-        self._hint = hint
+        """Say what the tool in hand does, or has measured; a message that was read gives way to news."""
+        news, self._hint = hint != self._hint, hint
+        if self._level and news and time.monotonic() - self._told_at >= _READ_S[self._level]:
+            self._level = ""
         if not self._level:
             self._show()
 
@@ -78,7 +86,7 @@ class StatusLine(QWidget):
         """Show a message: ``info`` or ``caution``. An ``error`` stands in the window's banner."""
         if level == "error":
             return
-        self._level = level
+        self._level, self._told_at = level, time.monotonic()
         self._text.setText(told(text).replace("\n", " "))
         self._show()
         self._timer.start()

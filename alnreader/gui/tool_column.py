@@ -40,10 +40,22 @@ def _button(action: QAction, icon: str, parent: QWidget) -> QToolButton:
     return button
 
 
+def _paired(groups: Groups, columns: int) -> Groups:
+    """Return the groups for so many columns: one that would leave a button alone goes on with the next."""
+    joined: list[list[QToolButton]] = []
+    for group in groups:
+        kinds = any(button.property("role") == "kind" for button in group)
+        if joined and len(joined[-1]) % columns and not kinds:
+            joined[-1].extend(group)
+        else:
+            joined.append(list(group))
+    return joined
+
+
 def _rows(groups: Groups, columns: int) -> list[Sequence[QToolButton]]:
     """Return the rows of some groups, with an empty one between two groups."""
     rows: list[Sequence[QToolButton]] = []
-    for group in groups:
+    for group in _paired(groups, columns):
         if group and rows:
             rows.append(())
         rows.extend(group[start : start + columns] for start in range(0, len(group), columns))
@@ -71,7 +83,7 @@ def _arrange(frame: QFrame, groups: Groups, columns: int) -> None:
         if not buttons:
             grid.setRowMinimumHeight(row, _APART)
         for place, button in enumerate(buttons):
-            span = columns if len(buttons) == 1 and button.property("role") == "kind" else 1
+            span = columns if len(buttons) == 1 else 1
             grid.addWidget(button, row, place, 1, span, Qt.AlignmentFlag.AlignHCenter)
 
 

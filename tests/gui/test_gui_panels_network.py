@@ -171,7 +171,7 @@ def test_a_reading_from_proposal_to_export_by_mouse(
 
     click(qtbot, second.show_maps)
     qtbot.waitUntil(lambda: set(desk.heat_maps) == set(session.revisions), timeout=SLOW)
-    assert second.caption.text() == "where the network looked, not proof"
+    assert second.map_controls.accessibleDescription() == "where the network looked, not proof"
     with qtbot.waitSignal(second.opacity_changed) as caught:
         qtbot.keyClick(second.opacity.slider, Qt.Key.Key_Home)
     assert caught.args == [0.0]

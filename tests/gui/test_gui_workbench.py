@@ -21,7 +21,7 @@ from alnreader.case.case import Case
 from alnreader.case.clock import now
 from alnreader.case.image import CalibrationRegion
 from alnreader.case.region import Mask, Origin, RegionKind
-from alnreader.gui import theme
+from alnreader.gui import status_line, theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.main_window import MainWindow
 from alnreader.gui.session import PatientSession
@@ -315,6 +315,61 @@ def test_drawing_on_another_frame_says_that_it_is_read_now_and_undo_goes_back(
     assert not session.can_redo(session.current), "what is drawn now took its place"
     QTest.keySequence(window, "Ctrl+Z")
     assert session.current.frame == 8
+
+
+def test_the_caliper_that_is_offered_is_one_of_the_picture_shown(
+    window: MainWindow, desk: Controller, add_session: Add, make_case: Callable[..., Case], qtbot: Any
+) -> None:
+    session = add_session(make_case(images=2))
+    ready(qtbot, window)
+    take = window.rail.first_read.form.from_caliper
+    QTest.keyClick(window, Qt.Key.Key_C)
+    drag(window, (60, 70), (100, 70))
+    words = take.text()
+    assert "mm" in words
+    desk.step_image(1)
+    assert not take.isEnabled(), "measured on the other picture"
+    desk.select_image(session.case.images[0].key)
+    assert take.text() == words
+    QTest.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
+    assert not take.isEnabled()
+
+
+def test_a_message_that_was_read_gives_way_to_what_is_measured(
+    window: MainWindow, desk: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = window.status
+    line.set_hint("what the tool does")
+    desk.message.emit("info", "Written: a.pdf")
+    line.set_hint("Caliper: 4.2 mm")
+    assert line.text == "Written: a.pdf", "nobody can have read it yet"
+    monkeypatch.setattr(status_line, "_READ_S", {"info": 0.0})
+    line.set_hint("Caliper: 4.2 mm")
+    assert line.text == "Written: a.pdf", "that is no news"
+    line.set_hint("Caliper: 4.3 mm")
+    assert line.text == "Caliper: 4.3 mm"
+
+
+def test_two_panes_show_as_much_of_the_picture_and_one_has_the_tools_besides(
+    window: MainWindow, desk: Controller, add_session: Add, make_case: Callable[..., Case], qtbot: Any
+) -> None:
+    add_session(make_case(images=1))
+    ready(qtbot, window)
+    canvas = window.stage.canvas
+    canvas.set_panes(2)
+    first, second = canvas.panes()
+    inset = canvas.placement.x
+    assert first.right() == second.left()
+    assert first.width() - second.width() == pytest.approx(canvas._left)
+    left, right = (canvas.to_widget((0, 0), pane) for pane in (0, 1))
+    assert left.x() - first.left() - canvas._left == pytest.approx(right.x() - second.left())
+    assert canvas.to_widget((190, 0), 0).x() <= first.right() + 0.5
+    assert canvas.to_widget((190, 0), 1).x() <= second.right() + 0.5
+    for pane in (0, 1):
+        place = canvas.to_widget((20, 30), pane)
+        assert canvas.pane_of(place) == pane
+        assert canvas.to_picture(place) == pytest.approx((20, 30))
+    assert inset >= canvas._left
 
 
 def test_a_cine_is_played_stepped_and_its_key_frame_chosen_by_mouse(

@@ -66,22 +66,31 @@ class PannedWidget(QWidget):
 
     def panes(self) -> list[QRectF]:
         """Return the panes, left to right, in the widget's coordinates."""
-        width = self.width() / self._panes
-        return [QRectF(number * width, 0, width, self.height()) for number in range(self._panes)]
+        first, height = self._first_pane(self.width()), self.height()
+        panes = [QRectF(0, 0, first, height), QRectF(first, 0, self.width() - first, height)]
+        return panes[: self._panes]
+
+    def _first_pane(self, width: float) -> float:
+        """Return how wide the first pane is: of two it has the tools besides, and as much picture."""
+        return width if self._panes == 1 else (width + min(self._left, width)) / 2
+
+    def origin(self, pane: int) -> float:
+        """Return where in the widget the coordinates of a pane begin: both show the picture alike."""
+        return self.panes()[pane].left() - (self._left if pane else 0.0)
 
     def pane_of(self, place: QPointF) -> int:
         """Return the number of the pane at a place of the widget; the nearest where there is none."""
-        return min(max(int(place.x() * self._panes / max(self.width(), 1)), 0), self._panes - 1)
+        return int(self._panes > 1 and place.x() >= self._first_pane(self.width()))
 
     def to_picture(self, place: QPointF, pane: int | None = None) -> Point:
         """Return which point of the picture is seen at a place of the widget."""
         number = self.pane_of(place) if pane is None else pane
-        return self._placement.to_picture((place.x() - self.panes()[number].left(), place.y()))
+        return self._placement.to_picture((place.x() - self.origin(number), place.y()))
 
     def to_widget(self, point: Point, pane: int = 0) -> QPointF:
         """Return where in the widget a point of the picture is seen."""
         x, y = self._placement.to_pane(point)
-        return QPointF(x + self.panes()[pane].left(), y)
+        return QPointF(x + self.origin(pane), y)
 
     # --- moving --------------------------------------------------------------------------------------------
 
@@ -98,6 +107,8 @@ class PannedWidget(QWidget):
         changed, self._left = width != self._left, width
         if changed and self._fitted:
             self.fit()
+        elif changed and self._panes > 1:
+            self._moved()
 
     def one_to_one(self) -> None:
         """Show one pixel of the picture on one pixel of the screen, about the middle of the pane."""
@@ -115,11 +126,13 @@ class PannedWidget(QWidget):
         """Show the picture at a zoom; what is at a place of the widget (default: the middle) stays there."""
         if not self.picture_size[0]:
             return
-        room = self.panes()[0 if at is None else self.pane_of(at)]
-        place = room.center() if at is None else at
+        pane = 0 if at is None else self.pane_of(at)
+        place = self.panes()[0].center() if at is None else at
         self._fitted = False
         self._place(
-            self._placement.scaled(zoom / self.devicePixelRatioF(), (place.x() - room.left(), place.y()))
+            self._placement.scaled(
+                zoom / self.devicePixelRatioF(), (place.x() - self.origin(pane), place.y())
+            )
         )
 
     def move_picture(self, dx: float, dy: float) -> None:
@@ -173,7 +186,7 @@ class PannedWidget(QWidget):
         """Keep what is in the middle there, or the picture fitted."""
         old = event.oldSize()
         if old.isValid() and self.picture_size[0]:
-            middle = self._placement.to_picture((old.width() / self._panes / 2, old.height() / 2))
+            middle = self._placement.to_picture((self._first_pane(old.width()) / 2, old.height() / 2))
             if math.isfinite(middle[0]):
                 self._settle(middle)
         elif self._fitted:

@@ -20,7 +20,7 @@ _TICK_ROOM: Final = 7.0
 """Screen pixels that two ticks must be apart to be told apart."""
 
 _PAD: Final = 5.0
-_RULER_ROOM: Final = 36.0
+_RULER_ROOM: Final = 48.0
 """Screen pixels left of the ruler's line that its figures need."""
 
 _BAR: Final = (10.0, 140.0)
@@ -84,6 +84,7 @@ def draw_ruler(
     zero = placement.to_pane((0, region.y0))[1]
     font = theme.font(theme.CAPTION_PIXELS)
     painter.setFont(font)
+    named = False
     for tick in range(math.ceil((top - zero) / per_tick), math.floor((bottom - zero) / per_tick) + 1):
         y = zero + tick * per_tick
         major = math.isclose(tick * step % 10, 0, abs_tol=1e-6)
@@ -92,7 +93,8 @@ def draw_ruler(
             painter.setPen(QPen(ink, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             painter.drawLine(QPointF(right - reach, y), QPointF(right, y))
         if major and tick > 0 and y < bottom - 6:
-            text = f"{tick * step / 10:.0f}"
+            text = f"{tick * step / 10:.0f}" if named else f"{tick * step / 10:.0f} cm"
+            named = True
             wide = QFontMetricsF(font).horizontalAdvance(text)
             painter.setPen(theme.token("on_canvas", 0.8))
             painter.drawText(QPointF(right - reach - 4 - wide, y + 4), text)

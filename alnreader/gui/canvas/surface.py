@@ -390,11 +390,11 @@ class Surface(PannedWidget):
             painter.drawPixmap(QRectF(part), marks, source)
         if self.ready:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for pane in self.panes():
+            for number, pane in enumerate(self.panes()):
                 painter.save()
                 painter.setClipRegion(event.region())
                 painter.setClipRect(pane, Qt.ClipOperation.IntersectClip)
-                painter.translate(pane.left(), 0)
+                painter.translate(self.origin(number), 0)
                 self.handler.paint(painter, self.placement)
                 painter.restore()
             if self._live.text:
@@ -427,8 +427,8 @@ class Surface(PannedWidget):
         for number, pane in enumerate(panes):
             painter.save()
             painter.setClipRect(pane)
-            painter.translate(pane.left(), 0)
-            room = QRectF(0, 0, pane.width(), pane.height())
+            painter.translate(self.origin(number), 0)
+            room = pane.translated(-self.origin(number), 0)
             heat = number == len(panes) - 1
             if marks:
                 self._scene.paint_marks(
@@ -436,7 +436,7 @@ class Surface(PannedWidget):
                 )
                 if number:
                     painter.setPen(theme.token("line"))
-                    painter.drawLine(QPointF(0.5, 0), QPointF(0.5, pane.height()))
+                    painter.drawLine(QPointF(room.left() + 0.5, 0), QPointF(room.left() + 0.5, pane.height()))
             else:
                 self._scene.paint_picture(painter, self.placement, self.devicePixelRatioF(), heat=heat)
             painter.restore()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -40,45 +39,6 @@ METHODS = ("Grad-CAM", "Grad-CAM++", "XGrad-CAM", "Layer-CAM", "Eigen-CAM", "Sco
 _OPACITY = 50
 _NARROWEST = 240
 """Pixels that the panel's drawings need at least: less than the rail beside its scroll bar leaves."""
-
-
-class ColourBar(QWidget):
-    """What the heat map's colours mean: from where the network looked little to where it looked most."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Prepare the colours."""
-        super().__init__(parent)
-        import numpy as np
-
-        from alnreader.report.figures import inferno
-
-        colours = np.ascontiguousarray(inferno(np.linspace(0.0, 1.0, 256, dtype=np.float32))[None])
-        self._image = QImage(colours.tobytes(), 256, 1, 3 * 256, QImage.Format.Format_RGB888).copy()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("Colour bar of the heat map: low to high"))
-        self.setToolTip(self.accessibleName())
-        theme.signals().changed.connect(self._repaint)
-
-    def _repaint(self, _theme: str) -> None:
-        self.update()
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Return its size."""
-        return QSize(200, 28)
-
-    minimumSizeHint = sizeHint  # noqa: N815
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Paint it."""
-        painter = QPainter(self)
-        painter.setPen(theme.token("edge"))
-        painter.drawImage(QRectF(0, 0, self.width(), 10), self._image)
-        painter.setFont(theme.font(theme.CAPTION_PIXELS))
-        painter.setPen(theme.token("quiet"))
-        baseline = 12 + painter.fontMetrics().ascent()
-        high = self.tr("high")
-        painter.drawText(0, baseline, self.tr("low"))
-        painter.drawText(self.width() - painter.fontMetrics().horizontalAdvance(high), baseline, high)
 
 
 class Limits(QWidget):
@@ -199,10 +159,10 @@ class SecondReaderPanel(StepPanel):
         self.opacity = ValueSlider(
             self.tr("Opacity"), 0, 100, _OPACITY, tip=self.tr("How much the heat map covers the picture")
         )
-        self.colour_bar = ColourBar()
-        self.caption = text_label(tr(HEAT_MAP_CAPTION), "caption")
         self.map_state = HintLabel()
         self.map_controls = QWidget()
+        # Seen with the colour bar on the picture; said here.
+        self.map_controls.setAccessibleDescription(tr(HEAT_MAP_CAPTION))
         grid = QGridLayout(self.map_controls)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(6)
@@ -210,13 +170,11 @@ class SecondReaderPanel(StepPanel):
         grid.addWidget(self.target, 0, 1)
         grid.addWidget(self.place, 1, 0)
         grid.addWidget(self.opacity, 2, 0, 1, 2)
-        grid.addWidget(self.colour_bar, 3, 0, 1, 2)
-        grid.addWidget(self.caption, 4, 0, 1, 2)
-        grid.addWidget(self.map_state, 5, 0, 1, 2)
+        grid.addWidget(self.map_state, 3, 0, 1, 2)
         self.map_again = push_button(
             self.tr("Make the heat map again"), lambda: self.controller.want_maps(True), icon="refresh-cw"
         )
-        grid.addWidget(self.map_again, 6, 0, 1, 2)
+        grid.addWidget(self.map_again, 4, 0, 1, 2)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)

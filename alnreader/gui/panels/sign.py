@@ -65,7 +65,7 @@ class SignPanel(StepPanel):
         self.form = AssessmentForm()
         self.reason = self._line(self.tr("Reason for the change"), self.tr("Why the judgement was changed"))
         self.name = self._line(self.tr("Reader's name"), self.tr("The name under the reading"))
-        for widget in (self.agree, self.change, self.form, self.reason):
+        for widget in (self.agree, self.change, self.reason, self.form):
             column.addWidget(widget)
         column.addLayout(captioned(self.tr("Signed by"), self.name))
         self.discard = push_button(
@@ -339,6 +339,15 @@ class SignPanel(StepPanel):
             return self.tr("Give the reason for the change.")
         return ""
 
+    def _notes(self, session: PatientSession) -> str:
+        """Say what stands under the signature without being asked for."""
+        without = session.human.score_visible and session.visible_score is None
+        told_anyway = without and not self.controller.model_error
+        no_score = self.tr("There is no score of the case as it is: it is signed without one.")
+        return " ".join(
+            text for text in (no_score if told_anyway else "", self._unconfirmed(session)) if text
+        )
+
     def _unconfirmed(self, session: PatientSession) -> str:
         count = sum(not region.confirmed for some in session.case.regions.values() for region in some)
         return self.tr("%n region(s) not confirmed; they count all the same.", "", count) if count else ""
@@ -355,7 +364,7 @@ class SignPanel(StepPanel):
             return
         deciding = session.may(Event.ENTER_FINAL_READ)
         missing = self._missing(session, self._assessment()) if deciding else ""
-        self.hint.setText(missing or (self._unconfirmed(session) if deciding else self.locked_reason()))
+        self.hint.setText(missing or (self._notes(session) if deciding else self.locked_reason()))
         self.enable_primary(deciding and not missing and not self._state(session))
         exportable = session.may(Event.EXPORT)
         anything = any(check.isChecked() for check in (self.pdf, self.json, self.pictures, self.dicom))
