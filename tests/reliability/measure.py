@@ -44,9 +44,9 @@ list with its small picture (25 KB), and what the allocator does not give back."
 
 FLAT_WORDS = (
     "The window's cache of thumbnails is bounded at 20 pictures here (1000 in the program, 77 KB each), so\n"
-    f"  that it is full early; up to {FLAT_MIB} MiB a patient over the second half counts as flat. Counted by\n"
-    "  tracemalloc, 25 KB a patient stay in Python, the small picture of its row of the work list; no object of\n"
-    "  Qt's stays."
+    f"  that it is full early; up to {FLAT_MIB} MiB a patient over the second half counts as flat. By\n"
+    "  tracemalloc, 25 KB a patient stay in Python, the small picture of its row of the work list; no\n"
+    "  object of Qt's stays."
 )
 
 
@@ -338,9 +338,9 @@ grows. `make test` runs it with small counts, the soaks and the files excepted.
   {flat}
 * **Files**: damaged DICOM files and pictures, and very many files (`benchmarks/dicom_reliability.py`).
 
-Tests plant the fault that each of these is about, and want it noticed
-(docs/decisions/0188-proofs-that-can-fail.md). Not tried: Windows, folders of a file server, a power cut
-of a real machine.
+Tests plant the faults that these are about, and want them noticed
+([0188](decisions/0188-proofs-that-can-fail.md)); for Files none is planted. Not tried: Windows, folders of
+a file server, a power cut of a real machine.
 """
 
 

@@ -144,6 +144,17 @@ def test_a_store_that_takes_what_the_protocol_refuses_is_noticed(
         )
 
 
+def test_a_damaged_file_that_is_not_refused_in_words_is_noticed(
+    measure: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def falls(*_: object) -> None:
+        raise IndexError
+
+    monkeypatch.setattr(measure, "unpack", falls)
+    text, passed = measure.damaged(5, 1)
+    assert not passed, text
+
+
 def test_memory_that_grows_is_noticed(measure: ModuleType) -> None:
     flat, growing = [500.0] * 100, [500.0 + measure.FLAT_MIB * 1.5 * number for number in range(100)]
     assert measure.is_flat(flat)
