@@ -149,6 +149,8 @@ class EvaluationRecord(TypedDict):
     pictures: int
     patients: int
     seconds: float
+    unseen: NotRequired[bool]
+    """Whether no test picture is one that the bundle has learned from; absent: not checked."""
 
 
 class Training(TypedDict):

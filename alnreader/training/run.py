@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from alnreader.case.errors import CannotWriteError, TrainingDataError
@@ -19,7 +20,7 @@ from alnreader.model.bundle import Bundle, write_bundle
 from alnreader.model.card import CardContent
 from alnreader.model.multitask import MultitaskNetwork
 from alnreader.model.preprocess import Preprocessing
-from alnreader.training import card_writing, stage1, stage2
+from alnreader.training import card_writing, seen, stage1, stage2
 from alnreader.training.calibrate import (
     choose_k,
     choose_mask,
@@ -250,6 +251,7 @@ def _finish(
     mask = choose_mask(of_split["val"] or of_split["train"])
     mask = choose_k(multi, patients["val"], mask, calibration)
     check = feature_check(of_split["train"], of_split["val"])
+    arrays: dict[str, NDArray[np.floating]] = {**check.arrays, seen.ARRAY: seen.digests(records)}
     empty = evidence(multi, [torch.zeros(0, multi.config.embedding)])
     card = card_writing.compose(
         texts=texts,
@@ -274,9 +276,9 @@ def _finish(
     tests = entries_of([r for r in records if r.split == "test"], run.data)
     if tests and run.measure:
         with tempfile.TemporaryDirectory(dir=run.work) as folder:
-            draft = write_bundle(Path(folder) / run.out.name, card, multitask, multi_instance, check.arrays)
+            draft = write_bundle(Path(folder) / run.out.name, card, multitask, multi_instance, arrays)
             card = _measured(run, draft, tests, card, report)
-    bundle = write_bundle(run.out, card, multitask, multi_instance, check.arrays, replace=run.replace)
+    bundle = write_bundle(run.out, card, multitask, multi_instance, arrays, replace=run.replace)
     report(f"bundle: {bundle.directory}")
     return bundle.directory
 

@@ -14,7 +14,7 @@ from alnreader.case.errors import BundleError
 from alnreader.model.bundle import Bundle
 from alnreader.model.card import CARD_FILE, EvaluationRecord, Failure, Metric, check_card, read_card
 from alnreader.training.evaluation import tables
-from alnreader.training.evaluation.evaluate import Evaluation
+from alnreader.training.evaluation.evaluate import Evaluation, leak
 from alnreader.training.evaluation.intervals import Figure
 from alnreader.training.evaluation.tables import Figures, PatientGroup, PictureGroup, Subgroup
 from alnreader.training.evaluation.worst import worst_examples
@@ -179,7 +179,7 @@ def _failure(dataset: str, what: str, n: int, of: int, description: str) -> Fail
 
 def record_of(evaluation: Evaluation, command: str) -> EvaluationRecord:
     """Return how the figures were measured."""
-    return {
+    record: EvaluationRecord = {
         "command": command,
         "program": alnreader.__version__,
         # Names alone: the folders are this machine's.
@@ -188,6 +188,9 @@ def record_of(evaluation: Evaluation, command: str) -> EvaluationRecord:
         "patients": len({r.entry.record.patient for r in evaluation.picture_results}),
         "seconds": round(evaluation.seconds, 1),
     }
+    if evaluation.trained_on is not None:
+        record["unseen"] = not evaluation.trained_on
+    return record
 
 
 class MeasuredFields(TypedDict):
@@ -215,7 +218,8 @@ def write_card(evaluation: Evaluation, command: str) -> Bundle:
     Raises
     ------
     BundleError
-        If the evaluation was cut short by a limit, or the card on the disk is not the one that was read.
+        If the evaluation was cut short by a limit, the bundle has learned from a test picture, or the card on
+        the disk is not the one that was read.
     CannotWriteError
         If the card cannot be written. It is as it was then.
     """
@@ -223,6 +227,8 @@ def write_card(evaluation: Evaluation, command: str) -> Bundle:
     path = bundle.directory / CARD_FILE
     if evaluation.limit is not None:
         raise BundleError("The figures of a part of the data do not go into a card. Leave --limit away.")
+    if evaluation.trained_on:
+        raise BundleError(f"{leak(evaluation)} Such figures do not go into a card. Take these pictures out.")
     card = read_card(path)
     if card != bundle.card:
         raise BundleError(f"{path} was changed while the bundle was measured. Measure again.")

@@ -243,7 +243,7 @@ def _performance(card: Card) -> Iterable[str]:
     names = {name for name, _ in _PICTURE_COLUMNS}
     pictures = {dataset: found for dataset, found in datasets.items() if names & set(found)}
     used = [(name, short) for name, short in _PICTURE_COLUMNS if any(name in f for f in pictures.values())]
-    yield "With 95 % intervals. None of these pictures and patients was trained on."
+    yield f"With 95 % intervals. {_unseen(card)}"
     if pictures:
         yield _table(
             ["Pictures of", "n", *(short for _, short in used)],
@@ -276,6 +276,18 @@ def _performance(card: Card) -> Iterable[str]:
     yield "<details><summary>Every figure, with its method</summary>"
     yield _metric_table(card["metrics"])
     yield "</details>"
+
+
+def _unseen(card: Card) -> str:
+    unseen = card.get("evaluation", {}).get("unseen")
+    if unseen is None:
+        return "Whether some of these pictures were trained on was not checked against the bundle."
+    if not unseen:
+        return "**Some of these pictures were trained on: the figures are too good.**"
+    return (
+        "None of these picture files is one of those that the weights were fitted or the thresholds and the "
+        "calibration chosen on: their digests are not among those that the bundle holds."
+    )
 
 
 def _metric_table(metrics: Sequence[Metric]) -> str:

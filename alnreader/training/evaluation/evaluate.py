@@ -20,6 +20,9 @@ from alnreader.training.evaluation.intervals import CONFIDENCE, Figure
 from alnreader.training.evaluation.methods import FEW
 from alnreader.training.evaluation.reading import PatientResult, PictureResult, read
 from alnreader.training.evaluation.tables import Figures, PatientGroup, PictureGroup, Subgroup
+from alnreader.training.seen import seen_by
+
+MOST_NAMED = 5
 
 SCHEMA = "alnreader.evaluation/1"
 SCHEMA_FILE = Path(__file__).with_name("evaluation.schema.json")
@@ -50,6 +53,7 @@ class Evaluation:
     blanking: Mapping[str, Figures]
     population_auc: float | None
     seconds: float
+    trained_on: tuple[str, ...] | None
     picture_results: tuple[PictureResult, ...] = field(repr=False)
     patient_results: tuple[PatientResult, ...] = field(repr=False)
 
@@ -168,9 +172,17 @@ def measured(
         blanking=tables.blanking_effect(pictures, blanked) if blanked else {},
         population_auc=best,
         seconds=seconds,
+        trained_on=_trained_on(bundle, entries),
         picture_results=tuple(pictures),
         patient_results=tuple(patients),
     )
+
+
+def _trained_on(bundle: Bundle, entries: Sequence[Entry]) -> tuple[str, ...] | None:
+    """Return the test pictures that the bundle has learned from; None where it does not tell."""
+    tests = [entry.record.image for entry in entries if entry.record.split == "test"]
+    found = seen_by(bundle, tests)
+    return None if found is None else tuple(str(path) for path in found)
 
 
 @cache
@@ -196,6 +208,7 @@ def document(evaluation: Evaluation) -> dict[str, Any]:
         "data": list(evaluation.data),
         "splits": list(evaluation.splits),
         "limit": evaluation.limit,
+        "trained_on": None if evaluation.trained_on is None else list(evaluation.trained_on),
         "confidence": CONFIDENCE,
         "few": FEW,
         "pictures": [_picture_group(group) for group in evaluation.pictures],
@@ -274,6 +287,18 @@ def _patient_group(group: PatientGroup) -> dict[str, Any]:
         },
         "subgroups": _subgroups(group.subgroups),
     }
+
+
+def leak(evaluation: Evaluation) -> str:
+    """Return a sentence on the test pictures that the bundle has learned from; empty where there are none."""
+    seen = evaluation.trained_on or ()
+    if not seen:
+        return ""
+    names = ", ".join(seen[:MOST_NAMED]) + (" and others" if len(seen) > MOST_NAMED else "")
+    return (
+        f"The bundle has learned from {len(seen)} of these test pictures: the figures are better than "
+        f"those of unseen ones would be. {names}"
+    )
 
 
 def words(figure: Figure | None, digits: int = 3) -> str:

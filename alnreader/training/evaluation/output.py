@@ -12,7 +12,7 @@ from alnreader.case.atomic import Outbox
 from alnreader.case.sheet import harmless
 from alnreader.training.evaluation import tables
 from alnreader.training.evaluation.drawings import drawings
-from alnreader.training.evaluation.evaluate import Evaluation, document, words
+from alnreader.training.evaluation.evaluate import Evaluation, document, leak, words
 from alnreader.training.evaluation.pdf import render_pdf
 from alnreader.training.evaluation.tables import Figures
 from alnreader.training.evaluation.worst import encoded, pair, worst_examples
@@ -129,7 +129,9 @@ def text(evaluation: Evaluation) -> str:
         ]
         for group in groups
     ]
-    parts = [_aligned([head, *rows])] if rows else []
+    parts = [leak(evaluation)] if evaluation.trained_on else []
+    if rows:
+        parts.append(_aligned([head, *rows]))
     for patients in evaluation.patients:
         positive = sum(result.label for result in patients.results)
         lines = [f"{patients.dataset}: {len(patients.results)}, {positive} with metastasis"]

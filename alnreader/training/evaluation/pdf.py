@@ -24,7 +24,7 @@ from alnreader.report import fonts, layout
 from alnreader.report.layout import bullet, grid, heading, paragraph
 from alnreader.training.evaluation import tables
 from alnreader.training.evaluation.drawings import slug
-from alnreader.training.evaluation.evaluate import Evaluation, words
+from alnreader.training.evaluation.evaluate import Evaluation, leak, words
 from alnreader.training.evaluation.methods import FEW, METHODS
 from alnreader.training.evaluation.tables import Figures, PatientGroup, PictureGroup, Subgroup
 
@@ -101,6 +101,8 @@ def _about(evaluation: Evaluation) -> list[Flowable]:
         found.append(
             bullet(f"Only the first {evaluation.limit} patients of each source and split: a look, no result.")
         )
+    if evaluation.trained_on:
+        found.append(bullet(leak(evaluation)))
     return found
 
 

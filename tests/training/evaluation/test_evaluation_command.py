@@ -17,8 +17,10 @@ import pytest
 from evaluation_toy import Evaluate, Toy
 from PIL import Image
 
-from alnreader.case.errors import InvalidValueError, TrainingDataError
+from alnreader.case.errors import BundleError, InvalidValueError, TrainingDataError
 from alnreader.model.bundle import Bundle
+from alnreader.model.card import read_card
+from alnreader.training.evaluation.card_page import page
 from alnreader.training.evaluation.evaluate import evaluation_schema
 from alnreader.training.evaluation.reading import FOUND_OVERLAP
 from alnreader.training.manifest import COLUMNS, read_records
@@ -200,6 +202,25 @@ def test_a_card_that_equals_its_evaluation_and_one_that_does_not(
     assert [line for line in lines if line.startswith("not in card")] == [
         next(line for line in lines if f"{left_out['dataset']}: {left_out['name']}: measured" in line)
     ]
+
+
+def test_pictures_that_were_trained_on_do_not_make_a_card(
+    toy: Toy, tmp_path: Path, evaluate: Evaluate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = tmp_path / "bundle"
+    shutil.copytree(toy.bundle, bundle)
+    card = (bundle / "card.json").read_bytes()
+    assert json.loads(card)["evaluation"]["unseen"] is True
+    assert "None of these picture files is one of those" in page(read_card(bundle / "card.json"))
+    manifest = manifest_of(toy, tmp_path / "m.csv")
+    rows = [row for row in manifest.read_text(encoding="utf-8").splitlines() if ",test," not in row]
+    manifest.write_text("\n".join(rows).replace(",train,", ",test,"), encoding="utf-8")
+    out = tmp_path / "out"
+    with pytest.raises(BundleError, match="learned from 8 of these test pictures"):
+        evaluate(bundle, "--data", manifest, "--out", out, "--write-card")
+    assert (bundle / "card.json").read_bytes() == card
+    assert "learned from 8 of these test pictures" in capsys.readouterr().out
+    assert len(json.loads((out / "evaluation.json").read_text(encoding="utf-8"))["trained_on"]) == 8
 
 
 def test_importing_the_command_imports_no_torch() -> None:
