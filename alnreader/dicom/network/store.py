@@ -171,7 +171,7 @@ def send(node: Node, files: Sequence[Outgoing], sending: Sending, sent: Sent, to
     for file in suspects:
         done, error = _send_batch(node, [file], sending, sent, token)
         if error is not None:
-            words = f"the PACS answers to other files, and ends the connection at this one ({error})"
+            words = "the PACS answers to other files; at this one it ends the connection, or says nothing"
             sent(file, Outcome(False, words))
 
 

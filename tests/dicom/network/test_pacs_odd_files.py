@@ -127,7 +127,7 @@ def test_a_file_at_which_the_connection_ends_is_tried_last_and_named(hangs: bool
             release.set()
     assert asked == [uid_of(name) for name in "abca"]
     assert [outcomes[path.name].stored for path in paths] == [False, True, True]
-    assert "the PACS answers to other files, and ends the connection at this one" in outcomes["a.dcm"].words
+    assert "the PACS answers to other files; at this one it ends the connection" in outcomes["a.dcm"].words
     assert not outcomes["a.dcm"].passing
 
 
