@@ -99,9 +99,7 @@ def test_the_terminal_speaks_it_and_the_document_never_does(chinese: None) -> No
 
 
 def test_lines_of_chinese_break_anywhere_and_words_in_latin_letters_do_not() -> None:
-    run = (
-        "皮质厚度大于三毫米且淋巴门消失" * 3
-    )
+    run = "皮质厚度大于三毫米且淋巴门消失" * 3
     text = f"见图 {run} {run} {run} probability {run} {run}"
     fonts.register()
     made = paragraph(text)
