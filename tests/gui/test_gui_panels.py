@@ -100,6 +100,14 @@ def test_regions_are_listed_with_their_measurements_and_the_reason(
     assert panel.rows[0].reason.text() == "The picture carries no calibration."
 
 
+def test_what_the_button_waits_for_is_in_sight(controller: Controller, show: Callable[..., Any]) -> None:
+    first, sign = show(FirstReadPanel(controller)), show(SignPanel(controller))
+    assert first.foot.isAncestorOf(first.reader)
+    assert sign.foot.isAncestorOf(sign.name)
+    column = sign.decide.layout()
+    assert column.indexOf(sign.reason) < column.indexOf(sign.form), "above the form, not below the fold"
+
+
 def test_images_that_nobody_has_looked_at_are_the_next_step(
     qtbot: Any, controller: Controller, add_session: Add, make_case: Callable[..., Case],
     disc: Callable[..., Any], show: Callable[..., Any], monkeypatch: pytest.MonkeyPatch,

@@ -44,7 +44,8 @@ class FirstReadPanel(StepPanel):
         )  # fmt: skip
         self._who = QWidget()
         self._who.setLayout(captioned(self.tr("Reader"), self.reader))
-        for widget in (self.said, self.form, self._who, self.foot, self.unlock):
+        self.keep_in_sight(self._who)
+        for widget in (self.said, self.form, self.foot, self.unlock):
             self.column.addWidget(widget)
         self.column.addStretch(1)
         self.form.changed.connect(self._entered)

@@ -67,7 +67,9 @@ class SignPanel(StepPanel):
         self.name = self._line(self.tr("Reader's name"), self.tr("The name under the reading"))
         for widget in (self.agree, self.change, self.reason, self.form):
             column.addWidget(widget)
-        column.addLayout(captioned(self.tr("Signed by"), self.name))
+        self._who = QWidget()
+        self._who.setLayout(captioned(self.tr("Signed by"), self.name))
+        self.keep_in_sight(self._who)
         self.discard = push_button(
             self.tr("Discard the amendment"), controller.discard_amendment, icon="rotate-ccw",
             tip=self.tr("Go back to the reading as it was signed"),
@@ -229,6 +231,7 @@ class SignPanel(StepPanel):
             self._shown_for = shown_for
             self._fill(session)
         self.decide.setVisible(deciding)
+        self._who.setVisible(deciding)
         self.show_primary(deciding or session is None or not session.signed)
         self.discard.setVisible(session is not None and session.may(Event.DISCARD_AMENDMENT))
         self.amending.setVisible(session is not None and session.may(Event.AMEND))
@@ -428,7 +431,10 @@ class SignPanel(StepPanel):
         self._show_written(self.controller.session)
 
     def _show_written(self, session: PatientSession | None) -> None:
+        """Name what the last export has written; what one before it wrote says nothing of how it ended."""
         paths = self._exports.get(session.number, []) if session is not None else []
+        if session is None or not self._asked.get(session.number, set()) & set(paths):
+            paths = []
         names = ", ".join(path.name for path in paths)
         self.written.setText(self.tr("Written: {0}").format(names) if names else "")
         self.show_folder.setVisible(bool(names))
@@ -458,6 +464,7 @@ class SignPanel(StepPanel):
             {path for number, paths in self._asked.items() if number != session.number for path in paths},
         )
         self._asked[session.number] = {path for path in asked if path is not None}
+        self._show_written(session)
         if settings.deidentify:
             self.controller.review_wanted.emit(asked)
         else:

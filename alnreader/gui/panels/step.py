@@ -37,11 +37,15 @@ class StepPanel(QWidget):
         """Says what is missing before the button is offered."""
         self.foot = QWidget()
         """Stands in the column; a rail takes it out and keeps it in sight."""
-        foot = QVBoxLayout(self.foot)
-        foot.setContentsMargins(0, 0, 0, 0)
-        foot.setSpacing(8)
-        foot.addWidget(self.hint)
-        foot.addWidget(self.primary)
+        self._foot = QVBoxLayout(self.foot)
+        self._foot.setContentsMargins(0, 0, 0, 0)
+        self._foot.setSpacing(8)
+        self._foot.addWidget(self.hint)
+        self._foot.addWidget(self.primary)
+
+    def keep_in_sight(self, widget: QWidget) -> None:
+        """Put a control above the button, where it does not scroll away."""
+        self._foot.insertWidget(0, widget)
 
     def act(self) -> None:
         """Do what the primary button says."""
