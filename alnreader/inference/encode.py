@@ -11,7 +11,7 @@ from torch import Tensor
 from alnreader.case.errors import UnreadableInputError
 from alnreader.case.image import ImageKey, Pixels, UltrasoundImage
 from alnreader.inference.backend import Backend
-from alnreader.inference.colour import coloured_share
+from alnreader.inference.colour import coloured_share, flow
 from alnreader.inference.device import CPU, OutOfMemoryError, is_out_of_memory
 from alnreader.model.multitask import Maps
 from alnreader.model.preprocess import Preprocessing
@@ -40,6 +40,8 @@ class Encoded:
         ``(C,) float32``, mean of `x` without a gate: what the input check compares with the training images.
     coloured
         ``colour.GRID`` float32: share of clearly coloured pixels in each cell of the picture.
+    flow
+        Largest patch of clear red or blue, a share of the picture (`colour.flow`).
     device
         What it ran on, for the user.
     fallback
@@ -55,6 +57,7 @@ class Encoded:
     mask_logits: Tensor = field(repr=False)
     overview: Tensor = field(repr=False)
     coloured: Tensor = field(repr=False)
+    flow: float
     device: str
     fallback: str = ""
 
@@ -143,6 +146,7 @@ class Encoder:
             mask_logits=_kept(maps.mask_logits[0, 0]),
             overview=overview(x),
             coloured=torch.from_numpy(coloured_share(pixels)),
+            flow=flow(pixels),
             device=backend.device.words,
             fallback=fallback,
         )

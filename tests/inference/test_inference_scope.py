@@ -1,27 +1,30 @@
 from __future__ import annotations
 
+import csv
 import dataclasses
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import numpy as np
 import pydicom
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from sklearn.datasets import load_sample_image
 
 from alnreader.case.case import Case
 from alnreader.case.errors import BundleError
 from alnreader.case.image import ImageKey
 from alnreader.case.patient import Study
 from alnreader.case.region import Origin, Region, RegionKind
-from alnreader.inference.colour import coloured, coloured_share
+from alnreader.inference.colour import coloured, coloured_share, flow
 from alnreader.inference.encode import Encoded
 from alnreader.inference.engine import Engine
-from alnreader.inference.scope import PICTURE_COLOUR_SHARE, feature_distance
-from alnreader.model.bundle import Bundle, write_bundle
+from alnreader.inference.scope import FLOW_SHARE, PICTURE_COLOUR_SHARE, feature_distance
+from alnreader.model.bundle import Bundle, default_bundle_directory, write_bundle
 
 AllEncoded = dict[ImageKey, Encoded]
 
@@ -83,16 +86,68 @@ def test_shares_are_those_of_the_cells(rows: int, columns: int, high: int, wide:
         assert share.mean() == pytest.approx(coloured(pixels).mean(), abs=1e-6)
 
 
-def test_public_b_mode_is_not_coloured_and_power_doppler_of_a_node_is(shared: Path) -> None:
-    shares = {}
+WITH_FLOW = {"benign_234", "benign_240", "benign_255", "benign_261", "benign_277"}
+"""BUSI's colour Doppler pictures in which flow is seen; looked at one by one."""
+
+
+def test_public_b_mode_is_not_coloured_and_doppler_is(shared: Path) -> None:
+    with (shared / "data/busi/index.csv").open(newline="", encoding="utf-8") as file:
+        colour = {Path(row["file"]).stem for row in csv.DictReader(file) if row["colour"] == "1"}
+    shares, flows = {}, {}
     for collection in ("busi", "bus_bra", "usgra"):
         files = sorted((shared / "data" / collection / "images").iterdir())
-        for file in [*files[::25], *(file for file in files if file.stem in ("benign_255", "benign_240"))]:
-            shares[file.stem] = coloured(np.array(Image.open(file).convert("RGB"))).mean()
-    assert len(shares) > 90
-    assert max(shares.values()) < PICTURE_COLOUR_SHARE
+        for file in [*files[::25], *(file for file in files if file.stem in colour)]:
+            pixels = np.array(Image.open(file).convert("RGB"))
+            shares[file.stem], flows[file.stem] = coloured(pixels).mean(), flow(pixels)
+    assert len(shares) > 100
+    assert colour <= set(shares)
+    assert {name for name, share in flows.items() if share >= FLOW_SHARE} == WITH_FLOW
+    assert max(share for name, share in shares.items() if name not in WITH_FLOW) < PICTURE_COLOUR_SHARE
     node = pydicom.dcmread(next((shared / "dicom").rglob("US1_UNCR.dcm"))).pixel_array
     assert coloured(node).mean() > PICTURE_COLOUR_SHARE
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Engine:
+    return Engine(Bundle.load(default_bundle_directory()), "cpu")
+
+
+def shipped_codes(shipped: Engine, samples: Any, pixels: np.ndarray) -> list[str]:
+    """Return the warnings of one picture, read with the shipped bundle as the program does."""
+    image = samples.image_of(pixels, "x")
+    encoded = {image.key: shipped.encode(image)}
+    case = samples.case_of(image).with_regions(image.key, shipped.propose(image, encoded[image.key]))
+    score = shipped.score(case, encoded, interval=False, contributions=False)
+    return codes(score.images[0].warnings)
+
+
+@pytest.mark.parametrize("name", sorted(WITH_FLOW))
+def test_the_shipped_model_warns_of_doppler(shipped: Engine, samples: Any, shared: Path, name: str) -> None:
+    file = next((shared / "data/busi/images").glob(f"{name}.*"))
+    assert "colour_doppler" in shipped_codes(shipped, samples, np.array(Image.open(file).convert("RGB")))
+
+
+def test_the_shipped_model_warns_of_an_x_ray(shipped: Engine, samples: Any, shared: Path) -> None:
+    values = pydicom.dcmread(next((shared / "dicom").rglob("RG3_J2KI.dcm"))).pixel_array.astype(float)
+    low, high = np.percentile(values, [0.5, 99.5])
+    grey = (255 * np.clip((values - low) / (high - low), 0, 1)).astype(np.uint8)
+    found = shipped_codes(shipped, samples, np.repeat(grey[..., None], 3, axis=2))
+    assert "unlike_training_images" in found
+
+
+def photograph(name: str) -> np.ndarray:
+    if name == "hopper":
+        return np.array(
+            Image.open(Path(matplotlib.get_data_path()) / "sample_data/grace_hopper.jpg").convert("RGB")
+        )
+    return np.asarray(load_sample_image(f"{name}.jpg"))
+
+
+@pytest.mark.parametrize("name", ["china", "flower", "hopper"])
+def test_the_shipped_model_warns_of_photographs(shipped: Engine, samples: Any, name: str) -> None:
+    assert {"colour_doppler", "unlike_training_images"} & set(
+        shipped_codes(shipped, samples, photograph(name))
+    )
 
 
 def test_colour_is_warned_of_at_the_region_or_in_the_picture(engine: Engine, samples: Any) -> None:
