@@ -16,6 +16,7 @@ from alnreader.model.card import CARD_FILE, EvaluationRecord, Failure, Metric, c
 from alnreader.training.evaluation import tables
 from alnreader.training.evaluation.evaluate import Evaluation, leak
 from alnreader.training.evaluation.intervals import Figure
+from alnreader.training.evaluation.methods import FALSE_OUTLINES
 from alnreader.training.evaluation.tables import Figures, PatientGroup, PictureGroup, Subgroup
 from alnreader.training.evaluation.worst import worst_examples
 
@@ -144,7 +145,7 @@ def _picture_failures(group: PictureGroup) -> Iterable[Failure]:
     if normal:
         false = [r.proposed_area for r in normal if r.proposals]
         text = f"{_sizes('What is outlined', false)}." if false else ""
-        yield _failure(group.dataset, "something outlined where nothing is", len(false), len(normal), text)
+        yield _failure(group.dataset, FALSE_OUTLINES, len(false), len(normal), text)
     kinds = [r.kind_right for r in group.results if r.kind_right is not None]
     if kinds:
         taken = "tumours" if group.kind == "lymph_node" else "lymph nodes"

@@ -12,7 +12,7 @@ from alnreader.case.atomic import Outbox
 from alnreader.case.errors import UnreadableInputError
 from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.model.card import CARD_FILE, Card, Failure, Metric, card_hash, read_card
-from alnreader.training.evaluation.methods import FAILURE_PREFIX, FEW, METHODS
+from alnreader.training.evaluation.methods import FAILURE_PREFIX, FALSE_OUTLINES, FEW, METHODS
 
 _PICTURE_COLUMNS = (
     ("Dice", "Dice, mean"),
@@ -56,9 +56,14 @@ def page(card: Card, folder: str = "") -> str:
         "## Population and data",
         _plain(card["training_data"]["description"]),
         _sources(card),
+        "## Sample size and missing data",
+        _sample_size(card),
         "## Ground truth",
         _TRUTH[card["training_data"]["metastasis_labels"]]
-        + " Outlines and kinds are those of the data sets.",
+        + " Outlines and kinds are those of the data sets. "
+        + _timing(card),
+        "## Factors and fairness",
+        _factors(card),
         "## Operating points and calibration",
         *_points(card),
         "## Performance",
@@ -67,12 +72,18 @@ def page(card: Card, folder: str = "") -> str:
         _subgroups(card.get("subgroups", [])),
         "## Failures",
         *_failures(card.get("failures", []), folder),
+        "## Ethics",
+        "Whether those pictured agreed, and which board approved it, is not recorded in this card: see the "
+        "publications of the data above. It holds no picture of a person, and no name.",
         "## Limits",
         _bullets(map(_plain, card["limitations"])),
         "## How the figures were computed",
         _bullets(METHODS),
         "## Reproduction",
         *_reproduction(card),
+        "## Funding and availability",
+        "Funding: not recorded in this card. Data: where their citations say, under the licences above. "
+        "Code: all of it is ALN Reader's.",
         "## Citation and licence",
         _bullets([_plain(card["citation"]), f"Licence: {_plain(card['licence'])}"]),
     ]
@@ -187,6 +198,37 @@ def _sources(card: Card) -> str:
             ]
             for source in card["training_data"]["sources"]
         ],
+    )
+
+
+def _sample_size(card: Card) -> str:
+    sources = card["training_data"]["sources"]
+    counts = [source["images"] for source in sources]
+    learned = sum(count for count in counts if count is not None)
+    words = f"Learned from: {learned} pictures{' and others, not counted' if None in counts else ''}. "
+    measured = card.get("evaluation")
+    if measured is not None:
+        words += f"Measured on: {measured['pictures']} pictures of {measured['patients']} patients. "
+    return words + (
+        "Whether a size was calculated beforehand is not recorded in this card; the intervals say what it "
+        "allows to conclude. A picture without outline, kind or outcome teaches, and is measured for, what "
+        "is known of it: nothing is filled in."
+    )
+
+
+def _timing(card: Card) -> str:
+    if card["training_data"]["metastasis_labels"] == "simulated":
+        return "Picture and outcome are of one moment."
+    return "How much time lay between pictures and outcome is not recorded in this card."
+
+
+def _factors(card: Card) -> str:
+    parts = (metric["dataset"].partition("; ")[2].partition(":")[0] for metric in card.get("subgroups", []))
+    told = ", ".join(dict.fromkeys(part for part in parts if part))
+    known = f"Figures are given by: {told}. " if told else "No figures of subgroups are recorded. "
+    return _plain(known) + (
+        " Of other factors (age, sex, ancestry, site, machine, where they are not named here) the card says "
+        "nothing: whether the model is equally good for all was not shown."
     )
 
 
@@ -338,6 +380,11 @@ def _failures(failures: Sequence[Failure], folder: str) -> Iterable[str]:
         yield (
             "Among the worst simulated pictures; pictures of people are not shown. White, solid: the true "
             "outline. Coloured, dashed: the program's."
+        )
+    if any(failure["what"] == FALSE_OUTLINES and failure["n"] for failure in counted):
+        yield (
+            "Outlines where nothing is: the pictures of normal breasts are of people and are not shown; how "
+            "many there are, and how large, is in the table."
         )
     for failure, picture in pictured:
         text = _plain(failure["description"])

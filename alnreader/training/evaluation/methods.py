@@ -5,6 +5,9 @@ from __future__ import annotations
 FAILURE_PREFIX = "failure-"
 """Begins the file names of the failures that a card pictures."""
 
+FALSE_OUTLINES = "something outlined where nothing is"
+"""Name of a failure in a card."""
+
 FEW = 20
 """Figures of fewer than this are marked: an interval says so too, but is overlooked more easily."""
 

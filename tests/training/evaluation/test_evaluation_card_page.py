@@ -16,8 +16,9 @@ from alnreader.training.evaluation.card_page import page, pictures_of
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "model-card.md"
 HEADINGS = (
-    *("Intended use", "Model", "Population and data", "Ground truth", "Operating points and calibration"),
-    *("Performance", "Subgroups", "Failures", "Limits", "How the figures were computed", "Reproduction"),
+    *("Intended use", "Model", "Population and data", "Sample size and missing data", "Ground truth"),
+    *("Factors and fairness", "Operating points and calibration", "Performance", "Subgroups", "Failures"),
+    *("Ethics", "Limits", "How the figures were computed", "Reproduction", "Funding and availability"),
     "Citation and licence",
 )
 
