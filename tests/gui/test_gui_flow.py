@@ -56,6 +56,7 @@ class Hand(Protocol):
 
 def seen(widget: QWidget) -> None:
     """Scroll to a widget, as its user would, and make sure that it can be clicked."""
+    QApplication.processEvents()  # what has just changed has its place only then
     parent = widget.parentWidget()
     while parent is not None:
         if isinstance(parent, QScrollArea):
