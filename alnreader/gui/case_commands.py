@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from alnreader.case.language import tr
 from alnreader.gui.actions import Commands
 from alnreader.gui.controller import Controller
 from alnreader.store.package import SUFFIX
@@ -59,13 +60,29 @@ class CaseCommands(QObject):
         """Ask for a place and write the journal of all cases there."""
         target = self._ask_name(self.tr("Export the journal"), "journal.csv", "*.csv")
         if target is not None:
-            self._controller.saving.export(target, None)
+            self._export(target, None)
 
     def export_reads(self) -> None:
         """Ask for a place and write all reads there."""
         target = self._ask_name(self.tr("Export all reads as a table"), "reads.csv", "*.csv")
         if target is not None:
-            self._controller.saving.export(None, target)
+            self._export(None, target)
+
+    def _export(self, journal: Path | None, reads: Path | None) -> None:
+        desk = self._controller
+
+        def work() -> list[Path]:
+            from alnreader.store.command import export_tables
+
+            return export_tables(desk.saving.a_store(), journal, reads)
+
+        def done(paths: list[Path] | None, error: Exception | None) -> None:
+            if paths is None:
+                desk.tell(error)
+            else:
+                desk.message.emit("info", tr("Written: {0}").format(", ".join(map(str, paths))))
+
+        desk.saving.put(work, done)
 
     def _ask_name(self, title: str, name: str, pattern: str) -> Path | None:
         chosen, _filter = QFileDialog.getSaveFileName(self._window, title, name, pattern)

@@ -19,6 +19,7 @@ from alnreader.gui.tasks import Done, TaskRunner, Underway, Urgency, Work
 if TYPE_CHECKING:
     from alnreader.case.assessment import Assessment
     from alnreader.case.case import HeatMap
+    from alnreader.case.draft import Drafts
     from alnreader.case.image import ImageKey, UltrasoundImage
     from alnreader.case.region import Mask, Region, RegionKind
     from alnreader.case.score import ModelSummary
@@ -404,6 +405,11 @@ class Controller(Helpers):
         self.model_error = str(error)
         self.model_changed.emit()
         self.tell(error)
+
+    def keep_draft(self, drafts: Drafts) -> None:
+        """Take what is entered in the current reading and not said yet: kept with the case, and no read."""
+        if self.session is not None:
+            self.saving.drafting.enter(self.session, drafts)
 
     # --- reports -------------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ class Judging:
         except AlnReaderError as error:
             desk.tell(error)
             return False
+        session.drafts = session.drafts.after(event, session.human)
         if event is Event.SIGN:
             session.keep_signed()
         desk.saving.record(session, event, event.value)

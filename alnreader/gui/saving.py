@@ -14,6 +14,7 @@ from alnreader.case import clock
 from alnreader.case.errors import AlnReaderError, CannotWriteError
 from alnreader.case.language import tr
 from alnreader.case.protocol import Event
+from alnreader.gui.drafting import Drafting
 from alnreader.gui.under_signature import with_report
 from alnreader.store.writer import Writer
 
@@ -73,10 +74,12 @@ class Saving(QObject):
         self._delivered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._waiting.connect(self._disk_refuses, Qt.ConnectionType.QueuedConnection)
         self._writer = Writer(self._waiting.emit)
+        self.drafting = Drafting(self)
 
-    def _put(
+    def put(
         self, work: Callable[[], Any], then: Then, *, line: int | None = None, lasting: bool = False
     ) -> None:
+        """Do something with the store, in its thread, and tell ``then`` in this one; see `Writer.put`."""
         self.open_list()
 
         def and_rows() -> Any:
@@ -122,7 +125,7 @@ class Saving(QObject):
             try:
                 store, trouble = self._the_store(), None
             except CannotWriteError as error:
-                store, trouble = self._a_store(), error
+                store, trouble = self.a_store(), error
             self._rows_stale = False
             return store.rows(), tuple(store.notes), trouble
 
@@ -136,10 +139,11 @@ class Saving(QObject):
             if trouble is not None:
                 self._not_kept(trouble)
 
-        self._put(work, done)
+        self.put(work, done)
 
     def close(self) -> int:
         """Keep what is not kept yet, close every case, and return how many actions the disk did not take."""
+        self.drafting.keep()
         if not self.active:
             self._writer.close(0)
             return 0
@@ -153,6 +157,7 @@ class Saving(QObject):
 
     def may_close(self) -> bool:
         """Whether everything is kept. If something cannot be, that is told; asking again counts as a yes."""
+        self.drafting.keep()
         if not self.active or self._writer.flush(CLOSING_SECONDS) or self._asked_to_close:
             return True
         self._asked_to_close = True
@@ -196,7 +201,7 @@ class Saving(QObject):
         """Return the work list, opened if it could not be opened before."""
         return self._access.to_change()
 
-    def _a_store(self) -> Store:
+    def a_store(self) -> Store:
         """Return the work list, or one to look at where it cannot be written now."""
         return self._access.to_look_at()
 
@@ -230,7 +235,7 @@ class Saving(QObject):
             store = self._the_store()
             case = store.create(snapshot, who)
             self._cases[number], self._rows_stale = case, True
-            return case.id, self._save_files()
+            return case.id, self.save_files()
 
         def done(result: Any, error: Exception | None) -> None:
             if result is None:
@@ -240,7 +245,7 @@ class Saving(QObject):
             self._is_kept(session.kept_as, 1, "opened", trouble)
             self._controller.worklist_changed.emit()
 
-        self._put(work, done, line=number, lasting=True)
+        self.put(work, done, line=number, lasting=True)
 
     def record(
         self,
@@ -274,10 +279,10 @@ class Saving(QObject):
         signed = session.reading({}) if event == Event.SIGN else None
 
         def work() -> Any:
-            case = self._case(number)
+            case = self.case(number)
             kept = snapshot if signed is None else with_report(snapshot, signed)
             entry = case.record(str(event), action, kept, who, image, details)
-            return case.id, entry.number, action, self._save_files()
+            return case.id, entry.number, action, self.save_files()
 
         def done(result: Any, error: Exception | None) -> None:
             if result is None:
@@ -285,19 +290,20 @@ class Saving(QObject):
             else:
                 self._is_kept(*result)
 
-        self._put(work, done, line=number, lasting=True)
+        self.put(work, done, line=number, lasting=True)
 
     def note(self, session: PatientSession, action: str, details: Mapping[str, object] | None = None) -> None:
         """Write down what changes nothing in the case."""
         self.record(session, _NOTED, action, details=details)
 
-    def _case(self, number: int) -> OpenCase:
+    def case(self, number: int) -> OpenCase:
+        """Return the case of a session. In the store's thread."""
         case = self._cases.get(number)
         if case is None:
             raise AlnReaderError(tr("This reading is not being saved: the work list does not have it."))
         return case
 
-    def _save_files(self) -> str:
+    def save_files(self) -> str:
         """Bring case files up to date, or after the last action that waits; return what went wrong."""
         if self._writer.pending > 1:
             return ""
@@ -310,6 +316,14 @@ class Saving(QObject):
         return trouble
 
     def _is_kept(self, case_id: str, number: int, action: str, trouble: str) -> None:
+        self.is_written(trouble)
+        self.kept.emit(case_id, number, action)
+
+    def is_written(self, trouble: str | None, error: Exception | None = None) -> None:
+        """Tell that the list was written, and what is wrong with the case files; or why it was not."""
+        if trouble is None:
+            self._not_kept(error)
+            return
         if trouble and trouble != self._file_trouble:
             words = tr("Saved in the work list of this computer only. {0}").format(trouble)
             self._controller.message.emit("caution", words)
@@ -317,7 +331,6 @@ class Saving(QObject):
         self._asked_to_close = False
         held = self._writer.held
         self._tell_trouble(tr("not saved: {0} waiting").format(held) if held else "")
-        self.kept.emit(case_id, number, action)
         self._controller.saved.emit(clock.now().strftime("%H:%M:%S"))
 
     def _not_kept(self, error: Exception | None) -> None:
@@ -347,7 +360,7 @@ class Saving(QObject):
         who = self._controller.settings.reader
 
         def work() -> tuple[list[Opened | None], list[str]]:
-            store = self._a_store()
+            store = self.a_store()
             found: list[Opened | None] = []
             troubles: list[str] = []
             for case in cases:
@@ -369,7 +382,7 @@ class Saving(QObject):
                 self._controller.message.emit("error", "\n".join(troubles))
             then(found)
 
-        self._put(work, done)
+        self.put(work, done)
 
     def open(self, case_id: str, folders: Sequence[Path] = ()) -> None:
         """Bring back a reading of the list and show it."""
@@ -382,7 +395,7 @@ class Saving(QObject):
             self._opening.discard(case_id)
             self._show(opened, error)
 
-        self._put(lambda: self._opened(self._a_store().open(case_id, folders, who)), done)
+        self.put(lambda: self._opened(self.a_store().open(case_id, folders, who)), done)
 
     def find_pictures(self, folder: Path) -> None:
         """Look in a folder for pictures of the current patient that are no longer where they were."""
@@ -394,7 +407,7 @@ class Saving(QObject):
     def open_file(self, path: Path) -> None:
         """Open a case file from wherever it lies and show the reading."""
         who = self._controller.settings.reader
-        self._put(lambda: self._opened(self._a_store().open_file(path, (), who)), self._show)
+        self.put(lambda: self._opened(self.a_store().open_file(path, (), who)), self._show)
 
     def _opened(self, opened: Opened) -> Opened:
         self._rows_stale = True
@@ -416,7 +429,7 @@ class Saving(QObject):
         number, case = session.number, opened.case
         self._told[number] = opened.snapshot
         if case is not None:
-            self._put(lambda: self._cases.__setitem__(number, case), lambda _result, _error: None)
+            self.put(lambda: self._cases.__setitem__(number, case), lambda _result, _error: None)
         desk.sessions.append(session)
         self.unfinished = tuple(row for row in self.unfinished if row.id != opened.id)
         told = [text for text in (opened.read_only, *opened.cautions) if text]
@@ -428,6 +441,7 @@ class Saving(QObject):
         """Close a reading's case: it stays on the list, and other programs may open it."""
         if not self.active:
             return
+        self.drafting.keep()
         number = session.number
         self._leaving[number] = session
         self._told.pop(number, None)
@@ -442,7 +456,7 @@ class Saving(QObject):
             self._leaving.pop(number, None)
             self._controller.tell(error)
 
-        self._put(work, done, line=number)
+        self.put(work, done, line=number)
 
     def remove(self, case_id: str) -> None:
         """Take a case off the list. Its file and its journal stay."""
@@ -456,7 +470,7 @@ class Saving(QObject):
             self.unfinished = tuple(row for row in self.unfinished if row.id != case_id)
             self._controller.tell(error)
 
-        self._put(work, done)
+        self.put(work, done)
 
     def dismiss(self) -> None:
         """Offer the unfinished readings no more; they stay on the list."""
@@ -465,12 +479,13 @@ class Saving(QObject):
 
     def save_copy(self, session: PatientSession, target: Path) -> None:
         """Write the reading as a case file for another machine."""
+        self.drafting.keep()
         case_id, who, told = session.kept_as, self._controller.settings.reader, self._controller.message
         snapshot, reading, number = session.snapshot(), session.reading({}), session.number
 
         def work() -> None:
             if case_id and not self._writer.holds(number):
-                self._a_store().save_copy(case_id, target, who)
+                self.a_store().save_copy(case_id, target, who)
             else:
                 self._rescue(number, snapshot, reading, target)
 
@@ -480,21 +495,4 @@ class Saving(QObject):
             else:
                 told.emit("info", tr("Written: {0}").format(target))
 
-        self._put(work, done)
-
-    def export(self, journal: Path | None, reads: Path | None) -> None:
-        """Write the journal for an audit, and all reads for a study, as CSV."""
-
-        def work() -> list[Path]:
-            from alnreader.store.command import export_tables
-
-            return export_tables(self._a_store(), journal, reads)
-
-        def done(paths: list[Path] | None, error: Exception | None) -> None:
-            if paths is None:
-                self._controller.tell(error)
-            else:
-                words = ", ".join(map(str, paths))
-                self._controller.message.emit("info", tr("Written: {0}").format(words))
-
-        self._put(work, done)
+        self.put(work, done)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alnreader.case.case import Case, HeatMap, Reading, Skipped
+from alnreader.case.draft import NO_DRAFTS, Drafts
 from alnreader.case.exported import ExportedReport
 from alnreader.case.history import History
 from alnreader.case.image import ImageKey, UltrasoundImage
@@ -94,6 +95,8 @@ class PatientSession:
         Case and score under each signature, the oldest first.
     reports
         Structured reports that were exported of it, the oldest first.
+    drafts
+        What is entered and not said yet: no read, and in no report.
     kept_as
         Identifier in the work list; empty as long as there is none.
     read_only
@@ -120,6 +123,7 @@ class PatientSession:
     signed_case: SignedCase | None = None
     signed_versions: tuple[kept.SignedCase, ...] = ()
     reports: tuple[ExportedReport, ...] = ()
+    drafts: Drafts = NO_DRAFTS
     kept_as: str = ""
     read_only: str = ""
     number: int = field(default_factory=lambda: next(_numbers))
@@ -142,6 +146,7 @@ class PatientSession:
             score=snapshot.score,
             score_full=snapshot.score_full,
             signed_versions=snapshot.signed,
+            drafts=snapshot.drafts,
             kept_as=kept_as,
             read_only=read_only,
         )
@@ -162,6 +167,7 @@ class PatientSession:
             proposals=dict(self.proposals),
             left_frames=dict(self._left_frames),
             signed=self.signed_versions,
+            drafts=self.drafts,
         )
 
     # --- what may be seen ----------------------------------------------------------------------------------

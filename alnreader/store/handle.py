@@ -22,18 +22,20 @@ from alnreader import __version__
 from alnreader.case import clock
 from alnreader.case.atomic import replace_file
 from alnreader.case.case import Case
+from alnreader.case.draft import NO_DRAFTS, Drafts
 from alnreader.case.errors import CaseInUseError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.language import mark
+from alnreader.case.protocol import Event
 from alnreader.case.region import Mask, Region
 from alnreader.store.database import cannot_write, fingerprint, path_text, storable, transaction
 from alnreader.store.document import KeptImage, KeptSignature, document_of, images_of, plain_of, state_of
 from alnreader.store.journal import NOTED, OPENED, START, Entry, link, require_details, write_lines
 from alnreader.store.lock import CaseLock
-from alnreader.store.package import encode_mask, mask_name, pack
+from alnreader.store.package import DRAFTS, encode_mask, mask_name, pack
 from alnreader.store.pixels import Source, source_of
-from alnreader.store.plain import readable
-from alnreader.store.rules import RefusedChangeError, check_start, check_step
+from alnreader.store.plain import readable, to_plain
+from alnreader.store.rules import RefusedChangeError, check_start, check_step, event_of
 from alnreader.store.snapshot import SignedCase, Snapshot
 
 if TYPE_CHECKING:
@@ -89,6 +91,7 @@ class OpenCase:
         self.snapshot: Snapshot | None = None
         self.entries: list[Entry] = []
         self._written = 0
+        self._draft_is_behind = False
         self._content = b""
         self._members: dict[str, bytes] = {}
         self._masks: dict[int, tuple[Mask, str]] = {}
@@ -152,6 +155,7 @@ class OpenCase:
             recorded = OPENED
         else:
             recorded = check_step(self.snapshot, event, snapshot)
+        snapshot = dataclasses.replace(snapshot, drafts=_drafts_left(snapshot, event_of(recorded)))
         made = self._make(
             snapshot, recorded, action, who, image, details, self._store.is_earlier(clock.now())
         )
@@ -162,6 +166,36 @@ class OpenCase:
         self.snapshot, self._content, self._members = snapshot, content, members
         self._masks, self._seals = made.masks, made.seals
         return entry
+
+    def keep_drafts(self, drafts: Drafts) -> None:
+        """Keep what is entered and not said yet. That is no action: the journal does not tell of it.
+
+        Parameters
+        ----------
+        drafts
+            All there is; what can no longer become a read is left out.
+
+        Raises
+        ------
+        CannotWriteError, CaseInUseError
+            As `record`.
+        """
+        if self.snapshot is None:
+            raise RefusedChangeError(mark("A case begins by being opened."))
+        drafts = drafts.fitting(self.snapshot.human)
+        if drafts == self.snapshot.drafts:
+            return
+        members = {name: content for name, content in self._members.items() if name != DRAFTS}
+        members.update(_draft_file(drafts))
+        values = (pack(self._content, members), self.id, self.entries[-1].hash)
+        try:
+            with transaction(self._store.connection):
+                if self._store.connection.execute(_UPDATE_PACKAGE, values).rowcount != 1:
+                    raise self._changed_elsewhere()
+        except sqlite3.Error as error:
+            raise cannot_write(self._store.database, error) from error
+        self.snapshot, self._members = dataclasses.replace(self.snapshot, drafts=drafts), members
+        self._draft_is_behind = True
 
     def rescued(self, snapshot: Snapshot, reason: str, who: str = "") -> bytes:
         """Return a case file of a reading that could not be kept as it is.
@@ -188,6 +222,7 @@ class OpenCase:
         members: dict[str, bytes] = {}
         seals = list(self._seals)
         content = self._document(snapshot, masks, members, seals)
+        members.update(_draft_file(_drafts_left(snapshot, None)))
         if len(seals) > len(self._seals):
             details["seal"] = seals[-1].seal
         if action == RESCUED and event == NOTED:
@@ -314,22 +349,25 @@ class OpenCase:
                     values["thumbnail"] = thumbnail(case.images[0])
                     connection.execute(_INSERT, values)
                 elif connection.execute(_UPDATE, values).rowcount != 1:
-                    raise CaseInUseError(
-                        mark(
-                            "{path} was changed by another program meanwhile: nothing was written "
-                            "over. Close it there, then open it again here."
-                        ).format(path=self.path.name)
-                    )
+                    raise self._changed_elsewhere()
                 append(connection, entry)
         except sqlite3.Error as error:
             raise cannot_write(self._store.database, error) from error
+
+    def _changed_elsewhere(self) -> CaseInUseError:
+        return CaseInUseError(
+            mark(
+                "{path} was changed by another program meanwhile: nothing was written "
+                "over. Close it there, then open it again here."
+            ).format(path=self.path.name)
+        )
 
     # --- the case file -------------------------------------------------------------------------------------
 
     @property
     def file_is_behind(self) -> bool:
-        """Whether the case file lacks an action that the work list has."""
-        return self._written < len(self.entries)
+        """Whether the case file lacks an action, or a draft, that the work list has."""
+        return self._written < len(self.entries) or self._draft_is_behind
 
     def save_file(self) -> None:
         """Bring the case file up to what was kept last.
@@ -341,7 +379,7 @@ class OpenCase:
         """
         if self.file_is_behind:
             replace_file(self.path, self.packed())
-            self._written = len(self.entries)
+            self._written, self._draft_is_behind = len(self.entries), False
 
     def packed(self) -> bytes:
         """Return the case file as bytes, with its journal."""
@@ -372,6 +410,17 @@ UPDATE cases SET patient = :patient, patient_id = :patient_id, study_date = :stu
     package = :package, stamp = '', opened = 1
 WHERE id = :id AND head = :before
 """
+_UPDATE_PACKAGE = "UPDATE cases SET package = ?, stamp = '' WHERE id = ? AND head = ?"
+
+
+def _drafts_left(snapshot: Snapshot, event: Event | None) -> Drafts:
+    human = snapshot.human
+    return snapshot.drafts.fitting(human) if event is None else snapshot.drafts.after(event, human)
+
+
+def _draft_file(drafts: Drafts) -> dict[str, bytes]:
+    """Return the file of what is entered, none where nothing is."""
+    return {} if drafts == NO_DRAFTS else {DRAFTS: readable(to_plain(drafts))}
 
 
 def append(connection: sqlite3.Connection, entry: Entry) -> None:

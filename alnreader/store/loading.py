@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from alnreader.case.case import Case
+from alnreader.case.draft import NO_DRAFTS, Drafts
 from alnreader.case.errors import CaseFileError
 from alnreader.case.image import ImageKey, PixelLoader
 from alnreader.case.language import mark
@@ -15,8 +17,9 @@ from alnreader.store.database import fingerprint, path_text
 from alnreader.store.document import Document, KeptImage, read_document, snapshot_of
 from alnreader.store.handle import Sealed, confirmed_images, latest_day
 from alnreader.store.journal import Entry, Fault, check_chain, read_lines, write_lines
-from alnreader.store.package import Package, mask_loader, pack, read_package
+from alnreader.store.package import DRAFTS, Package, mask_loader, pack, read_package
 from alnreader.store.pixels import find_pixels
+from alnreader.store.plain import from_plain
 from alnreader.store.seal import broken_seals, seals_told
 from alnreader.store.snapshot import Snapshot
 
@@ -27,6 +30,8 @@ _UNSEALED = mark(
 _OTHER_SEALS = mark(
     "The signatures are not those that the journal tells of: check it (alnreader journal verify)."
 )
+
+_NO_DRAFT = mark("What was being entered and was not a read yet cannot be read: enter it again.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +102,21 @@ def without_pixels(stored: Stored) -> Snapshot:
             )
         return members[name]
 
-    return snapshot_of(stored.document, mask_loader(members, file), report, file)
+    snapshot = snapshot_of(stored.document, mask_loader(members, file), report, file)
+    drafts = _drafts(stored) or NO_DRAFTS
+    return dataclasses.replace(snapshot, drafts=drafts.fitting(snapshot.human))
+
+
+def _drafts(stored: Stored) -> Drafts | None:
+    """Return what was being entered; None where it cannot be read: no reason to keep the case closed."""
+    content = stored.package.members.get(DRAFTS)
+    if content is None:
+        return NO_DRAFTS
+    try:
+        drafts: Drafts = from_plain(Drafts, json.loads(content))
+    except (ValueError, RecursionError):
+        return None
+    return drafts
 
 
 def load(stored: Stored, path: Path, folders: Iterable[Path] = ()) -> Loaded:
@@ -115,6 +134,8 @@ def load(stored: Stored, path: Path, folders: Iterable[Path] = ()) -> Loaded:
     cautions = [_UNSEALED.format(number=number) for number in broken_seals(stored.document, dict(members))]
     if not cautions and seal_fault(stored):
         cautions.append(_OTHER_SEALS)
+    if _drafts(stored) is None:
+        cautions.append(_NO_DRAFT)
     if found.missing:
         words = mark(
             "The pictures of {count} of {all} images were not found. The reading is whole; name the folder "

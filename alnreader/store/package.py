@@ -5,6 +5,7 @@
 ``case.json``           everything but the masks (`alnreader.store.document`)
 ``masks/*.png``         one grey picture a region, 255 inside, of the size of the image
 ``signed/N/report.json``  the reading's document under signature N
+``drafts.json``         what is entered and not said yet (`alnreader.case.draft`); only while there is any
 ``journal.jsonl``       the case's entries, one a line (`alnreader.store.journal`)
 ======================  ==============================================================================
 
@@ -33,6 +34,9 @@ from alnreader.case.language import mark
 from alnreader.case.region import Mask
 
 SUFFIX = ".alncase"
+DRAFTS = "drafts.json"
+"""Not under the journal's hash: letters that are typed are no action."""
+
 MAX_MEMBERS = 20_000
 """Files in one case: a mask each of ten thousand regions and more."""
 
@@ -56,7 +60,7 @@ MAX_RATIO = 1100
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _NAMES = re.compile(
-    r"(README\.txt|case\.json|journal\.jsonl|masks/[a-z0-9-]{1,80}\.png|signed/[1-9][0-9]{0,3}/report\.json)"
+    r"(README\.txt|case\.json|drafts\.json|journal\.jsonl|masks/[a-z0-9-]{1,80}\.png|signed/[1-9][0-9]{0,3}/report\.json)"
 )
 _FOLDERS = re.compile(r"masks/|signed/([1-9][0-9]{0,3}/)?")
 _README = """A reading saved by ALN Reader.
@@ -64,6 +68,7 @@ _README = """A reading saved by ALN Reader.
 case.json       patient, images (not the pictures themselves), regions, reads, score
 masks/          one PNG a region, white inside, of the size of its picture
 signed/         the report document under each signature
+drafts.json     what was being entered and is not a read yet
 journal.jsonl   every action, one line each, chained by hashes: alnreader journal verify FILE
 
 It holds the patient's identity. Open it with ALN Reader, or unpack it (it is a zip).
@@ -231,7 +236,7 @@ def _strange(file: str, name: str) -> CaseFileError:
 def _folder(folder: Path) -> dict[str, bytes]:
     """Read the files of an unpacked case; others that a person has put there are left alone."""
     members: dict[str, bytes] = {}
-    places = [folder / "case.json", folder / "journal.jsonl"]
+    places = [folder / "case.json", folder / DRAFTS, folder / "journal.jsonl"]
     places += sorted((folder / "masks").glob("*.png"))
     places += sorted((folder / "signed").glob("*/report.json"))
     total = 0

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from alnreader.case.case import Case, Skipped
+from alnreader.case.draft import NO_DRAFTS, Drafts
 from alnreader.case.errors import InvalidValueError
 from alnreader.case.image import ImageKey
 from alnreader.case.protocol import HumanReading
@@ -55,6 +56,8 @@ class Snapshot:
         Regions and revisions of a cine's frames that were read before another one.
     signed
         One entry a version of ``human.versions``, the oldest first.
+    drafts
+        What is entered and not said yet; it belongs to no read, score or signature.
     """
 
     case: Case
@@ -66,6 +69,7 @@ class Snapshot:
     proposals: Mapping[ImageKey, tuple[Region, ...]] = field(default_factory=dict)
     left_frames: Mapping[ImageKey, LeftFrame] = field(default_factory=dict)
     signed: tuple[SignedCase, ...] = ()
+    drafts: Drafts = NO_DRAFTS
 
     def __post_init__(self) -> None:
         """Refuse what belongs to another case."""

@@ -1820,6 +1820,10 @@
         <translation>签名与日志所记载的不一致：请检查日志（alnreader journal verify）。</translation>
     </message>
     <message>
+        <source>What was being entered and was not a read yet cannot be read: enter it again.</source>
+        <translation>尚未完成的判读草稿无法读取：请重新输入。</translation>
+    </message>
+    <message>
         <source>{file}: the signed report {name} is missing.</source>
         <translation>{file}：缺少已签名的报告 {name}。</translation>
     </message>

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.clock import now
+from alnreader.case.draft import NO_DRAFTS, Drafts, Entered
 from alnreader.case.errors import CannotWriteError
 from alnreader.case.protocol import Event, ReadingState
 from alnreader.case.region import RegionKind
@@ -484,6 +485,124 @@ def test_the_window_does_not_close_over_what_is_not_kept(
     desk.add_region(desk.session.current, disc(x=60), RegionKind.TUMOUR)
     settled(desk, qtbot)
     assert window.close()
+
+
+def again_in_a_window(desks: Desks, qtbot: Any) -> MainWindow:
+    """Start the program anew and open the only case of its list."""
+    window = MainWindow(desks())
+    qtbot.addWidget(window)
+    window.show()
+    window.controller.open_kept(window.controller.saving.rows[0].id)
+    qtbot.waitUntil(lambda: window.controller.session is not None, timeout=30_000)
+    return window
+
+
+def half_a_first_read(window: MainWindow, qtbot: Any) -> None:
+    form = window.rail.first_read.form
+    form.status_buttons[NodeStatus.SUSPICIOUS].click()
+    form.cortex.setText("3,")
+    form.bulge.setCurrentIndex(1)
+    qtbot.keyClicks(form.remarks, "half a remark")
+
+
+def is_half_a_first_read(window: MainWindow) -> bool:
+    form = window.rail.first_read.form
+    return (
+        form.chosen_status is NodeStatus.SUSPICIOUS
+        and form.confidence.given is None
+        and (form.cortex.text(), form.bulge.currentData()) == ("3,", False)
+        and form.remarks.toPlainText() == "half a remark"
+    )
+
+
+@pytest.mark.parametrize("end", ["the patient", "the window", "a kill"])
+def test_half_a_first_read_comes_back(
+    window: MainWindow, desks: Desks, folder: Path, qtbot: Any, tmp_path: Path, end: str
+) -> None:
+    desk = window.controller
+    opened(desk, folder / "Lin", qtbot)
+    settled(desk, qtbot)
+    half_a_first_read(window, qtbot)
+    if end == "the patient":
+        window.commands["close_case"].trigger()
+        assert desk.session is None
+        settled(desk, qtbot)
+        desk.open_kept(desk.saving.rows[0].id)
+        qtbot.waitUntil(lambda: desk.session is not None, timeout=30_000)
+        again = window
+    elif end == "the window":
+        assert window.close()
+        again = again_in_a_window(desks, qtbot)
+    else:
+        case = desk.session.kept_as
+        qtbot.waitUntil(
+            lambda: desk.saving.drafting.settled, timeout=30_000
+        )  # half a second after the last letter
+        killed(desk, qtbot)
+        again = again_in_a_window(desks, qtbot)
+        assert again.controller.session.kept_as == case
+    assert is_half_a_first_read(again)
+    session = again.controller.session
+    assert session.human.first_read is None
+    assert session.human.state is ReadingState.DRAFT
+    assert not again.rail.first_read.primary.isEnabled(), "half a read is none"
+    form = again.rail.first_read.form
+    form.cortex.setText("3.1")
+    form.confidence.give(80)
+    form.changed.emit()
+    again.rail.first_read.act()
+    assert session.human.state is ReadingState.FIRST_READ_LOCKED
+    assert session.drafts == NO_DRAFTS
+    settled(again.controller, qtbot)
+    assert verify_work_list(tmp_path / "data" / "worklist.sqlite").fault is None
+    with Store(tmp_path / "data", only_look=True) as store:
+        assert not any("draft" in entry.action for entry in store.entries())
+
+
+@pytest.mark.parametrize("end", ["the window", "a kill"])
+def test_half_a_final_read_comes_back_and_goes_with_the_signature(
+    window: MainWindow, desks: Desks, folder: Path, qtbot: Any, end: str
+) -> None:
+    desk = window.controller
+    opened(desk, folder / "Lin", qtbot)
+    desk.set_first_read(said())
+    desk.lock_first_read()
+    desk.reveal()
+    settled(desk, qtbot)
+    sign = window.rail.sign
+    sign.change.click()
+    sign.form.status_buttons[NodeStatus.SUSPICIOUS].click()
+    sign.reason.setText("the map")
+    sign.form.remarks.setPlainText("thick")
+    if end == "the window":
+        assert window.close()
+    else:
+        qtbot.waitUntil(lambda: desk.saving.drafting.settled, timeout=30_000)
+        killed(desk, qtbot)
+    again = again_in_a_window(desks, qtbot)
+    sign, session = again.rail.sign, again.controller.session
+    settled(again.controller, qtbot)
+    assert session.human.final_read is None
+    assert sign.change.isChecked()
+    assert not sign.agree.isChecked()
+    assert sign.reason.text() == "the map"
+    assert sign.form.chosen_status is NodeStatus.SUSPICIOUS
+    assert sign.form.remarks.toPlainText() == "thick"
+    sign.act()
+    assert session.signed
+    assert session.human.signed.final_read.reason == "the map"
+    assert session.drafts == NO_DRAFTS
+    again.controller.amend("another look")
+    assert not sign.change.isChecked(), "another decision"
+
+
+def test_a_reading_that_is_looked_at_takes_no_draft(desks: Desks, folder: Path, qtbot: Any) -> None:
+    desk = desks()
+    opened(desk, folder / "Lin", qtbot)
+    desk.session.read_only = "for a test"
+    desk.keep_draft(Drafts(first_read=Entered(remarks="x")))
+    assert desk.session.drafts == NO_DRAFTS
+    desk.session.read_only = ""
 
 
 def test_menu_writes_a_copy_and_the_tables(

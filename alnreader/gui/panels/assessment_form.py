@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -34,6 +33,7 @@ from alnreader.case.assessment import (
     criteria_met,
 )
 from alnreader.case.clock import now
+from alnreader.case.draft import Entered
 from alnreader.case.language import told
 from alnreader.gui.panels import words
 from alnreader.gui.widgets import HintLabel, push_button, text_label
@@ -278,48 +278,54 @@ class AssessmentForm(QWidget):
 
     def show_assessment(self, assessment: Assessment | None) -> None:
         """Fill the fields; None empties them. Emits nothing."""
+        if assessment is None:
+            self.restore(Entered())
+            return
+        criteria = assessment.criteria
+        self.restore(
+            Entered(
+                status=assessment.status,
+                confidence=assessment.confidence,
+                cortex="" if criteria.cortex_mm is None else f"{criteria.cortex_mm:g}",
+                focal_bulge=criteria.focal_bulge,
+                hilum=criteria.hilum,
+                shape=criteria.shape,
+                outline=criteria.outline,
+                vascularity=criteria.vascularity,
+                remarks=assessment.remarks,
+            )
+        )
+
+    def state(self) -> Entered:
+        """Return the fields as they stand, finished or not."""
+        return Entered(
+            status=self.chosen_status,
+            confidence=self.confidence.given,
+            cortex=self.cortex.text(),
+            focal_bulge=self.bulge.currentData(),
+            hilum=self.hilum.value,  # type: ignore[arg-type]
+            shape=self.shape.value,  # type: ignore[arg-type]
+            outline=self.outline.value,  # type: ignore[arg-type]
+            vascularity=self.flow.value,  # type: ignore[arg-type]
+            remarks=self.remarks.toPlainText(),
+        )
+
+    def restore(self, state: Entered) -> None:
+        """Fill the fields with what `state` returned. Emits nothing."""
         self._loading = True
-        criteria = NodeCriteria() if assessment is None else assessment.criteria
         # An exclusive group never lets its last button go.
         self.status.setExclusive(False)
         for status, button in self.status_buttons.items():
-            button.setChecked(assessment is not None and status is assessment.status)
+            button.setChecked(status is state.status)
         self.status.setExclusive(True)
-        self.confidence.give(None if assessment is None else assessment.confidence)
-        self.cortex.setText("" if criteria.cortex_mm is None else f"{criteria.cortex_mm:g}")
-        self.bulge.setCurrentIndex({None: 0, False: 1, True: 2}[criteria.focal_bulge])
-        self.hilum.set_value(criteria.hilum)
-        self.shape.set_value(criteria.shape)
-        self.outline.set_value(criteria.outline)
-        self.flow.set_value(criteria.vascularity)
-        self.remarks.setPlainText("" if assessment is None else assessment.remarks)
-        self._loading = False
-        self.judge()
-
-    def state(self) -> tuple[object, ...]:
-        """Return the fields as they stand, finished or not."""
-        choices = (self.bulge, self.hilum, self.shape, self.outline, self.flow)
-        return (
-            self.chosen_status,
-            self.confidence.given,
-            self.cortex.text(),
-            tuple(choice.currentIndex() for choice in choices),
-            self.remarks.toPlainText(),
-        )
-
-    def restore(self, state: tuple[Any, ...]) -> None:
-        """Fill the fields with what `state` returned. Emits nothing."""
-        status, confidence, cortex, indices, remarks = state
-        self.show_assessment(None)
-        self._loading = True
-        if status is not None:
-            self.status_buttons[status].setChecked(True)
-        self.confidence.give(confidence)
-        self.cortex.setText(cortex)
-        choices = (self.bulge, self.hilum, self.shape, self.outline, self.flow)
-        for choice, index in zip(choices, indices, strict=True):
-            choice.setCurrentIndex(index)
-        self.remarks.setPlainText(remarks)
+        self.confidence.give(state.confidence)
+        self.cortex.setText(state.cortex)
+        self.bulge.setCurrentIndex({None: 0, False: 1, True: 2}[state.focal_bulge])
+        self.hilum.set_value(state.hilum)
+        self.shape.set_value(state.shape)
+        self.outline.set_value(state.outline)
+        self.flow.set_value(state.vascularity)
+        self.remarks.setPlainText(state.remarks)
         self._loading = False
         self.judge()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -29,7 +28,6 @@ class FirstReadPanel(StepPanel):
         """Build the controls and follow the controller."""
         super().__init__(controller, parent)
         self._entered_for = -1
-        self._drafts: dict[int, tuple[Any, ...]] = {}
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._hand_over)
         self.said = HintLabel()
@@ -95,7 +93,6 @@ class FirstReadPanel(StepPanel):
 
     def take_over(self, other: FirstReadPanel) -> None:
         """Keep what was entered in another panel, also for patients that are not shown."""
-        self._drafts.update(other._drafts)
         self.form.restore(other.form.state())
         if other._pause.isActive():
             self._pause.start()
@@ -122,7 +119,7 @@ class FirstReadPanel(StepPanel):
             # What was entered for another patient never stands under this one.
             self._entered_for = number
             self.form.set_caliper(None)
-            draft = self._drafts.get(number)
+            draft = None if session is None else session.drafts.first_read
             if draft is None or self._locked():
                 self.form.show_assessment(first)
             else:
@@ -161,8 +158,11 @@ class FirstReadPanel(StepPanel):
         self.form.set_ratio(ratio)
 
     def _entered(self) -> None:
-        # Half a judgement is kept too: the reader may look at another patient in between.
-        self._drafts[self._entered_for] = self.form.state()
+        # Half a judgement is kept too: the reader may look at another patient in between, or be cut off.
+        session = self.controller.session
+        if session is not None and session.number == self._entered_for:
+            drafts = dataclasses.replace(session.drafts, first_read=self.form.state())
+            self.controller.keep_draft(drafts)
         self._check()
         self._pause.start()
 
@@ -178,7 +178,9 @@ class FirstReadPanel(StepPanel):
             return
         first = session.human.first_read
         same = first is not None and dataclasses.replace(entered, when=first.when) == first
-        if not same and session.may(Event.ENTER_FIRST_READ):
+        if same:
+            self.controller.keep_draft(dataclasses.replace(session.drafts, first_read=None))
+        elif session.may(Event.ENTER_FIRST_READ):
             self.controller.set_first_read(entered)
 
     def _assessment(self) -> Assessment | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Set
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from alnreader.case.assessment import Assessment
 from alnreader.case.clock import now
+from alnreader.case.draft import FinalDraft
 from alnreader.case.protocol import Event, ReadingState
 from alnreader.gui import icons
 from alnreader.gui.controller import Controller
@@ -50,7 +52,6 @@ class SignPanel(StepPanel):
         super().__init__(controller, parent)
         self._shown_for: tuple[Any, ...] = ()
         self._filling = False
-        self._drafts: dict[int, tuple[Any, ...]] = {}
         self.folder_chooser: Callable[[], str] = self._choose_folder
         self.said = text_label("", wrap=True)
         self.state = HintLabel()
@@ -195,7 +196,6 @@ class SignPanel(StepPanel):
 
     def take_over(self, other: SignPanel) -> None:
         """Keep what was entered in another panel, also for patients that are not shown."""
-        self._drafts.update(other._drafts)
         self._asked.update(other._asked)
         self._exports.update(other._exports)
         self.form.restore(other.form.state())
@@ -260,13 +260,12 @@ class SignPanel(StepPanel):
         self.form.set_caliper(None)
         self.reason.setText("" if signed is None else signed.reason)
         self.amend_reason.clear()
-        draft = None if session is None else self._drafts.get(session.number)
-        if draft is not None and draft[0] == self._shown_for:
-            _, (agreed, changed), reason, entered = draft
-            self.form.restore(entered)
-            self.reason.setText(reason)
-            self.agree.setChecked(agreed)
-            self.change.setChecked(changed)
+        draft = None if session is None else session.drafts.final_read
+        if draft is not None:
+            self.form.restore(draft.entered)
+            self.reason.setText(draft.reason)
+            self.agree.setChecked(draft.stands is True)
+            self.change.setChecked(draft.stands is False)
         else:
             self.form.show_assessment(first if signed is None else signed.assessment)
         self._filling = False
@@ -310,14 +309,17 @@ class SignPanel(StepPanel):
         self._check()
 
     def _entered(self, *_: object) -> None:
-        if self.controller.session is not None and not self._filling:
-            self._drafts[self.controller.session.number] = self._draft()
+        session = self.controller.session
+        if session is not None and not self._filling:
+            drafts = dataclasses.replace(session.drafts, final_read=self._draft(session))
+            self.controller.keep_draft(drafts)
         self._check()
 
-    def _draft(self) -> tuple[Any, ...]:
-        """Return the decision as it stands, for its patient and the version that it is about."""
-        chosen = self.agree.isChecked(), self.change.isChecked()
-        return self._shown_for, chosen, self.reason.text(), self.form.state()
+    def _draft(self, session: PatientSession) -> FinalDraft:
+        """Return the decision as it stands, for the version that it is about."""
+        chosen = self.agree.isChecked() or self.change.isChecked()
+        stands = self.agree.isChecked() if chosen else None
+        return FinalDraft(len(session.human.versions), stands, self.reason.text(), self.form.state())
 
     def _assessment(self) -> Assessment | None:
         """Return the final read as entered, None while something is missing."""
@@ -389,10 +391,8 @@ class SignPanel(StepPanel):
         entered = session.human.final_read
         if entered is not None and entered.assessment is final:
             self.controller.sign(self.name.text().strip())
-            if session.signed:
-                self._drafts.pop(session.number, None)
-                if keyboard:
-                    self.export.setFocus()
+            if session.signed and keyboard:
+                self.export.setFocus()
 
     def _amend(self) -> None:
         self.controller.amend(self.amend_reason.text().strip())
