@@ -62,7 +62,11 @@ def seen(widget: QWidget) -> None:
         if isinstance(parent, QScrollArea):
             parent.ensureWidgetVisible(widget)
         parent = parent.parentWidget()
-    QApplication.processEvents()
+    # A hand waits until nothing moves under it any more.
+    before = None
+    while (place := (widget.mapToGlobal(QPoint()), widget.size())) != before:
+        before = place
+        QTest.qWait(50)
     assert widget.isVisible(), widget
     assert widget.isEnabled(), widget
     assert not widget.visibleRegion().isEmpty(), widget
