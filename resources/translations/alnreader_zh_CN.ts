@@ -1128,8 +1128,8 @@
         <translation>科研与教学：展示两阶段网络及本程序的工作方式。不得用于临床。肿瘤和淋巴结的轮廓可作为参考建议；转移概率对任何个人均无意义。</translation>
     </message>
     <message>
-        <source>Pictures of breast lesions with masks (BUSI and BUS-BRA, folds 1 to 3; fold 4 for validation, fold 0 for the test), without any metastasis label, and simulated patients with masks and labels. Patients, and groups of duplicate pictures, are never in two splits. Axillary pictures of BUS-BRA count as lymph nodes where caption or histology says node and are left out where it is unclear; BUSI pictures whose caption says axilla teach the kind only, their masks being unreliable.</source>
-        <translation>带掩膜的乳腺病灶图像（BUSI 和 BUS-BRA，第 1 至 3 折；第 4 折用于验证，第 0 折用于测试），不含任何转移标签；另有带掩膜和标签的模拟患者。同一患者及重复图像组不会跨越不同的数据划分。BUS-BRA 的腋窝图像，若说明文字或病理提示为淋巴结则计为淋巴结，不明确者剔除；BUSI 中说明文字为腋窝的图像因掩膜不可靠，仅用于学习类型。</translation>
+        <source>Pictures of breast lesions with masks (BUSI and BUS-BRA, folds 1 to 3; fold 4 for validation, fold 0 for the test), without any metastasis label, and simulated patients with masks and labels. Patients, groups of duplicate pictures, and near copies that were found are never in two splits; BUSI does not tell its patients, so each group of copies counts as one. Axillary pictures of BUS-BRA count as lymph nodes where caption or histology says node, or where a reading by lay people with a look at the picture does, and are left out where it is unclear; BUSI pictures whose caption says axilla teach the kind only, their masks being unreliable.</source>
+        <translation>带掩膜的乳腺病灶图像（BUSI 和 BUS-BRA，第 1 至 3 折；第 4 折用于验证，第 0 折用于测试），不含任何转移标签；以及带掩膜和标签的模拟患者。同一患者、同组重复图像以及已发现的近似副本不会出现在两个划分中；BUSI 未注明患者，因此每组副本计为一名患者。BUS-BRA 的腋窝图像在图注或组织学注明为淋巴结时，或由非专业人员看图判断为淋巴结时，计为淋巴结，不明确者不用；图注注明腋窝的 BUSI 图像因掩膜不可靠，仅用于学习种类。</translation>
     </message>
     <message>
         <source>Apache-2.0; the citations must be kept</source>
@@ -1148,16 +1148,16 @@
         <translation>乳腺病灶的学习来自两个公开数据集（埃及，一台设备；巴西，四台设备）和模拟数据。未在其他设备、探头和人群中测试。</translation>
     </message>
     <message>
-        <source>Real lymph nodes are almost absent: 6 outlined training pictures of 3 patients and 20 more by their caption alone. Real nodes are mostly taken for tumours; do not rely on the kind.</source>
-        <translation>几乎没有真实淋巴结：训练图像中仅有 3 名患者的 6 幅已勾画图像，另有 20 幅仅凭说明文字判定。真实淋巴结多被误认为肿瘤；请勿依赖类型判断。</translation>
+        <source>Real lymph nodes are almost absent: 6 outlined training pictures of 3 patients and 19 more by their caption alone. Do not rely on the kind of a real node.</source>
+        <translation>几乎没有真实淋巴结：仅有 3 名患者的 6 幅带轮廓训练图像，另有 19 幅仅凭图注认定。请勿依赖对真实淋巴结种类的判断。</translation>
     </message>
     <message>
-        <source>No men, no post-operative or post-therapeutic axilla, no Doppler or elastography on purpose (13 colour pictures are in the training data).</source>
-        <translation>不包括男性、术后或治疗后的腋窝；未有意纳入多普勒或弹性成像（训练数据中有 13 幅彩色图像）。</translation>
+        <source>No men, no post-operative or post-therapeutic axilla, no Doppler or elastography on purpose (9 colour pictures are in the training data).</source>
+        <translation>不含男性、术后或治疗后的腋窝，也未有意纳入多普勒或弹性成像（训练数据中有 9 幅彩色图像）。</translation>
     </message>
     <message>
-        <source>Trained from scratch at 256 x 256 pixels for one and a half hours on two shared CPU cores: about one lesion in five of BUSI is missed, and on nearly every picture with nothing to find something is outlined (see the metrics).</source>
-        <translation>在两个共享 CPU 核心上以 256 x 256 像素从零训练一个半小时：BUSI 中约五分之一的病灶漏检，而几乎每幅无病灶的图像上都会勾画出区域（见指标）。</translation>
+        <source>A small network, trained from scratch at 256 x 256 pixels on CPU cores, without pre-training on other pictures: the metrics say how many lesions it misses and how often it outlines something where there is nothing.</source>
+        <translation>小型网络，在 CPU 上以 256 x 256 像素从头训练，未用其他图像预训练：指标说明它遗漏多少病灶，以及在没有病灶处勾画的频率。</translation>
     </message>
     <message>
         <source>Threshold and calibration were chosen on simulated validation patients.</source>
