@@ -18,7 +18,14 @@ from alnreader.case.case import Case
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.dicom.files import Location
 from alnreader.dicom.header import Header, read_header
-from alnreader.dicom.objects.text import SHORT_STRING, fitting_charset, identifier, name_value, one_line
+from alnreader.dicom.objects.text import (
+    LONG_STRING,
+    SHORT_STRING,
+    fitting_charset,
+    identifier,
+    name_value,
+    one_line,
+)
 from alnreader.dicom.pixels import DicomLoader
 from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import refusing
@@ -242,7 +249,8 @@ def _copied(
         zone = None
         groups = (patient.name.alphabetic, patient.name.ideographic, patient.name.phonetic)
         identity = {
-            "PatientID": identifier(patient.patient_id.replace("\\", "/")),
+            # A folder's name and no archive's: it need not stay longer than the standard has it.
+            "PatientID": identifier(patient.patient_id.replace("\\", "/"), kept=LONG_STRING),
             "PatientName": name_value("=".join(groups)),
             "PatientSex": patient.sex,
             "AccessionNumber": "",

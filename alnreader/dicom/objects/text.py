@@ -90,7 +90,8 @@ def _text_comes_back(declared: tuple[str, ...], text: str) -> bool:
         if declared:
             dataset.SpecificCharacterSet = list(declared)
         dataset.TextValue = text.rstrip()
-        name = text if _MAY_BE_NAME.fullmatch(text) else ""
+        short = all(len(group) <= LONG_STRING for group in text.split("="))
+        name = text if short and _MAY_BE_NAME.fullmatch(text) else ""
         dataset.PatientName = name
         stream = io.BytesIO()
         try:
@@ -128,15 +129,15 @@ def one_line(text: str, limit: int = LONG_STRING) -> str:
     return clean if len(clean) <= limit else clean[: limit - 3].rstrip() + "..."
 
 
-def identifier(text: str, limit: int = LONG_STRING) -> str:
+def identifier(text: str, limit: int = LONG_STRING, kept: int = KEPT_IDENTITY) -> str:
     """Return what a patient or an examination is called by in an archive, as it is called there.
 
     An archive files by these values: another spelling would be another patient. So what is merely against
-    the rules stays. A value that no archive can have filed (`KEPT_IDENTITY`) is cut to the limit, with a hash
-    of the whole, so that two that begin alike stay two.
+    the rules stays. A value longer than `kept`, which no archive can have filed, is cut to the limit, with a
+    hash of the whole, so that two that begin alike stay two.
     """
     clean = _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text)).strip()
-    if len(clean) <= KEPT_IDENTITY:
+    if len(clean) <= kept:
         return clean
     mark = hashlib.sha256(clean.encode()).hexdigest()[: min(16, limit // 2)]
     return f"{clean[: limit - len(mark) - 1].replace(chr(92), '/').rstrip()}~{mark}"
