@@ -181,12 +181,15 @@ def reveal_and_decide(driver: Driver, exports: Path) -> None:
     driver.wait(lambda: session.score_full and not session.scoring, "the score with the image")
     driver.press("heat")
     driver.wait(lambda: bool(controller.heat_maps), "the heat maps")
+    first, maps = session.current, controller.heat_maps
+    controller.select_image(max(maps, key=lambda key: float(maps[key].sum())))
     driver.rest()
     driver.shoot("heat-map-over", before=lambda: scroll(rail.score, to_end=True))
     driver.press("heat_place")
     driver.shoot("heat-map-beside")
     driver.press("heat_place")
     driver.press("heat")
+    controller.select_image(first)
     stage.canvas.set_tool(Tool.BRUSH)
     window.commands["alone"].setChecked(True)
     driver.shoot("alone")
@@ -310,7 +313,8 @@ def picture_report(exports: Path, out: Path) -> None:
             picture = page.render(scale=PAGE_WIDTH / page.get_width()).to_pil().convert("RGB")
             picture.save(folder / f"page-{number + 1}.png", optimize=True)
             if out == SHOWN and number < 2:
-                few = picture.quantize(64, dither=Image.Dither.NONE)
+                # The octree keeps the few coloured lines beside the many greys.
+                few = picture.quantize(64, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
                 few.save(SHOWN / f"report-page-{number + 1}.png", optimize=True)
         document.close()
 
