@@ -22,14 +22,17 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
 
 from alnreader.case.case import Case
 from alnreader.case.errors import UnreadableInputError
 from alnreader.case.image import CalibrationRegion, ImageKey, UltrasoundImage
 from alnreader.case.patient import Patient
 from alnreader.case.protocol import HumanReading, ReadingMode
+from alnreader.gui import theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.machine import Machine
+from alnreader.gui.main_window import MainWindow
 from alnreader.gui.session import PatientSession
 from alnreader.gui.settings import Settings
 from alnreader.gui.tasks import TaskRunner
@@ -167,6 +170,27 @@ class Told:
     @property
     def text(self) -> str:
         return "\n".join(text for _, text in self.all)
+
+
+@pytest.fixture
+def window(
+    reading_controller: Controller, qapp: QApplication, qtbot: Any, tmp_path: Path
+) -> Iterator[MainWindow]:
+    """The whole window, with a model to read with."""
+    if not qapp.styleSheet():
+        theme.apply_theme(qapp, "dark")
+    window = MainWindow(reading_controller, tmp_path / "window.ini")
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    yield window
+    qtbot.waitUntil(lambda: not reading_controller.runner.busy, timeout=60_000)
+
+
+@pytest.fixture
+def desk(window: MainWindow) -> Controller:
+    """The controller of the whole window."""
+    return window.controller
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +28,6 @@ from alnreader.case.case import Case
 from alnreader.case.clock import now
 from alnreader.case.protocol import ReadingMode
 from alnreader.case.region import RegionKind
-from alnreader.gui import theme
 from alnreader.gui.canvas import CanvasView
 from alnreader.gui.controller import Controller
 from alnreader.gui.main_window import MainWindow
@@ -42,20 +40,6 @@ MakeCase = Callable[..., Case]
 TIPS_ELSEWHERE = (CanvasView, FilmStrip, QScrollArea)
 """No tool tip of their own: it would lie over the picture; each image of the film strip has one; what lies in
 a scrolled part has."""
-
-
-@pytest.fixture
-def window(
-    reading_controller: Controller, qapp: QApplication, qtbot: Any, tmp_path: Path
-) -> Iterator[MainWindow]:
-    if not qapp.styleSheet():
-        theme.apply_theme(qapp, "dark")
-    window = MainWindow(reading_controller, tmp_path / "window.ini")
-    qtbot.addWidget(window)
-    window.show()
-    qtbot.waitExposed(window)
-    yield window
-    qtbot.waitUntil(lambda: not reading_controller.runner.busy, timeout=30_000)
 
 
 def controls(window: QWidget) -> list[QWidget]:

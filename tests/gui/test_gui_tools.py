@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,25 +28,6 @@ Make = Callable[..., Case]
 Disc = Callable[..., Mask]
 LEFT = Qt.MouseButton.LeftButton
 SLOW = 60_000
-
-
-@pytest.fixture
-def window(
-    reading_controller: Controller, qapp: QApplication, qtbot: Any, tmp_path: Path
-) -> Iterator[MainWindow]:
-    if not qapp.styleSheet():
-        theme.apply_theme(qapp, "dark")
-    window = MainWindow(reading_controller, tmp_path / "window.ini")
-    qtbot.addWidget(window)
-    window.show()
-    qtbot.waitExposed(window)
-    yield window
-    qtbot.waitUntil(lambda: not reading_controller.runner.busy, timeout=SLOW)
-
-
-@pytest.fixture
-def desk(window: MainWindow) -> Controller:
-    return window.controller
 
 
 def drag(window: MainWindow, *places: tuple[float, float]) -> None:

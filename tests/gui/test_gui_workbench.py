@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,25 +30,6 @@ from alnreader.gui.tasks import Task, Urgency
 Add = Callable[..., PatientSession]
 LEFT = Qt.MouseButton.LeftButton
 SLOW = 60_000
-
-
-@pytest.fixture
-def window(
-    reading_controller: Controller, qapp: QApplication, qtbot: Any, tmp_path: Path
-) -> Iterator[MainWindow]:
-    if not qapp.styleSheet():
-        theme.apply_theme(qapp, "dark")
-    window = MainWindow(reading_controller, tmp_path / "window.ini")
-    qtbot.addWidget(window)
-    window.show()
-    qtbot.waitExposed(window)
-    yield window
-    qtbot.waitUntil(lambda: not reading_controller.runner.busy, timeout=SLOW)
-
-
-@pytest.fixture
-def desk(window: MainWindow) -> Controller:
-    return window.controller
 
 
 def drag(window: MainWindow, *places: tuple[float, float]) -> None:
