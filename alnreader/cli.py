@@ -282,7 +282,7 @@ def _deidentify(options: argparse.Namespace) -> int:
     from alnreader.report import deidentify_command as deidentifying
 
     _check_named(options.paths)
-    return deidentifying.run(options, Bar, lambda line: print(line), _tell)
+    return deidentifying.run(options, Bar, print, _tell)
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -299,7 +299,7 @@ def _export(options: argparse.Namespace) -> int:
     def look(paths: Sequence[Path]) -> Sequence[Case]:
         return _look_through(paths).patients
 
-    return exporting.run(options, look, read, engine, Bar, lambda line: print(line), _tell)
+    return exporting.run(options, look, read, engine, Bar, print, _tell)
 
 
 def _reading(options: argparse.Namespace) -> int:
@@ -311,7 +311,7 @@ def _reading(options: argparse.Namespace) -> int:
         return found.patients, found.skipped
 
     engine = cache(lambda: _open_engine(options))
-    return reading.run(options, look, engine, lambda line: print(line), _tell)
+    return reading.run(options, look, engine, print, _tell)
 
 
 def _look_through(paths: Sequence[Path]) -> Discovery:
