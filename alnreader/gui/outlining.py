@@ -13,11 +13,15 @@ from alnreader.case.language import tr
 from alnreader.case.protocol import Event
 from alnreader.case.region import Mask, Origin, Region, RegionKind
 from alnreader.gui.machine import Box, clipped
+from alnreader.gui.saving import NOTED
 from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task, Urgency
 
 if TYPE_CHECKING:
     from alnreader.gui.controller import Controller
+
+OUTLINED = "outlined, no region changed"
+"""Action of what the network says of an image where it finds nothing, or where a human was quicker."""
 
 
 def _made_by_hand(region: Region) -> bool:
@@ -91,21 +95,28 @@ class Outlining:
     def _land(
         self, session: PatientSession, key: ImageKey, regions: tuple[Region, ...], revision: int
     ) -> None:
-        """Put what the network has outlined beside what a human has made or confirmed on that image."""
+        """Put what the network has outlined beside what a human has made or confirmed on that image.
+
+        It is kept also where no region comes of it: what the network has said would be lost with a kill, or
+        go into the journal under the next action's name.
+        """
         desk = self._controller
+        if not session.may(Event.PROPOSE):
+            desk.message.emit("caution", tr("The reading was closed before the network had finished."))
+            return
         session.proposals[key] = regions
         if session.case.input_revision(key) != revision:
             desk.message.emit(
                 "caution", tr("An image was changed while the network outlined it: your change stays.")
             )
-            return
-        if not session.may(Event.PROPOSE):
-            desk.message.emit("caution", tr("The reading was closed before the network had finished."))
+            desk.saving.record(session, NOTED, OUTLINED, key)
             return
         old = session.case.regions_of(key)
         human = [region for region in old if _made_by_hand(region)]
         fresh = [new for new in regions if not any((new.mask & kept.mask).any() for kept in human)]
-        if (human or old or fresh) and desk.take(session, Event.PROPOSE):
+        if not (human or old or fresh):
+            desk.saving.record(session, NOTED, OUTLINED, key)
+        elif desk.take(session, Event.PROPOSE):
             desk.put_regions(
                 session, key, (*human, *fresh), undoable=True, event=Event.PROPOSE, action="proposed"
             )

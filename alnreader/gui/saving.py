@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 CLOSING_SECONDS = 10.0
 """So long the program waits at its end for a disk that takes its time."""
 
-_NOTED = "note"
+NOTED = "note"
 """`alnreader.store.journal.NOTED`, which is not imported before it is needed."""
 
 Then = Callable[[Any, Exception | None], None]
@@ -262,7 +262,7 @@ class Saving(QObject):
         if before is not None and before.score is not None and snapshot.score is None:
             # Another model, a stop or a fault took it back before this action: no part of the action.
             less = dataclasses.replace(before, score=None, score_full=False)
-            self._keep(session, _NOTED, "score taken back", less)
+            self._keep(session, NOTED, "score taken back", less)
         self._keep(session, event, action, snapshot, image, details)
 
     def _keep(
@@ -294,7 +294,7 @@ class Saving(QObject):
 
     def note(self, session: PatientSession, action: str, details: Mapping[str, object] | None = None) -> None:
         """Write down what changes nothing in the case."""
-        self.record(session, _NOTED, action, details=details)
+        self.record(session, NOTED, action, details=details)
 
     def case(self, number: int) -> OpenCase:
         """Return the case of a session. In the store's thread."""

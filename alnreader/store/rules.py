@@ -19,7 +19,7 @@ from alnreader.case.protocol import CASE_CHANGES, Event, HumanReading, ReadingSt
 from alnreader.case.region import Region
 from alnreader.case.score import Score
 from alnreader.store.journal import NOTED, OPENED
-from alnreader.store.snapshot import Snapshot
+from alnreader.store.snapshot import LeftFrame, Snapshot
 
 _PROBABILITY_TOLERANCE = 1e-6
 """A report rounds to six places (`alnreader.report.document`)."""
@@ -29,6 +29,12 @@ _MAY_CHANGE = frozenset({"key", "loader", "source"})
 
 RESTORES = frozenset({Event.DISCARD_AMENDMENT})
 """Events that put the signed case back."""
+
+_OUTLINES = frozenset({None, *CASE_CHANGES} - {Event.EDIT_REGION})
+"""What may bring the network's outlines along. A note does where no region came of them."""
+
+_FRAMES = frozenset({Event.SET_INCLUDED, Event.EDIT_AFTER_REVEAL})
+"""What may make another frame of a cine the one that is read."""
 
 
 class RefusedChangeError(ProtocolError):
@@ -108,6 +114,10 @@ def _content_faults(event: Event | None, before: Snapshot, after: Snapshot) -> d
     return {
         "it may not change regions, images or frames": not changes_case
         and not same_case(before.case, after.case),
+        "it may not change the network's outlines": event not in _OUTLINES
+        and not _same_kept(before.proposals, after.proposals),
+        "it may not change regions of other frames": event not in _FRAMES
+        and not _same_left(before.left_frames, after.left_frames),
         "it may not change the first read": event is not Event.ENTER_FIRST_READ
         and new.first_read != old.first_read,
         "it may not change the final read": keeps_final and new.final_read != old.final_read,
@@ -226,6 +236,18 @@ def same_case(one: Case, other: Case) -> bool:
         and one.excluded == other.excluded
         and _counts(one.revisions) == _counts(other.revisions)
         and all(_same_regions(one.regions_of(key), other.regions_of(key)) for key in keys)
+    )
+
+
+def _same_kept(
+    one: Mapping[ImageKey, tuple[Region, ...]], other: Mapping[ImageKey, tuple[Region, ...]]
+) -> bool:
+    return one.keys() == other.keys() and all(_same_regions(one[key], other[key]) for key in one)
+
+
+def _same_left(one: Mapping[ImageKey, LeftFrame], other: Mapping[ImageKey, LeftFrame]) -> bool:
+    return one.keys() == other.keys() and all(
+        one[key][1] == other[key][1] and _same_regions(one[key][0], other[key][0]) for key in one
     )
 
 

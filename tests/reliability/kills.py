@@ -15,9 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from traces import reading_trace, score_trace
+from traces import outlines_trace, reading_trace, score_trace
 
 from alnreader.case.errors import AlnReaderError
+from alnreader.case.protocol import Event
 from alnreader.store.journal import NOTED
 from alnreader.store.loading import read_file
 from alnreader.store.snapshot import Snapshot
@@ -34,6 +35,14 @@ _AT_START = 0.2
 _LONGEST_START_SECONDS = 0.5
 
 _START_SECONDS = 300.0
+
+Traces = tuple[str, str, str]
+"""Of the reading, of the network's own outlines, of the score."""
+
+_OUTLINES = (Event.PROPOSE, Event.SET_INCLUDED, Event.EDIT_AFTER_REVEAL)
+"""What may change the network's own outlines, besides the note that says so:"""
+
+_OUTLINED = "outlined, no region changed"
 
 
 @dataclass
@@ -151,16 +160,16 @@ class Told:
     kept
         Case and number of an action to the hash of the case as kept, and the action.
     tried
-        Case and number to traces of the reading and of its score, as handed to the store last.
+        Case and number to traces of the reading, as handed to the store last.
     """
 
     kept: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
-    tried: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
+    tried: dict[tuple[str, int], Traces] = field(default_factory=dict)
 
     def read(self, content: bytes, result: Kills) -> None:
         """Take what one start has written."""
         for line in content.splitlines(keepends=True):
-            word, *rest = line.decode().rstrip("\n").split(" ", 5)
+            word, *rest = line.decode().rstrip("\n").split(" ", 6)
             if not line.endswith(b"\n"):
                 continue  # a line that the kill cut in the middle was not told
             if word == "DONE":
@@ -168,19 +177,24 @@ class Told:
             if word == "READY":
                 result.recovered += int(rest[0])
             elif word == "TRY":
-                case, number, trace, score, event = rest
-                self._reopened_as_it_was(case, int(number), event, trace, result)
-                self.tried[case, int(number)] = trace, score
+                case, number, trace, outlines, score, event = rest
+                self._changes_what_it_says(case, int(number), event, (trace, outlines, score), result)
+                self.tried[case, int(number)] = trace, outlines, score
             elif word == "KEPT":
                 case, number, kept, *action = rest
                 self.kept[case, int(number)] = kept, " ".join(action)
                 result.acknowledged += 1
 
-    def _reopened_as_it_was(self, case: str, number: int, event: str, trace: str, result: Kills) -> None:
-        """A note changes nothing of a reading: what a start has read from the disk is what was kept."""
+    def _changes_what_it_says(self, case: str, number: int, event: str, now: Traces, result: Kills) -> None:
+        """A note changes nothing: what a start reads is what was kept. No action brings others' outlines."""
         before = self.tried.get((case, number - 1))
-        if event == NOTED and before is not None and before[0] != trace:
+        name, _, action = event.partition(": ")
+        if before is None:
+            return
+        if name == NOTED and before[0] != now[0]:
             result.lost.append(f"{case}: the program itself read another case than was kept as {number - 1}")
+        if name not in _OUTLINES and action != _OUTLINED and before[1] != now[1]:
+            result.lost.append(f"{case}: the network's outlines before {number} ({event}) were no action")
 
 
 def _runs(process: int) -> bool:
@@ -241,12 +255,14 @@ def check(place: Path, told: Told, result: Kills) -> None:
         result.broken.append(found.sentence)
 
 
-def _compare(snapshot: Snapshot, tried: tuple[str, str], place: str, result: Kills) -> None:
-    reading, score = tried
+def _compare(snapshot: Snapshot, tried: Traces, place: str, result: Kills) -> None:
+    reading, outlines, score = tried
     result.compared += 1
     result.scores += score != "-"
     if reading_trace(snapshot) != reading:
         result.lost.append(f"{place}: another reading than the window had handed over")
+    if outlines_trace(snapshot) != outlines:
+        result.lost.append(f"{place}: other outlines of the network than the window had handed over")
     if score_trace(snapshot) != score:
         result.lost.append(f"{place}: another score than the window had handed over")
 

@@ -4,7 +4,7 @@ It waits for lines ``FOLDER SEED`` on its standard input and answers each with t
 the program from then on: forked, as importing Qt and torch takes most of a start. That one writes to
 ``FOLDER/told``, one line each:
 
-``TRY case number trace score-trace event``
+``TRY case number trace outlines-trace score-trace event: action``
     What the window hands to the store, before the disk has it.
 ``KEPT case number content action``
     What the program tells to be kept, with the hash of the case as it was kept.
@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtWidgets import QApplication
-from traces import reading_trace, score_trace
+from traces import outlines_trace, reading_trace, score_trace
 
 from alnreader.case import clock
 from alnreader.case.assessment import Assessment, NodeStatus
@@ -181,7 +181,8 @@ def tell_what_is_handed_over(say: Callable[..., None]) -> dict[tuple[str, int], 
 
     def told(self: OpenCase, event: str, action: str, snapshot: Snapshot, *more: Any, **named: Any) -> Entry:
         number = len(self.entries) + 1
-        say("TRY", self.id, number, reading_trace(snapshot), score_trace(snapshot), event)
+        traces = reading_trace(snapshot), outlines_trace(snapshot), score_trace(snapshot)
+        say("TRY", self.id, number, *traces, f"{event}: {action}")
         entry = record(self, event, action, snapshot, *more, **named)
         contents[entry.case, entry.number] = entry.content
         return entry

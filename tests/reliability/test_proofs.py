@@ -35,7 +35,7 @@ def measure() -> Iterator[ModuleType]:
 def killed(measure: ModuleType, place: Path) -> Any:
     """A reading that a killed program has left: the real store, and what it was handed."""
     from kills import Told
-    from traces import reading_trace, score_trace
+    from traces import outlines_trace, reading_trace, score_trace
 
     told = Told()
     process = os.fork()
@@ -45,9 +45,9 @@ def killed(measure: ModuleType, place: Path) -> Any:
         desk.kept = store.create(desk.now)
         desk.draw(desk.now.current, 1)
         entry = desk.kept.entries[-1]
+        traces = f"{reading_trace(desk.now)} {outlines_trace(desk.now)} {score_trace(desk.now)}"
         (place / "told").write_text(
-            f"TRY {entry.case} 2 {reading_trace(desk.now)} {score_trace(desk.now)} edit region\n"
-            f"KEPT {entry.case} 2 {entry.content} stroke\n",
+            f"TRY {entry.case} 2 {traces} edit region: stroke\nKEPT {entry.case} 2 {entry.content} stroke\n",
             "utf-8",
         )
         os.kill(os.getpid(), signal.SIGKILL)
@@ -91,6 +91,29 @@ def test_what_a_kill_has_lost_or_changed_is_noticed(
         forgetful(monkeypatch)
     check_copy(tmp_path, told, result)
     assert len(result.lost) == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "traces", "noticed"),
+    [
+        ("note: reopened", "a o -", 0),
+        ("note: reopened", "b o -", 1),
+        ("note: reopened", "a p -", 1),
+        ("note: outlined, no region changed", "a p -", 0),
+        ("note: outlined, no region changed", "b p -", 1),
+        ("edit region: stroke", "b o -", 0),
+        ("edit region: stroke", "b p -", 1),
+        ("propose: proposed", "b p -", 0),
+    ],
+)
+def test_what_an_action_carries_along_is_noticed(
+    measure: ModuleType, event: str, traces: str, noticed: int
+) -> None:
+    from kills import Kills, Told
+
+    told, result = Told(), Kills()
+    told.read(f"TRY c 1 a o - opened: opened\nTRY c 2 {traces} {event}\n".encode(), result)
+    assert len(result.lost) == noticed
 
 
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,17 +18,21 @@ from alnreader.store.snapshot import Snapshot
 
 
 def reading_trace(snapshot: Snapshot) -> str:
-    """Return a trace of everything but the newest score: outlines pixel by pixel, what the human said, ...
+    """Return a trace of everything but the newest score and the network's own outlines, pixel by pixel.
 
     Which image is looked at is no part of it: turning to another one is no action, and a note after it tells.
     """
     signed = [(_case(one.case), _score(one.score)) for one in snapshot.signed]
-    proposals = sorted((_key(key), _regions(regions)) for key, regions in snapshot.proposals.items())
     left = sorted(
         (_key(key), _regions(regions), revision) for key, (regions, revision) in snapshot.left_frames.items()
     )
-    parts = (_case(snapshot.case), snapshot.human, signed, proposals, left)
+    parts = (_case(snapshot.case), snapshot.human, signed, left)
     return _short(parts)
+
+
+def outlines_trace(snapshot: Snapshot) -> str:
+    """Return a trace of what the network has outlined, also where it found nothing."""
+    return _short(sorted((_key(key), _regions(regions)) for key, regions in snapshot.proposals.items()))
 
 
 def score_trace(snapshot: Snapshot) -> str:

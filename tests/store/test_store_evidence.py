@@ -19,6 +19,7 @@ from alnreader.case.case import Case
 from alnreader.case.errors import ExitCode
 from alnreader.case.image import CalibrationRegion
 from alnreader.case.protocol import Event
+from alnreader.case.region import Region, RegionKind
 from alnreader.cli import main
 from alnreader.store.document import read_document
 from alnreader.store.journal import link, read_line, read_lines, write_lines
@@ -324,6 +325,15 @@ def test_no_event_changes_what_it_does_not_make(tmp_path: Path) -> None:
                 desk.kept.record(event, "x", dataclasses.replace(desk.now, **values))
 
         refused(Event.ENTER_FIRST_READ, "score", human=human, score=other)
+        outlines = {desk.now.current: (Region(blob(3), RegionKind.TUMOUR),)}
+        left = {desk.now.current: ((), 1)}
+        for event in (Event.EDIT_REGION, Event.PREVIEW, Event.RESCORE):
+            refused(event, "network's outlines", proposals=outlines)
+            refused(event, "other frames", left_frames=left)
+        refused(Event.ENTER_FIRST_READ, "network's outlines", human=human, proposals=outlines)
+        refused("note", "other frames", left_frames=left)
+        desk.kept.record("note", "outlined", dataclasses.replace(desk.now, proposals=outlines))
+        desk.now = desk.kept.snapshot
         desk.first()
         desk.step(Event.LOCK_FIRST_READ)
         desk.step(Event.REVEAL)

@@ -53,7 +53,7 @@ def test_everything_that_is_kept_comes_back(store: Store) -> None:
     first = desk.now.case.images[0].key
     desk.propose(first, 3)
     left = {ImageKey(first.uid, 4): ((Region(blob(5), RegionKind.TUMOUR),), 2)}
-    desk.now = dataclasses.replace(desk.now, left_frames=left)
+    desk._keep(Event.SET_INCLUDED, "frame chosen", dataclasses.replace(desk.now, left_frames=left))
     desk.whole_reading()
     desk.amend()
     desk.draw(first, 9)
