@@ -23,6 +23,7 @@ from alnreader.case.errors import CannotWriteError
 from alnreader.case.language import mark
 from alnreader.dicom.network.locks import try_lock
 from alnreader.dicom.network.nodes import Node, node_from
+from alnreader.dicom.network.queue_schema import prepare
 from alnreader.dicom.network.store import Outgoing, inspect
 from alnreader.dicom.refusal import refusing
 
@@ -37,31 +38,7 @@ KEPT_DONE = 100
 _BUSY_SECONDS = 30.0
 """How long another process may hold the data base."""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS jobs (
-    id INTEGER PRIMARY KEY,
-    node TEXT NOT NULL,
-    snapshot TEXT NOT NULL,
-    title TEXT NOT NULL,
-    folder TEXT NOT NULL UNIQUE,
-    created REAL NOT NULL,
-    state TEXT NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    next_try REAL NOT NULL DEFAULT 0,
-    reason TEXT NOT NULL DEFAULT '',
-    finished REAL
-);
-CREATE TABLE IF NOT EXISTS items (
-    job INTEGER NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
-    place INTEGER NOT NULL,
-    shown TEXT NOT NULL,
-    uid TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    state TEXT NOT NULL,
-    reason TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (job, place)
-);
-"""
+_SET_ASIDE = "queue-{}.sqlite.broken"
 
 
 class JobState(StrEnum):
@@ -294,6 +271,8 @@ class ExportQueue:
                 "UPDATE items SET state = ? WHERE state = ?", (ItemState.UNSURE, ItemState.SENDING)
             )
             known = {row[0] for row in database.execute("SELECT folder FROM jobs")}
+        if any(self.folder.glob(_SET_ASIDE.format("*"))):
+            return  # what the damaged list told of and nobody has sent lies in these folders
         day_ago = self._now().timestamp() - 86400
         for folder in [*self.folder.glob("job-*"), *self.folder.glob(".job-*")]:
             # A young one may belong to a program that is just adding it.
@@ -400,7 +379,7 @@ class ExportQueue:
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError as error:
-            aside = self._file.with_name(f"queue-{int(time.time())}.sqlite.broken")
+            aside = self._file.with_name(_SET_ASIDE.format(int(time.time())))
             _log.warning("The export queue is damaged (%s); it is set aside", type(error).__name__)
             self._file.replace(aside)
             return self._connect()
@@ -410,8 +389,8 @@ class ExportQueue:
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(_SCHEMA)
-        except sqlite3.Error:
+            prepare(connection, self._file)
+        except BaseException:
             connection.close()
             raise
         return connection
