@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sqlite3
+import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -163,7 +164,8 @@ def open_database(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(OSError):
-            path.parent.chmod(0o700)  # it holds patients' names
+            # It holds patients' names. Where this user may not write either, that stays so.
+            path.parent.chmod(stat.S_IMODE(path.parent.stat().st_mode) & 0o700)
         connection = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )

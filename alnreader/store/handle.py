@@ -6,7 +6,6 @@ The case file follows. If it cannot be written (a share that is away, a full sti
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import sqlite3
@@ -90,7 +89,7 @@ class OpenCase:
         self._lock = lock
         self.snapshot: Snapshot | None = None
         self.entries: list[Entry] = []
-        self._written = 0
+        self._written, self._stamp = 0, ""
         self._draft_is_behind = False
         self._content = b""
         self._members: dict[str, bytes] = {}
@@ -109,10 +108,15 @@ class OpenCase:
         seals: list[Sealed],
         content: bytes,
         written: int,
+        stamp: str,
     ) -> None:
-        """Continue a case: ``content`` is its ``case.json``, ``written`` the last number in its file."""
+        """Continue a case: ``content`` is its ``case.json``, ``written`` the last number in its file.
+
+        ``stamp`` is the file's (`file_stamp`), empty where there is none.
+        """
         self.snapshot, self.entries, self._seals = snapshot, entries, seals
         self._members, self._content, self._written = dict(members), content, written
+        self._stamp = stamp
 
     # --- changes -------------------------------------------------------------------------------------------
 
@@ -156,9 +160,7 @@ class OpenCase:
         else:
             recorded = check_step(self.snapshot, event, snapshot)
         snapshot = dataclasses.replace(snapshot, drafts=_drafts_left(snapshot, event_of(recorded)))
-        made = self._make(
-            snapshot, recorded, action, who, image, details, self._store.is_earlier(clock.now())
-        )
+        made = self._make(snapshot, recorded, action, who, image, details)
         entry, content, members = made.entry, made.content, made.members
         self._commit(entry, snapshot, pack(content, members))
         self._store.passed(entry.at)
@@ -203,7 +205,7 @@ class OpenCase:
         What was kept is its beginning; one more entry says that, and why, the rest is not told step by step.
         """
         snapshot = self._with_reports(snapshot)
-        made = self._make(snapshot, NOTED, RESCUED, who, None, {"reason": reason}, clock_back=False)
+        made = self._make(snapshot, NOTED, RESCUED, who, None, {"reason": reason})
         return pack(made.content, made.members, write_lines([*self.entries, made.entry]))
 
     def _make(
@@ -214,10 +216,10 @@ class OpenCase:
         who: str,
         image: ImageKey | None,
         details: Mapping[str, object] | None,
-        clock_back: bool,
     ) -> _Made:
         """Make the next entry, and what is kept with it; nothing is changed yet."""
-        details = dict(details or {})
+        details, now = dict(details or {}), clock.now()
+        before = self.entries[-1].at if self.entries else None
         masks: dict[int, tuple[Mask, str]] = {}
         members: dict[str, bytes] = {}
         seals = list(self._seals)
@@ -241,7 +243,7 @@ class OpenCase:
         entry = Entry(
             case=self.id,
             number=len(self.entries) + 1,
-            at=clock.now(),
+            at=now,
             event=event,
             action=action,
             who=who,
@@ -250,7 +252,7 @@ class OpenCase:
             content=hashlib.sha256(content).hexdigest(),
             image=image,
             details=details,
-            clock_back=clock_back,
+            clock_back=self._store.is_earlier(now) or earlier(now, before),
             previous=self.entries[-1].hash if self.entries else START,
         ).sealed()
         return _Made(entry, content, members, masks, seals)
@@ -372,14 +374,27 @@ class OpenCase:
     def save_file(self) -> None:
         """Bring the case file up to what was kept last.
 
+        A file that another program has put in its place, with more or other than is known here, is put aside.
+
         Raises
         ------
         CannotWriteError
             If it cannot be written; the older file is untouched.
         """
-        if self.file_is_behind:
-            replace_file(self.path, self.packed())
-            self._written, self._draft_is_behind = len(self.entries), False
+        if not self.file_is_behind:
+            return
+        if file_stamp(self.path) not in ("", self._stamp):
+            self._put_foreign_aside()
+        replace_file(self.path, self.packed())
+        self._written, self._draft_is_behind = len(self.entries), False
+        self._stamp = file_stamp(self.path)
+
+    def _put_foreign_aside(self) -> None:
+        from alnreader.store.mending import put_foreign_aside
+
+        aside = put_foreign_aside(self.path, self.entries)
+        if aside:
+            self.note("another continuation was put aside", details={"file": aside})
 
     def packed(self) -> bytes:
         """Return the case file as bytes, with its journal."""
@@ -392,10 +407,7 @@ class OpenCase:
 
     def stamp(self) -> str:
         """Return size and time of the case file as it was written, empty where it is behind."""
-        with contextlib.suppress(OSError):
-            if not self.file_is_behind:
-                return file_stamp(self.path)
-        return ""
+        return "" if self.file_is_behind else self._stamp
 
 
 _INSERT = """
@@ -434,8 +446,11 @@ def append(connection: sqlite3.Connection, entry: Entry) -> None:
 
 
 def file_stamp(path: Path) -> str:
-    """Return size and time of change of a file: another stamp is another content."""
-    status = path.stat()
+    """Return size and time of change of a file, empty where it is not there: another one is other content."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
     return f"{status.st_size}:{status.st_mtime_ns}"
 
 

@@ -92,7 +92,7 @@ class CaseLock:
         path = lock_file(case_file)
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
-            descriptor = _open(path)
+            descriptor, ours = _open(path)
             try:
                 by_system = _lock(descriptor)
             except BlockingIOError as error:
@@ -103,7 +103,7 @@ class CaseLock:
                     continue
                 raise _in_use(case_file, owner) from error
             # Whoever had it may have removed the file between our opening and our locking it.
-            if _same(path, descriptor):
+            if _same(path, descriptor) and (ours or not by_system or not _make_room(path)):
                 break
             os.close(descriptor)
         if by_system:
@@ -111,11 +111,14 @@ class CaseLock:
             return cls(path, descriptor, by_system)
         os.close(descriptor)
         with _claim(path):
-            descriptor = _open(path)
+            descriptor, ours = _open(path)
             owner = _owner(descriptor)
             if owner.process and _alive(owner):
                 os.close(descriptor)
                 raise _in_use(case_file, owner)
+            if not ours and _make_room(path):
+                os.close(descriptor)
+                descriptor, ours = _open(path)
             _sign(descriptor)
         return cls(path, descriptor, by_system)
 
@@ -127,7 +130,7 @@ class CaseLock:
             return
         with contextlib.nullcontext() if self.by_system else _claim(self.path):
             if sys.platform != "win32":  # an open file cannot be removed there: it is closed before
-                self.path.unlink(missing_ok=True)
+                _make_room(self.path)
             os.close(self._descriptor)
             self._descriptor = -1
             if sys.platform == "win32":
@@ -154,8 +157,8 @@ def lock_file(case_file: Path) -> Path:
 def is_free(case_file: Path) -> bool:
     """Whether nobody has the case open now: its program has ended, by whatever way. Nothing is changed."""
     try:
-        descriptor = os.open(lock_file(case_file), os.O_RDWR | getattr(os, "O_BINARY", 0))
-    except OSError:  # there is none, or none that this user could have taken
+        descriptor = os.open(lock_file(case_file), os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    except OSError:  # there is none, or none that this user may look at
         return True
     try:
         owner = _owner(descriptor)
@@ -166,11 +169,28 @@ def is_free(case_file: Path) -> bool:
         os.close(descriptor)
 
 
-def _open(path: Path) -> int:
+def _open(path: Path) -> tuple[int, bool]:
+    """Open the file of a lock, and say whether it can be written: not where another user has made it."""
+    binary = getattr(os, "O_BINARY", 0)
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        # Computer, process and time stand there: on a shared folder the others must be able to read them.
+        return os.open(path, os.O_RDWR | os.O_CREAT | binary, 0o666), True
+    except PermissionError as error:
+        try:
+            return os.open(path, os.O_RDONLY | binary), False
+        except OSError:
+            raise refusal(path, error) from error
     except OSError as error:
         raise refusal(path, error) from error
+
+
+def _make_room(path: Path) -> bool:
+    """Remove the file of a lock that is held, or that nobody holds; False where the folder does not let."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
 
 
 def _sign(descriptor: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from alnreader.case.language import mark
 from alnreader.store import loading
 from alnreader.store.database import cannot_write, path_text, storable, transaction
 from alnreader.store.handle import append, file_stamp
-from alnreader.store.journal import check_chain, extends
+from alnreader.store.journal import Entry, check_chain, extends
 from alnreader.store.lock import is_free
 from alnreader.store.package import SUFFIX
 
@@ -45,7 +46,8 @@ def take_in_files(store: Store, *, rebuilt: bool) -> list[str]:
     stamps = dict(store.connection.execute("SELECT path, stamp FROM cases"))
     for path in sorted(store.cases_folder.glob(f"*{SUFFIX}")):
         try:
-            if stamps.get(path_text(path)) == file_stamp(path) or not is_free(path):
+            stamp = file_stamp(path)
+            if (stamp and stamps.get(path_text(path)) == stamp) or not is_free(path):
                 continue
             file = loading.read_file(path)
             if not is_free(store.home(file.document.case)):
@@ -126,6 +128,23 @@ def mend_row(store: Store, case_id: str) -> None:
             store.connection.execute(_COLUMNS, storable(values))
     except sqlite3.Error as error:
         raise cannot_write(store.database, error) from error
+
+
+def put_foreign_aside(path: Path, entries: Sequence[Entry]) -> str:
+    """Keep a file that another program has put in the place of a case that is open here.
+
+    It comes by way of a synchronised folder, a backup, or a share without locks. Return its new name; empty
+    where it says nothing that the journal does not.
+    """
+    try:
+        file = loading.read_file(path)
+        known = check_chain(file.entries, file.document.case, file.package.content) is None
+        if known and extends(entries, file.entries):
+            return ""
+    except CaseFileError:
+        if not path.exists():
+            return ""
+    return keep_aside(path)
 
 
 def keep_aside(path: Path) -> str:

@@ -13,7 +13,7 @@ from alnreader.case.image import ImageKey
 from alnreader.case.language import mark
 from alnreader.store import loading, mending
 from alnreader.store.exported import exported_reports
-from alnreader.store.handle import OpenCase
+from alnreader.store.handle import OpenCase, file_stamp
 from alnreader.store.journal import check_chain, extends
 from alnreader.store.lock import CaseLock
 from alnreader.store.snapshot import Snapshot
@@ -26,6 +26,11 @@ _DISTRUSTED = mark(
     "`alnreader journal verify` tells more; `alnreader journal mend` puts the work list aside and makes it "
     "anew from the case files."
 )
+
+
+REOPENED = "reopened"
+REOPENED_UNFINISHED = "reopened after the program had ended unexpectedly"
+"""Actions of the entry with which a case is open again, and on the list."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,7 @@ def go_on(
     """Go on with a case under its lock, which is given back where it can only be looked at."""
     cautions: list[str] = []
     written, stored, fault = 0, *_listed(store, case_id)
+    stamp = file_stamp(path)
     unsealed = "" if stored is None else loading.seal_fault(stored)
     try:
         file = loading.read_file(path)
@@ -136,15 +142,17 @@ def go_on(
         loading.seals(stored),
         stored.package.text,
         written,
+        stamp,
     )
     if quietly:
         store.in_hand[case_id] = case
         return Opened(case_id, path, loaded.snapshot, case)
     unfinished = store.is_marked_open(case_id)
-    store.change("UPDATE cases SET opened = 1, listed = 1 WHERE id = ?", (case_id,))
     store.in_hand[case_id] = case
     try:
-        case.note("reopened after the program had ended unexpectedly" if unfinished else "reopened", who)
+        # Marks it as open, too: where the disk does not take it, nothing was left open.
+        case.note(REOPENED_UNFINISHED if unfinished else REOPENED, who)
+        store.change("UPDATE cases SET listed = 1 WHERE id = ?", (case_id,))
         if loaded.missing or folders:
             case.note("pictures looked for", who, {"missing": len(loaded.missing)})
     except AlnReaderError:

@@ -10,13 +10,36 @@ from pathlib import Path
 
 from alnreader.case.errors import CaseFileError
 from alnreader.store import loading
-from alnreader.store.database import APPLICATION_ID, path_of, reading
+from alnreader.store.database import APPLICATION_ID, path_of, reading, storable
 from alnreader.store.journal import START, Entry, Fault, link, read_line
 from alnreader.store.mending import ASIDE
+from alnreader.store.opening import REOPENED, REOPENED_UNFINISHED
 from alnreader.store.package import SUFFIX, unpack
+from alnreader.store.worklist import TAKEN_OFF
 
-_Case = tuple[str, int, str, bytes, str, str]
-"""Identifier, last number, last hash, package, path and state, as the list keeps them."""
+_Case = sqlite3.Row
+"""A row of the list."""
+
+_TOLD = (
+    "patient",
+    "patient_id",
+    "study_date",
+    "state",
+    "mode",
+    "images",
+    "confirmed",
+    "created",
+    "changed",
+    "fingerprint",
+)
+"""What a row tells of its case."""
+
+
+_ROWS = """
+SELECT id, number, head, package, path, listed, patient, patient_id, study_date, state, mode, images,
+    confirmed, created, changed, fingerprint
+FROM cases
+"""
 
 
 @dataclass(frozen=True)
@@ -98,15 +121,19 @@ def verify_work_list(database: Path) -> Verification:
             journal = connection.execute(
                 "SELECT sequence, case_id, number, entry, link FROM journal ORDER BY sequence"
             ).fetchall()
-            cases = connection.execute("SELECT id, number, head, package, path, state FROM cases").fetchall()
+            connection.row_factory = sqlite3.Row
+            cases = connection.execute(_ROWS).fetchall()
     except sqlite3.Error as error:
         raise CaseFileError(f"{database}: the work list is damaged ({error}).") from error
     entries, fault = _walk(journal, str(database))
     unwitnessed: list[str] = []
+    rows: list[Fault] = []
     if fault is None:
-        fault = _ends(entries, cases)
+        fault = _ends(entries, cases, rows)
     if fault is None:
         fault = _witnesses(entries, cases, database.parent / "cases", unwitnessed)
+    if fault is None and rows:
+        fault = rows[0]
     return Verification(len(journal), len(cases), fault, tuple(unwitnessed))
 
 
@@ -136,30 +163,50 @@ def _walk(journal: Iterable[tuple[int, str, int, str, str]], place: str) -> tupl
     return entries, None
 
 
-def _ends(entries: list[Entry], cases: Iterable[_Case]) -> Fault | None:
-    """Compare the last entry of each case with the case: a cut end shows there, and a changed case."""
+def _ends(entries: list[Entry], cases: Iterable[_Case], rows: list[Fault]) -> Fault | None:
+    """Compare the last entry of each case with the case: a cut end shows there, and a changed case.
+
+    What a row shows otherwise than its case goes to ``rows``: the case files may tell more of it.
+    """
     of_case: dict[str, list[Entry]] = {}
     for entry in entries:
         of_case.setdefault(entry.case, []).append(entry)
-    for case_id, number, head, package, path, state in cases:
+    for row in cases:
+        case_id = row["id"]
         known = of_case.pop(case_id, [])
-        if not known or (known[-1].number, known[-1].hash) != (number, head):
+        if not known or (known[-1].number, known[-1].hash) != (row["number"], row["head"]):
             return Fault(0, f"the last entries of case {case_id} are missing.")
         try:
-            parts = unpack(package, f"the list's copy of case {case_id}")
+            parts = unpack(row["package"], f"the list's copy of case {case_id}")
             if hashlib.sha256(parts.text).hexdigest() != known[-1].content:
                 return Fault(0, f"case {case_id} is not the one of its last entry: it was changed.")
-            stored = loading.stored_of(parts, known, path_of(path))
+            stored = loading.stored_of(parts, known, path_of(row["path"]))
         except CaseFileError as error:
             return Fault(0, str(error))
         fault = _case_fault(stored)
         if fault is not None:
             return Fault(0, f"case {case_id}: {fault.sentence}")
-        if stored.document.human.state.value != state:
-            return Fault(0, f"case {case_id} is listed as '{state}' and is {stored.document.human.state}.")
+        wrong = _row_fault(row, stored)
+        if wrong:
+            rows.append(Fault(0, f"case {case_id}: {wrong}"))
     if of_case:
         return Fault(0, f"the case {next(iter(of_case))} of the journal is missing.")
     return None
+
+
+def _row_fault(row: _Case, stored: loading.Stored) -> str:
+    """Say what a row of the list tells otherwise than its case; no words of the patient's."""
+    true = storable(loading.row_values(stored))
+    for name in _TOLD:
+        if row[name] != true[name]:
+            return f"what the list shows of it ({name}) is not what is kept: it was changed."
+    if not row["listed"]:
+        ways = [
+            one.action for one in stored.entries if one.action in (TAKEN_OFF, REOPENED, REOPENED_UNFINISHED)
+        ]
+        if ways[-1:] != [TAKEN_OFF]:
+            return "it is not on the list (listed), and no entry says that it was taken off."
+    return ""
 
 
 def _witnesses(
@@ -167,7 +214,8 @@ def _witnesses(
 ) -> Fault | None:
     """Ask every case file, wherever it lies, also those that were put aside: each knows its last entry."""
     known = {entry.hash for entry in entries}
-    listed = {path_of(path) for _id, _number, _head, _package, path, _state in cases}
+    cases = list(cases)
+    listed = {path_of(row["path"]) for row in cases}
     for path in sorted(
         {*listed, *_files(folder), *(one for place in listed for one in _files(place.parent))}
     ):
@@ -177,7 +225,7 @@ def _witnesses(
             if path in listed:
                 unwitnessed.append(str(error))
             continue  # another one is told of where it is opened; it bears no witness
-        if not file.entries or file.document.case not in {case for case, *_ in cases}:
+        if not file.entries or file.document.case not in {row["id"] for row in cases}:
             if path in listed or path.parent == folder:
                 return Fault(0, f"{path.name} holds a case that is missing here.")
             continue

@@ -31,6 +31,10 @@ _NAME = re.compile(r"[0-9A-Za-z-]{1,64}")
 """Identifiers that may be part of a file's name. Ours are; a foreign file may say anything."""
 
 
+TAKEN_OFF = "taken off the list"
+"""Action of the entry of that."""
+
+
 class Store:
     """The work list and its folder. For one thread.
 
@@ -112,12 +116,18 @@ class Store:
 
     def find(self, uids: Iterable[str], patient_id: str) -> str | None:
         """Return the listed case of exactly these images, the newest of several; None if there is none."""
-        row = self.connection.execute(
+        uids = sorted(uids)
+        rows = self.connection.execute(
             "SELECT id FROM cases WHERE fingerprint = ? AND patient_id = ? AND listed = 1 "
-            "ORDER BY changed DESC LIMIT 1",
+            "ORDER BY changed DESC",
             tuple(storable({"uids": fingerprint(uids), "patient": patient_id}).values()),
-        ).fetchone()
-        return None if row is None else str(row[0])
+        )
+        for (case_id,) in rows.fetchall():
+            # The row leads there, the case itself decides: a damaged row must not show another patient's.
+            with contextlib.suppress(CaseFileError):
+                if sorted(image.uid for image in self.either(case_id).document.images) == uids:
+                    return str(case_id)
+        return None
 
     def remove(self, case_id: str, who: str = "") -> None:
         """Take a case off the list. Its file and its journal stay, and the journal tells of it.
@@ -128,7 +138,7 @@ class Store:
             If another program has the case open.
         """
         case = self.in_hand.get(case_id) or self._for_a_note(case_id)
-        case.note("taken off the list", who)
+        case.note(TAKEN_OFF, who)
         self.close_case(case)
         self.change("UPDATE cases SET listed = 0 WHERE id = ?", (case_id,))
 
@@ -268,6 +278,9 @@ class Store:
             mending.adopt(self, file)
             self.change("UPDATE cases SET path = ?, listed = 1 WHERE id = ?", (path_text(path), case_id))
             return go_on(self, case_id, path, looked, lock, who)
+        except CannotWriteError as error:
+            lock.release()
+            return look(file, looked, str(error))
         except BaseException:
             lock.release()
             raise
@@ -287,6 +300,9 @@ class Store:
             return look(self.either(case_id), folders, str(error), path)
         try:
             return go_on(self, case_id, path, folders, lock, who, quietly=quietly)
+        except CannotWriteError as error:  # a full disk
+            lock.release()
+            return look(self.either(case_id), folders, str(error), path)
         except BaseException:
             lock.release()
             raise
