@@ -42,7 +42,14 @@ FALSE_PROPOSAL_COST = 0.1
 outline with one key, a lesion that was not offered is easily missed."""
 
 LIMIT_QUANTILE = 0.99
-"""Share of validation pictures that the input check passes."""
+"""Share of each source's validation pictures that the input check passes at least."""
+
+MOST_OF_A_SOURCE = 300
+"""So many pictures of a source have a part in the features' mean and spread: with thousands of simulated
+pictures all real ones would lie at the edge (docs/decisions/0159)."""
+
+FEWEST_TO_LIMIT = 50
+"""A 99th percentile of fewer pictures would be that of the oddest one."""
 
 WEAK_REGULARISATION = 1e4
 """scikit-learn's C: Platt scaling with next to no prior."""
@@ -232,12 +239,38 @@ def _redrawn(reading: Reading, outline: NDArray[np.bool_], k: float) -> torch.Te
 
 
 def feature_check(training: Sequence[Reading], validation: Sequence[Reading]) -> FeatureCheck:
-    """Return mean and shrunk precision (Ledoit-Wolf) of the training overviews, and the distance's limit."""
-    overviews = np.stack([reading.overview.numpy() for reading in training]).astype(np.float64)
+    """Return mean and shrunk precision (Ledoit-Wolf) of the training overviews, and the distance's limit.
+
+    Every source has a say, however few its pictures are: no more than `MOST_OF_A_SOURCE` of each are taken,
+    and the limit is the largest of the sources' own.
+    """
+    chosen = [one for part in _by_source(training).values() for one in _evenly(part, MOST_OF_A_SOURCE)]
+    overviews = np.stack([reading.overview.numpy() for reading in chosen]).astype(np.float64)
     fitted = LedoitWolf().fit(overviews)
     arrays = {
         "mean": fitted.location_.astype(np.float32),
         "precision": fitted.precision_.astype(np.float32),
     }
-    distances = [feature_distance(reading.overview, arrays) for reading in validation or training]
-    return FeatureCheck(arrays, float(np.quantile(distances, LIMIT_QUANTILE)))
+    readings = validation or training
+    parts = [part for part in _by_source(readings).values() if len(part) >= FEWEST_TO_LIMIT] or [
+        list(readings)
+    ]
+    limits = [
+        np.quantile([feature_distance(reading.overview, arrays) for reading in part], LIMIT_QUANTILE)
+        for part in parts
+    ]
+    return FeatureCheck(arrays, float(max(limits)))
+
+
+def _by_source(readings: Sequence[Reading]) -> dict[str, list[Reading]]:
+    parts: dict[str, list[Reading]] = defaultdict(list)
+    for reading in readings:
+        parts[reading.record.source].append(reading)
+    return parts
+
+
+def _evenly(readings: Sequence[Reading], most: int) -> Sequence[Reading]:
+    """Return all of them, or `most` from the first to the last."""
+    if len(readings) <= most:
+        return readings
+    return [readings[number] for number in np.linspace(0, len(readings) - 1, most).astype(int)]

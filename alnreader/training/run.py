@@ -47,8 +47,8 @@ from alnreader.training.manifest import SPLITS, Record, Split, read_records
 from alnreader.training.recipes import SMALL_DATA, Recipe
 from alnreader.training.stage2 import evidence, patients_of
 
-STATISTICS_PICTURES = 600
-"""So many training pictures of stage 1 are enough for mean and covariance of 256 features."""
+STATISTICS_PICTURES = 1500
+"""So many training pictures that serve stage 1 alone are enough for mean and covariance of 256 features."""
 
 GPU_SIZE = 384
 """From this input size on a CPU is told of: a step of the published recipe takes it half a minute."""

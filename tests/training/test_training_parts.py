@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alnreader.case.errors import InvalidValueError
+from alnreader.inference.scope import feature_distance
 from alnreader.training import stage2
 from alnreader.training.augment import augment
 from alnreader.training.batches import UNKNOWN, Batch, Logits, losses, target_counts, total
-from alnreader.training.calibrate import operating_points, platt, probabilities
+from alnreader.training.calibrate import feature_check, operating_points, platt, probabilities
 from alnreader.training.evaluation.masks import dice
 from alnreader.training.features import Reading, jitter_mask
 from alnreader.training.manifest import Record
@@ -205,6 +206,30 @@ def test_calibration_finds_the_truth_and_never_turns_the_order() -> None:
     points, default = operating_points(probabilities(3 * truth + 1, found), labels, "test")
     assert points[0]["name"] == default
     assert points[0]["sensitivity"] == pytest.approx(0.87, abs=0.01)
+
+
+def overviews(source: str, count: int, centre: float, seed: int) -> list[Reading]:
+    """Readings of one source whose ungated features scatter around a centre of their own."""
+    drawn = np.random.default_rng(seed).normal(centre, 1.0, (count, 16)).astype(np.float32)
+    blank = np.zeros((8, 8), np.float16)
+    made = []
+    for number, row in enumerate(torch.from_numpy(drawn)):
+        record = Record(f"{source}{number}", "val", Path(f"{source}{number}.png"), source=source)
+        made.append(Reading(record, (8, 8), row, row[None], row, 0.0, 0.0, blank, None))
+    return made
+
+
+def test_the_input_check_passes_every_source_however_few_its_pictures() -> None:
+    training = overviews("simulated", 6000, 0.0, 1) + overviews("clinic", 200, 1.5, 2)
+    validation = overviews("simulated", 1000, 0.0, 3) + overviews("clinic", 60, 1.5, 4)
+    check = feature_check(training, validation)
+
+    def passed(readings: list[Reading]) -> float:
+        return float(np.mean([feature_distance(r.overview, check.arrays) <= check.limit for r in readings]))
+
+    assert passed(overviews("clinic", 500, 1.5, 5)) > 0.95
+    assert passed(overviews("simulated", 500, 0.0, 6)) > 0.95
+    assert passed(overviews("other", 500, 6.0, 7)) < 0.05
 
 
 def toy_patients(count: int) -> list[Patient]:
