@@ -257,7 +257,7 @@ def feature_check(training: Sequence[Reading], validation: Sequence[Reading]) ->
     ]
     limits = [
         np.quantile([feature_distance(reading.overview, arrays) for reading in part], LIMIT_QUANTILE)
-        for part in parts
+        for part in parts or [readings]
     ]
     return FeatureCheck(arrays, float(max(limits)))
 
