@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from alnreader import __version__
+from alnreader import __version__, startup
 from alnreader.gui import icons, theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.crash import CrashReport, Faults, last_crash, unwatch, watch
@@ -120,6 +120,7 @@ def _begin(window: MainWindow, options: argparse.Namespace) -> None:
 
 def _go_on(window: MainWindow) -> None:
     """Do what waited for every part of the window."""
+    startup.release_collector()
     window.pacs_desk.start(data_folder())
     window.controller.load_model()
 

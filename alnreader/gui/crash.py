@@ -181,6 +181,32 @@ def last_crash(folder: Path) -> CrashReport:
     return CrashReport(path, text)
 
 
+class _LogFile(logging.Handler):
+    """The log's files, made when there is a first line to write: most starts have none."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._files: logging.Handler | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line; the caller holds this handler's lock."""
+        if self._files is None:
+            from logging.handlers import RotatingFileHandler
+
+            self._files = RotatingFileHandler(
+                self._path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=True
+            )
+            self._files.setFormatter(self.formatter)
+        self._files.emit(record)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._files is not None:
+            self._files.close()
+        super().close()
+
+
 def start_log(folder: Path) -> IO[str] | None:
     """Log warnings and errors of the program to files in a folder, and crashes of its libraries beside them.
 
@@ -192,17 +218,9 @@ def start_log(folder: Path) -> IO[str] | None:
         The crash file, open as long as the program runs. None where the folder cannot be written: the
         program runs without a log.
     """
-    from logging.handlers import RotatingFileHandler
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            folder / "alnreader.log",
-            maxBytes=LOG_BYTES,
-            backupCount=LOG_FILES,
-            encoding="utf-8",
-            delay=True,
-        )
+        handler = _LogFile(folder / "alnreader.log")
         crashes = (folder / "crash.log").open("a", encoding="utf-8")
     except OSError:
         return None

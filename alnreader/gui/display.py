@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import os
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -95,6 +94,8 @@ def _why_no_wayland(environment: Mapping[str, str]) -> str:
     folder = environment.get("XDG_RUNTIME_DIR", "")
     path = Path(folder, name)  # an absolute name stands for itself
     if path.is_absolute():
+        import socket  # with an X display, the window's front needs none
+
         try:
             with socket.socket(socket.AF_UNIX) as client:
                 client.connect(str(path))

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from alnreader import __version__
+from alnreader import __version__, startup
 from alnreader.case.errors import ExitCode
 from alnreader.gui.display import what_to_install, why_no_window
 
@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if serve_if_asked(sys.argv[1:]):
             return ExitCode.OK
     options = parser().parse_args(arguments)
+    startup.hold_collector()
     reason = why_no_window()
     if not reason:
         try:

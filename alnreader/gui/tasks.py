@@ -7,14 +7,16 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from alnreader.case.errors import CancelledError
 from alnreader.case.progress import CancelToken
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 Work = Callable[["Task"], Any]
 """Runs in a pool; takes its own task for progress and cancel."""
@@ -71,15 +73,21 @@ class _Pool:
     """Threads that take the most urgent work first, and of equally urgent work the oldest."""
 
     def __init__(self, name: str, size: int) -> None:
-        self._threads = ThreadPoolExecutor(size, thread_name_prefix=f"alnreader-{name}")
+        self._name, self._size = name, size
+        self._threads: ThreadPoolExecutor | None = None
         self._waiting: list[tuple[Urgency, int, Callable[[], None]]] = []
         self._lock = threading.Lock()
 
     def submit(self, urgency: Urgency, number: int, work: Callable[[], None]) -> None:
         with self._lock:
             heapq.heappush(self._waiting, (urgency, number, work))
+            if self._threads is None:
+                from concurrent.futures import ThreadPoolExecutor  # the window's front needs none
+
+                self._threads = ThreadPoolExecutor(self._size, thread_name_prefix=f"alnreader-{self._name}")
+            threads = self._threads
         # Each call takes one piece of work, not the one it was submitted for.
-        self._threads.submit(self._take)
+        threads.submit(self._take)
 
     def _take(self) -> None:
         with self._lock:
@@ -87,7 +95,8 @@ class _Pool:
         work()
 
     def close(self) -> None:
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        if self._threads is not None:
+            self._threads.shutdown(wait=True, cancel_futures=True)
 
 
 class TaskRunner(QObject):

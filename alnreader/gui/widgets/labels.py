@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
@@ -27,6 +25,8 @@ def plain_tip(text: str) -> str:
     """
     if not Qt.mightBeRichText(text):
         return text
+    import html  # not for the window's front
+
     return f"<p style='white-space:pre-wrap'>{html.escape(text)}</p>"
 
 
