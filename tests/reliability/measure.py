@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -269,6 +271,11 @@ def main() -> int:
         default=ROOT / "out" / "dicom-reliability.txt",
         help="figures of benchmarks/dicom_reliability.py, for the page",
     )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="leave the rows of what is not run (a count of 0) as the page has them",
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "reliability.md")
     options = parser.parse_args()
     parts = [
@@ -281,30 +288,57 @@ def main() -> int:
         ("Window", lambda: soak("window", options.window), options.window),
         ("Engine", lambda: soak("engine", options.engine), options.engine),
     ]
-    lines, good = [], True
+    before = rows_of(options.out) if options.keep else {}
+    rows = {title: before.get(title, "not run") for title, _run, _count in parts}
+    if "Files" in before:
+        rows["Files"] = before["Files"]
+    if options.files.is_file():
+        rows["Files"] = "; ".join(options.files.read_text("utf-8").split("\n")).strip("; ")
+    good = True
     for title, run, count in parts:
         if not count:
-            lines.append(f"| {title} | not run |")
             continue
-        text, passed = run()
+        text, passed = told_of(run)
         good = good and passed
         say(f"{title}: {text}{'' if passed else ' - FAILED'}")
-        lines.append(f"| {title} | {text}{'' if passed else ' **failed**'} |")
-    if options.files.is_file():
-        lines.append(f"| Files | {'; '.join(options.files.read_text('utf-8').split(chr(10))).strip('; ')} |")
-    command = " ".join(["make reliability"] + ([f'ARGS="{" ".join(sys.argv[1:])}"'] if sys.argv[1:] else []))
-    options.out.write_text(
-        _PAGE.format(
-            command=command,
-            day=date.today().isoformat(),
-            machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
-            f"{os.cpu_count()} cores",
-            lines="\n".join(lines),
-            flat=FLAT_WORDS,
-        ),
-        encoding="utf-8",
-    )
+        rows[title] = f"{text}{'' if passed else ' **failed**'}"
+        if options.keep:
+            rows[title] += f" ({date.today().isoformat()})"
+        write_page(options.out, rows)  # after each part: what ends this program costs no figure
     return 0 if good else 1
+
+
+def told_of(run: Callable[[], tuple[str, bool]]) -> tuple[str, bool]:
+    """Run a part. One that falls over has failed, and keeps no other from being run."""
+    try:
+        return run()
+    except Exception as fault:
+        traceback.print_exc()
+        return f"fell over: {type(fault).__name__}", False
+
+
+def rows_of(page: Path) -> dict[str, str]:
+    """Return the rows of a page that was written before, by title."""
+    if not page.is_file():
+        return {}
+    cells = [line.split(" | ", 1) for line in page.read_text("utf-8").splitlines() if line.startswith("| ")]
+    return {
+        two[0].strip("| "): two[1].removesuffix(" |") for two in cells if len(two) == 2 and two[0].strip("| ")
+    }
+
+
+def write_page(page: Path, rows: Mapping[str, str]) -> None:
+    """Write the figures as they are now."""
+    command = " ".join(["make reliability"] + ([f'ARGS="{" ".join(sys.argv[1:])}"'] if sys.argv[1:] else []))
+    text = _PAGE.format(
+        command=command,
+        day=date.today().isoformat(),
+        machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
+        f"{os.cpu_count()} cores",
+        lines="\n".join(f"| {title} | {row} |" for title, row in rows.items()),
+        flat=FLAT_WORDS,
+    )
+    page.write_text(text, encoding="utf-8")
 
 
 _PAGE = """# Nothing lost, nothing mixed up: the figures

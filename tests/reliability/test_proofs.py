@@ -182,3 +182,32 @@ def test_memory_that_grows_is_noticed(measure: ModuleType) -> None:
     flat, growing = [500.0] * 100, [500.0 + measure.FLAT_MIB * 1.5 * number for number in range(100)]
     assert measure.is_flat(flat)
     assert not measure.is_flat(growing)
+
+
+def test_a_part_that_falls_over_keeps_no_other_s_figures_from_the_page(
+    measure: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "reliability.md"
+    none = ["--kills=0", "--cuts=0", "--walks=0", "--steps=0", "--turns=0", "--engine=0", "--window=0"]
+
+    def run(*options: str) -> int:
+        command = ["measure.py", *none, f"--out={page}", f"--files={tmp_path / 'none'}", *options]
+        monkeypatch.setattr(sys, "argv", command)
+        return int(measure.main())
+
+    assert run("--damaged=5") == 0
+    assert measure.rows_of(page)["Damage"].startswith("5 damaged case files")
+    assert measure.rows_of(page)["Kills"] == "not run"
+
+    def falls(*_: object) -> tuple[str, bool]:
+        raise IndexError
+
+    monkeypatch.setattr(measure, "cuts", falls)
+    monkeypatch.setattr(measure, "kills", lambda *_: ("2 kills", True))
+    assert run("--keep", "--damaged=0", "--cuts=1", "--kills=1") == 1
+    rows = measure.rows_of(page)
+    assert rows["Damage"].startswith("5 damaged case files")
+    assert "fell over: IndexError **failed**" in rows["Power cuts"]
+    assert rows["Kills"].startswith("2 kills (20")
+    assert rows["Window"] == "not run"
+    assert "IndexError" in capsys.readouterr().err
