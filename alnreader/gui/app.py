@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QFileOpenEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from alnreader import __version__, startup
@@ -30,10 +30,24 @@ def data_folder() -> Path:
     return user_data_dir()
 
 
-def make_application(arguments: Sequence[str]) -> QApplication:
+class Application(QApplication):
+    """The Qt application. On macOS a clicked file comes to it as an event, not on the command line."""
+
+    file_wanted = Signal(object)
+    """A path."""
+
+    def event(self, event: QEvent) -> bool:
+        """Take the files that the system wants opened; leave everything else to Qt."""
+        if isinstance(event, QFileOpenEvent):
+            self.file_wanted.emit(Path(event.file()))
+            return True
+        return super().event(event)
+
+
+def make_application(arguments: Sequence[str]) -> Application:
     """Return the Qt application with its identity."""
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    app = QApplication([APP_ID, *arguments])
+    app = Application([APP_ID, *arguments])
     app.setApplicationName(APP_ID)
     app.setApplicationDisplayName("ALN Reader")
     app.setApplicationVersion(__version__)
@@ -99,6 +113,7 @@ def run(options: argparse.Namespace) -> int:
     window = make_window(options.settings or settings_file(), faults, crash, gradually=True)
     window.begun.connect(lambda: _begin(window, options))
     window.furnished.connect(lambda: _go_on(window))
+    app.file_wanted.connect(lambda path: window.controller.open_paths([path]))
     window.controller.saving.start(data_folder(), later=True)
     window.show()
     QTimer.singleShot(_LATEST_MS, window, window.begin)

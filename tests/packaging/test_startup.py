@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from alnreader import startup
 from alnreader.logs import CONSOLE_BYTES
@@ -191,3 +195,46 @@ def test_the_program_is_what_its_name_says(name: str, says: str) -> None:
         [sys.executable, "-c", code, "-", name, "--version"], capture_output=True, text=True, check=False
     )
     assert done.stdout.startswith(says), done.stdout + done.stderr
+
+
+FILE_OPENED = """
+import json, sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication, QTimer, QUrl
+from PySide6.QtGui import QFileOpenEvent
+from alnreader.gui import launch
+from alnreader.gui.main_window import MainWindow
+def send(window):
+    window.controller.session_changed.connect(lambda: seen(window))
+    event = QFileOpenEvent(QUrl.fromLocalFile(sys.argv[1]))
+    QCoreApplication.sendEvent(QCoreApplication.instance(), event)
+def seen(window):
+    print(json.dumps(window.windowTitle()))
+    QTimer.singleShot(0, window, window.close)
+begin = MainWindow.begin
+def first_paint(window):
+    QTimer.singleShot(0, window, lambda: send(window))
+    begin(window)
+MainWindow.begin = first_paint
+sys.exit(launch.main(["--settings", sys.argv[2]]))
+"""
+
+
+def test_what_finder_opens_is_opened(tmp_path: Path) -> None:
+    # macOS names a file that was clicked in an event, not on the command line.
+    folder = tmp_path / "王 小明"
+    folder.mkdir()
+    Image.fromarray(np.full((80, 90, 3), 90, np.uint8)).save(folder / "1.png")
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"model": (tmp_path / "no-model").as_posix()}), encoding="utf-8")
+    hidden = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CACHE", "DATA", "CONFIG")}
+    done = subprocess.run(
+        [sys.executable, "-c", FILE_OPENED, str(folder), str(settings)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", **hidden},
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]).startswith("王 小明")
