@@ -251,13 +251,11 @@ def feature_check(training: Sequence[Reading], validation: Sequence[Reading]) ->
         "mean": fitted.location_.astype(np.float32),
         "precision": fitted.precision_.astype(np.float32),
     }
-    readings = validation or training
-    parts = [part for part in _by_source(readings).values() if len(part) >= FEWEST_TO_LIMIT] or [
-        list(readings)
-    ]
+    readings = list(validation or training)
+    large = [part for part in _by_source(readings).values() if len(part) >= FEWEST_TO_LIMIT]
     limits = [
         np.quantile([feature_distance(reading.overview, arrays) for reading in part], LIMIT_QUANTILE)
-        for part in parts or [readings]
+        for part in large or [readings]
     ]
     return FeatureCheck(arrays, float(max(limits)))
 
