@@ -40,6 +40,7 @@ Xvfb xvfb
 xdotool xdotool
 makensis nsis
 desktop-file-validate desktop-file-utils
+appstreamcli appstream
 "
 # What PyInstaller and the packages need: "command package".
 PACKAGE_TOOLS="

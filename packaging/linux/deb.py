@@ -96,7 +96,7 @@ def build(frozen: Path, dist: Path, work: Path, version: str, epoch: int) -> Pat
     share = root / "usr" / "share"
     _put(HERE / "alnreader.desktop", share / "applications" / "alnreader.desktop")
     _put(HERE / "alnreader-mime.xml", share / "mime" / "packages" / "alnreader.xml")
-    _put(HERE / "alnreader.metainfo.xml", share / "metainfo" / "alnreader.metainfo.xml")
+    _put(HERE / "alnreader.metainfo.xml", share / "metainfo" / "io.github.alnreader.metainfo.xml")
     _icons(share / "icons" / "hicolor")
     date = datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d")
     for page in ("alnreader.1", "alnreader-gui.1"):

@@ -77,6 +77,18 @@ def test_the_menu_entry_is_valid() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
+def test_what_a_software_centre_shows_is_valid() -> None:
+    file = LINUX / "alnreader.metainfo.xml"
+    tree = ET.parse(file)
+    assert tree.findtext("launchable") == "alnreader.desktop"
+    assert len((tree.findtext("id") or "").split(".")) >= 3, "a name of its own among all programs"
+    tool = shutil.which("appstreamcli")
+    if tool is None:
+        pytest.skip("appstreamcli is not installed")
+    done = subprocess.run([tool, "validate", "--no-net", file], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
 def test_the_type_of_case_files_is_that_of_the_program() -> None:
     tree = ET.parse(LINUX / "alnreader-mime.xml")
     space = "{http://www.freedesktop.org/standards/shared-mime-info}"
@@ -160,6 +172,7 @@ def test_the_debian_package(frozen: Path, tmp_path: Path) -> None:
         "./usr/bin/alnreader-gui -> ../lib/alnreader/alnreader-gui",
         "./usr/share/applications/alnreader.desktop",
         "./usr/share/mime/packages/alnreader.xml",
+        "./usr/share/metainfo/io.github.alnreader.metainfo.xml",
         "./usr/share/icons/hicolor/scalable/apps/alnreader.svg",
         "./usr/share/icons/hicolor/16x16/apps/alnreader.png",
         "./usr/share/icons/hicolor/256x256/apps/alnreader.png",
