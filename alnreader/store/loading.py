@@ -13,12 +13,13 @@ from alnreader.case.draft import NO_DRAFTS, Drafts
 from alnreader.case.errors import CaseFileError
 from alnreader.case.image import ImageKey, PixelLoader
 from alnreader.case.language import mark
+from alnreader.case.protocol import ReadingState
 from alnreader.store.database import fingerprint, path_text
 from alnreader.store.document import Document, KeptImage, read_document, snapshot_of
 from alnreader.store.handle import Sealed, confirmed_images, latest_day
 from alnreader.store.journal import Entry, Fault, check_chain, read_lines, write_lines
 from alnreader.store.package import DRAFTS, Package, mask_loader, pack, read_package
-from alnreader.store.pixels import find_pixels
+from alnreader.store.pixels import Source, find_pixels
 from alnreader.store.plain import from_plain
 from alnreader.store.seal import broken_seals, seals_told
 from alnreader.store.snapshot import Snapshot
@@ -129,7 +130,7 @@ def load(stored: Stored, path: Path, folders: Iterable[Path] = ()) -> Loaded:
     """
     members = stored.package.members
     snapshot = without_pixels(stored)
-    sources = [image.file for image in _in_order(stored.document)]
+    sources = [_as_read(image.file, image.uid, stored.document) for image in _in_order(stored.document)]
     found = find_pixels(snapshot.case.images, sources, path, folders)
     cautions = [_UNSEALED.format(number=number) for number in broken_seals(stored.document, dict(members))]
     if not cautions and seal_fault(stored):
@@ -169,6 +170,19 @@ def fault_of(stored: Stored) -> Fault | None:
     if fault is None:
         without_pixels(stored)
     return fault
+
+
+def _as_read(source: Source, uid: str, document: Document) -> Source:
+    """Return where a picture is, with the hash of the one under the signature where there is one.
+
+    An entry names the files as they are then: it must not make another picture the one that was signed.
+    """
+    if document.human.state is not ReadingState.SIGNED:
+        return source
+    under = {image.uid: image.file for image in document.signed[-1].images}
+    if uid not in under or not under[uid].sha256:
+        return source
+    return dataclasses.replace(source, size=under[uid].size, sha256=under[uid].sha256)
 
 
 def _in_order(document: Document) -> list[KeptImage]:

@@ -153,8 +153,9 @@ def go_on(
         # Marks it as open, too: where the disk does not take it, nothing was left open.
         case.note(REOPENED_UNFINISHED if unfinished else REOPENED, who)
         store.change("UPDATE cases SET listed = 1 WHERE id = ?", (case_id,))
-        if loaded.missing or folders:
-            case.note("pictures looked for", who, {"missing": len(loaded.missing)})
+        if loaded.missing or loaded.changed or folders:
+            counts = {"missing": len(loaded.missing), "changed": len(loaded.changed)}
+            case.note("pictures looked for", who, counts)
     except AlnReaderError:
         del store.in_hand[case_id]
         raise

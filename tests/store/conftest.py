@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parents[1] / "dicom"))
 
 from alnreader.case.case import Case
 from alnreader.dicom import discover

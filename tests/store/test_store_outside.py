@@ -13,11 +13,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from dicom_maker import write_image
 from store_desk import Desk, made_up_case, same
 
 from alnreader.case import clock
 from alnreader.case.errors import CannotWriteError, CaseFileError, CaseInUseError
+from alnreader.dicom import discover
 from alnreader.store import lock, package
 from alnreader.store.handle import OpenCase
 from alnreader.store.loading import read_file
@@ -184,6 +187,35 @@ def test_a_damaged_file_and_an_older_one_in_the_place_of_ours(tmp_path: Path) ->
             assert len(list(desk.kept.path.parent.glob("*.old"))) == put_aside
             assert len(read_file(desk.kept.path).entries) == len(desk.kept.entries)
     assert verify_work_list(tmp_path / "data" / "worklist.sqlite").fault is None
+
+
+# --- another picture ---------------------------------------------------------------------------------------
+
+
+def test_a_picture_that_was_exchanged_under_a_signature_is_told_each_time(tmp_path: Path) -> None:
+    def picture(grey: int) -> None:
+        values = np.full((1, 48, 64, 1), grey, np.uint8)
+        write_image(tmp_path / "pictures" / "a.dcm", values, "MONOCHROME2")
+
+    picture(100)
+    (case,) = discover([tmp_path / "pictures"]).patients
+    with Store(tmp_path / "data") as store:
+        desk = Desk(case)
+        desk.kept = store.create(desk.now)
+        desk.whole_reading()
+        case_id = desk.kept.id
+    picture(90)
+    for time in range(3):
+        with Store(tmp_path / "data") as store:
+            opened = store.open(case_id)
+            assert [key.uid for key in opened.changed] == [image.key.uid for image in case.images], time
+            assert any("byte for byte" in caution for caution in opened.cautions)
+            assert opened.case is not None
+            told = [entry for entry in opened.case.entries if entry.action == "pictures looked for"]
+            assert told[-1].details == {"missing": 0, "changed": 1}
+    picture(100)
+    with Store(tmp_path / "data") as store:
+        assert store.open(case_id).changed == ()
 
 
 # --- a full disk -------------------------------------------------------------------------------------------
