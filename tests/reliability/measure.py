@@ -344,7 +344,8 @@ def write_page(page: Path, rows: Mapping[str, str]) -> None:
 _PAGE = """# Nothing lost, nothing mixed up: the figures
 
 Made by `{command}` on {day} ({machine}). It ends with an error if anything is lost, half-written, mixed up or
-grows. `make test` runs it with small counts, the soaks and the files excepted.
+grows. `make test` runs it with small counts, the soaks and the files excepted. A count of 0 leaves a part
+out; with `--keep` its row stays as it is here, and each row that is made tells its day.
 
 | | |
 |---|---|
