@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from alnreader.case.case import Case, HeatMap
+from alnreader.case.clock import now
 from alnreader.case.errors import AlnReaderError
 from alnreader.case.image import ImageKey
 from alnreader.case.language import tr
 from alnreader.case.protocol import Event
-from alnreader.case.score import ModelSummary, Score
+from alnreader.case.score import ModelSummary, Score, SeenScore
 from alnreader.gui.machine import KnownMachine, Machine
 from alnreader.gui.session import HeatMaps, PatientSession
 from alnreader.gui.tasks import Task, Urgency
@@ -91,9 +92,11 @@ class Scoring:
         said_of = None if before is None else (before.probability, before.run.revisions, before.threshold)
         if said_of != (score.probability, score.run.revisions, score.threshold):
             if desk.take(session, Event.RESCORE):
-                desk.saving.record(session, Event.RESCORE, "scored", details=_said(score))
+                if not score.of_no_image:
+                    session.seen += (SeenScore(now(), score.probability, score.threshold),)
+                desk.saving.record(session, Event.RESCORE, "scored", details=_said(score, full=full))
         else:
-            desk.saving.note(session, "score with interval and contributions", _said(score))
+            desk.saving.note(session, "score with interval and contributions", _said(score, full=full))
         self._tell(session)
         desk.worklist_changed.emit()
 
@@ -245,13 +248,13 @@ class Scoring:
         desk.runner.submit("network", "load", lambda task: machine.summary(threshold), done)
 
 
-def _said(score: Score) -> dict[str, object]:
-    """Return what the journal keeps of a score beside the score itself."""
-    low, high = score.interval
-    model = score.run.model
+def _said(score: Score, *, full: bool) -> dict[str, object]:
+    """Return what the journal keeps of a score beside the score itself; no interval before there is one."""
+    model, known = score.run.model, {"interval": list(score.interval)} if full else {}
     return {
-        "probability": score.probability,
-        "interval": [low, high],
+        # Where no image counts, the sentence on the screen names no probability.
+        "probability": None if score.of_no_image else score.probability,
+        **known,
         "threshold": score.threshold,
         "model": model.name,
         "model_sha256": model.sha256,

@@ -52,7 +52,9 @@ def telling_digits(probability: float, threshold: float) -> int:
 
 
 def interval_words(score: Score, digits: int = 0) -> str:
-    """Return the interval as ``25–38 %``."""
+    """Return the interval as ``25–38 %``; empty where it has no width: it is not known yet, or says nothing."""
+    if score.interval[0] == score.interval[1]:
+        return ""
     low, high = (f"{100.0 * end:.{digits}f}" for end in score.interval)
     return f"{low}–{high} %" if low != high else f"{low} %"
 
@@ -64,24 +66,19 @@ def verdict(score: Score) -> str:
     digits = telling_digits(score.probability, score.threshold)
     site = score.run.model.operating_point == SITE_OPERATING_POINT
     if score.probability > score.threshold:
-        above = tr("{probability} ({interval}): above this model's threshold of {threshold}")
-        sentence = (
-            tr("{probability} ({interval}): above this site's threshold of {threshold}") if site else above
-        )
+        above = tr("{probability}: above this model's threshold of {threshold}")
+        sentence = tr("{probability}: above this site's threshold of {threshold}") if site else above
     elif score.above_threshold:
-        at = tr("{probability} ({interval}): at this model's threshold of {threshold}, which counts as above")
-        own = tr("{probability} ({interval}): at this site's threshold of {threshold}, which counts as above")
+        at = tr("{probability}: at this model's threshold of {threshold}, which counts as above")
+        own = tr("{probability}: at this site's threshold of {threshold}, which counts as above")
         sentence = own if site else at
     else:
-        below = tr("{probability} ({interval}): below this model's threshold of {threshold}")
-        sentence = (
-            tr("{probability} ({interval}): below this site's threshold of {threshold}") if site else below
-        )
-    said = sentence.format(
-        probability=percent(score.probability, digits),
-        interval=interval_words(score, digits),
-        threshold=percent(score.threshold, digits),
-    )
+        below = tr("{probability}: below this model's threshold of {threshold}")
+        sentence = tr("{probability}: below this site's threshold of {threshold}") if site else below
+    number, interval = percent(score.probability, digits), interval_words(score, digits)
+    if interval:
+        number = tr("{probability} ({interval})").format(probability=number, interval=interval)
+    said = sentence.format(probability=number, threshold=percent(score.threshold, digits))
     known = operating_point_words(score.run.model)
     whole = tr("{place}, at which it {known}.") if known else tr("{place}.")
     return whole.format(place=said, known=known)

@@ -1040,28 +1040,32 @@
         <translation>网络关注的部位，不是证据</translation>
     </message>
     <message>
-        <source>{probability} ({interval}): above this model&apos;s threshold of {threshold}</source>
-        <translation>{probability}（{interval}）：高于本模型的阈值 {threshold}</translation>
+        <source>{probability}: above this model&apos;s threshold of {threshold}</source>
+        <translation>{probability}：高于本模型的阈值 {threshold}</translation>
     </message>
     <message>
-        <source>{probability} ({interval}): above this site&apos;s threshold of {threshold}</source>
-        <translation>{probability}（{interval}）：高于本机构设定的阈值 {threshold}</translation>
+        <source>{probability}: above this site&apos;s threshold of {threshold}</source>
+        <translation>{probability}：高于本机构设定的阈值 {threshold}</translation>
     </message>
     <message>
-        <source>{probability} ({interval}): at this model&apos;s threshold of {threshold}, which counts as above</source>
-        <translation>{probability}（{interval}）：等于本模型的阈值 {threshold}，按高于阈值计</translation>
+        <source>{probability}: at this model&apos;s threshold of {threshold}, which counts as above</source>
+        <translation>{probability}：等于本模型的阈值 {threshold}，按高于阈值计</translation>
     </message>
     <message>
-        <source>{probability} ({interval}): at this site&apos;s threshold of {threshold}, which counts as above</source>
-        <translation>{probability}（{interval}）：等于本机构设定的阈值 {threshold}，按高于阈值计</translation>
+        <source>{probability}: at this site&apos;s threshold of {threshold}, which counts as above</source>
+        <translation>{probability}：等于本机构设定的阈值 {threshold}，按高于阈值计</translation>
     </message>
     <message>
-        <source>{probability} ({interval}): below this model&apos;s threshold of {threshold}</source>
-        <translation>{probability}（{interval}）：低于本模型的阈值 {threshold}</translation>
+        <source>{probability}: below this model&apos;s threshold of {threshold}</source>
+        <translation>{probability}：低于本模型的阈值 {threshold}</translation>
     </message>
     <message>
-        <source>{probability} ({interval}): below this site&apos;s threshold of {threshold}</source>
-        <translation>{probability}（{interval}）：低于本机构设定的阈值 {threshold}</translation>
+        <source>{probability}: below this site&apos;s threshold of {threshold}</source>
+        <translation>{probability}：低于本机构设定的阈值 {threshold}</translation>
+    </message>
+    <message>
+        <source>{probability} ({interval})</source>
+        <translation>{probability}（{interval}）</translation>
     </message>
     <message>
         <source>{place}, at which it {known}.</source>

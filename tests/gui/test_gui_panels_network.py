@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -234,6 +235,26 @@ def test_a_concurrent_reading_shows_its_score_from_the_start(
     qtbot.waitUntil(lambda: session.score_full, timeout=SLOW)
     assert panels.second.sentence.text().replace("\xa0", " ") == verdict(session.visible_score)
     assert np.isfinite(panels.second.scale.probability)
+
+
+def test_no_interval_is_said_before_there_is_one(
+    qtbot: Any, desk: Controller, panels: Panels, add_session: Add, make_case: Callable[..., Case],
+    disc: Callable[..., Any],
+) -> None:  # fmt: skip
+    session = add_session(make_case(images=1), ReadingMode.CONCURRENT)
+    qtbot.waitUntil(lambda: session.score_full, timeout=SLOW)
+    go_on = threading.Event()
+    desk.runner.submit("explain", "gate", lambda task: go_on.wait(60), lambda result, error: None)
+    desk.add_region(session.current, disc(), RegionKind.TUMOUR)
+    qtbot.waitUntil(lambda: session.visible_score is not None, timeout=SLOW)
+    assert not session.score_full
+    number = percent(session.visible_score.probability)
+    quick = [text.replace("\xa0", " ") for text in panels.everything_said() if number in text]
+    assert len(quick) >= 3, "the sentence, the fold, the scale"
+    assert not any(f"{number} (" in text for text in quick)
+    go_on.set()
+    qtbot.waitUntil(lambda: session.score_full, timeout=SLOW)
+    assert re.search(r"%.\(\d+", panels.second.sentence.text())
 
 
 def test_no_verdict_stands_where_every_image_is_left_out(

@@ -27,6 +27,11 @@ def test_the_plain_sentence() -> None:
     )
 
 
+def test_an_interval_without_a_width_is_not_said() -> None:
+    bare = dataclasses.replace(score(0.57), interval=(0.57, 0.57))
+    assert verdict(bare).startswith("57 %: above this model's threshold of 42 %, at which")
+
+
 def test_no_verdict_is_said_where_no_image_counts() -> None:
     empty = dataclasses.replace(score(0.62), warnings=(ScopeWarning(EMPTY_BAG, "No image counts."),))
     assert empty.of_no_image
