@@ -16,13 +16,19 @@ MIN_MM_PER_PIXEL, MAX_MM_PER_PIXEL = 1e-4, 10.0
 """Scales that a picture of a body can have: 0.1 micrometre to 1 cm a pixel. Others are faults of the file."""
 
 _SEQUENCE = 0x00186011
-_SPATIAL_FORMAT_NONE = 0
 
-_CONTENTS = {1: RegionContent.TISSUE, 2: RegionContent.COLOUR_FLOW}
-"""Region Data Type (0018,6014), PS3.3 C.8.5.5.1.2: the values that show a body in two dimensions."""
+_SHOWN_FORMATS = (1, 2, 3)
+"""Region Spatial Format (0018,6012), PS3.3 C.8.5.5.1.1: 2D, M-mode and spectral show echoes. 0 (none), 4
+(waveform) and 5 (graphics) are drawn by the scanner, whatever their data type says."""
 
-_SPECTRAL_TYPES = range(3, 10)
-"""3 and 4 spectral Doppler, 5 to 9 traces of it."""
+_CONTENTS = {
+    1: RegionContent.TISSUE,
+    2: RegionContent.COLOUR_FLOW,
+    3: RegionContent.SPECTRAL,
+    4: RegionContent.SPECTRAL,
+}
+"""Region Data Type (0018,6014), PS3.3 C.8.5.5.1.2: tissue, flow, and spectra of pulsed and continuous wave
+Doppler. Above are traces, bars and what else is computed from echoes; none of that is one."""
 
 
 def calibration_regions(
@@ -74,10 +80,11 @@ def _region(header: Header, item: Dataset, rows: int, columns: int) -> tuple[Cal
 
 
 def _content(header: Header, item: Dataset) -> RegionContent:
-    kind = header.integer(0x00186014, item)
-    if kind in _CONTENTS:
-        return _CONTENTS[kind]
-    return RegionContent.SPECTRAL if kind in _SPECTRAL_TYPES else RegionContent.OTHER
+    """Return what a region shows; where the format is missing its data type alone says it."""
+    form, kind = header.integer(0x00186012, item), header.integer(0x00186014, item)
+    if kind is None or (form is not None and form not in _SHOWN_FORMATS):
+        return RegionContent.OTHER
+    return _CONTENTS.get(kind, RegionContent.OTHER)
 
 
 def _scales(header: Header, item: Dataset) -> tuple[tuple[float, float] | None, str]:

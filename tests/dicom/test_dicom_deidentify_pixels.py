@@ -35,8 +35,11 @@ from pydicom.uid import (
 
 from alnreader.case.errors import NoUltrasoundError
 from alnreader.dicom import decode_pixels
+from alnreader.dicom.calibration import calibration_regions
 from alnreader.dicom.deidentify import AreaKind, Deidentifier, Options, deidentify_files
-from alnreader.dicom.deidentify.area import detect_area
+from alnreader.dicom.deidentify.area import area_of_regions, detect_area, frames_agree
+from alnreader.dicom.files import Location
+from alnreader.dicom.header import read_header
 
 
 def banner(pixels: np.ndarray) -> np.ndarray:
@@ -323,7 +326,7 @@ def test_every_frame_of_a_cine_is_looked_at(where: str, kind: str, tmp_path: Pat
     worker = Deidentifier()
     worker.survey([tmp_path / "in"])
     (item,) = worker.items
-    if kind == "clean" or (where, kind) == ("declared", "bar"):  # one bar within a region is not looked for
+    if kind == "clean":
         assert item.writable
         (path,) = worker.write(tmp_path / "out").written
         codes = [entry.CodeValue for entry in pydicom.dcmread(path).DeidentificationMethodCodeSequence]
@@ -332,6 +335,53 @@ def test_every_frame_of_a_cine_is_looked_at(where: str, kind: str, tmp_path: Pat
         assert not item.writable
         with pytest.raises(NoUltrasoundError):
             worker.write(tmp_path / "out")
+
+
+@pytest.mark.parametrize("kind", ["clean", "bar", "letters"])
+def test_a_name_in_one_frame_of_a_real_cine_is_seen_beside_what_its_scanner_writes(
+    kind: str, shared: Path
+) -> None:
+    """A scale, a heart rate and settings lie within the region that its file declares, in every frame."""
+    import cv2
+
+    location = Location(shared / "dicom" / "fo-dicom" / "DIRW0007")
+    header = read_header(location)
+    area = area_of_regions(calibration_regions(header, 456, 576)[0], 456, 576)
+    assert 0.6 < area.share < 0.7, "the region of no format, which covers the bars, is not among them"
+    frames = [decode_pixels(location, number) for number in range(1, 66, 5)]
+    if kind == "bar":
+        frames[7][130:160, 50:330] = 0
+    if kind != "clean":
+        cv2.putText(frames[7], "XYLOPHON MARIA", (60, 150), 0, 0.5, (255, 255, 255), 1)
+    assert frames_agree(area, frames) is (kind == "clean")
+
+
+NO_PICTURES = ((5, 1), (0, 0), (0, 1), (4, 10), (4, 1), (1, 13), (5, 14), (1, 0), (1, 8), (3, 5))
+"""Region Spatial Format and Region Data Type of what is drawn beside ultrasound, bars and traces among it."""
+
+
+@pytest.mark.parametrize("declared", NO_PICTURES)
+def test_regions_that_show_no_tissue_are_not_kept(declared: tuple[int, int], tmp_path: Path) -> None:
+    other = region_item(0, 0, 319, 29, kind=declared[1])
+    other.RegionSpatialFormat = declared[0]
+    write_secret(tmp_path / "in" / "a.dcm", SequenceOfUltrasoundRegions=[REGION, other], regions=False)
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    after = decode_pixels(path)
+    assert not banner(after).any()
+    assert after[60:200, 40:280].any()
+
+
+def test_spectra_and_m_mode_are_kept(tmp_path: Path) -> None:
+    pixels = np.maximum(speckle(400, 320)[0][60:300], 20).astype(np.uint8)
+    spectrum, m_mode = region_item(20, 110, 149, 219, kind=3), region_item(160, 110, 299, 219)
+    spectrum.RegionSpatialFormat, m_mode.RegionSpatialFormat = 3, 2
+    regions = [region_item(20, 40, 299, 100), spectrum, m_mode]
+    write_ultrasound(tmp_path / "in" / "a.dcm", pixels, SequenceOfUltrasoundRegions=regions)
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    after = decode_pixels(path)
+    for x0, y0, x1, y1 in ((20, 40, 299, 100), (20, 110, 149, 219), (160, 110, 299, 219)):
+        box = (slice(y0, y1 + 1), slice(x0, x1 + 1))
+        assert np.array_equal(after[box], pixels[box])
 
 
 def test_large_regions_are_believed_only_where_the_picture_agrees(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alnreader.case.image import CalibrationRegion, Pixels
+from alnreader.case.image import CalibrationRegion, Pixels, RegionContent
 
 Mask = NDArray[np.bool_]
 Box = tuple[int, int, int, int]
@@ -72,6 +73,15 @@ _LEAST_TEXTURE = 0.25
 page of writing a tenth."""
 
 
+_ODD_SHARE, _BLOCK = 0.5, 4
+"""Share of the frames, at most, that look drawn at a place where the rest do not: they show another thing.
+Where more do, it is a scale or the way this scanner's pictures look. Compared in blocks of some pixels."""
+
+_ODD_BLOCKS = 16
+"""Blocks that one frame must have alone: in a published cine of 65 frames none had more than one, and a name
+of letters ten pixels high in one of them has 55."""
+
+
 class AreaKind(StrEnum):
     """How it is known what may stay."""
 
@@ -119,10 +129,18 @@ def area_of_boxes(boxes: Iterable[Box], rows: int, columns: int, kind: AreaKind)
 
 
 def area_of_regions(regions: Iterable[CalibrationRegion], rows: int, columns: int) -> Area:
-    """Return what the file's regions keep; unknown where they keep nothing or nearly everything."""
-    boxes = [(region.x0, region.y0, region.x1, region.y1) for region in regions]
-    area = area_of_boxes(boxes, rows, columns, AreaKind.REGIONS)
+    """Return what the file's regions keep; unknown where they keep nothing or nearly everything.
+
+    A bar, a trace or a line of writing may have a region, too: only those that show tissue, flow or a
+    spectrum of it count.
+    """
+    area = area_of_boxes(_boxes(regions), rows, columns, AreaKind.REGIONS)
     return area if 0 < area.share <= REGIONS_SHARE else Area(AreaKind.UNKNOWN)
+
+
+def _boxes(regions: Iterable[CalibrationRegion]) -> list[Box]:
+    shown = (region for region in regions if region.content is not RegionContent.OTHER)
+    return [(region.x0, region.y0, region.x1, region.y1) for region in shown]
 
 
 def area_of_whole_screen(regions: Iterable[CalibrationRegion], frames: Iterable[Pixels]) -> Area:
@@ -137,8 +155,7 @@ def area_of_whole_screen(regions: Iterable[CalibrationRegion], frames: Iterable[
     if brightest is None:
         return Area(AreaKind.UNKNOWN)
     rows, columns = brightest.shape
-    boxes = [(region.x0, region.y0, region.x1, region.y1) for region in regions]
-    area = area_of_boxes(boxes, rows, columns, AreaKind.REGIONS)
+    area = area_of_boxes(_boxes(regions), rows, columns, AreaKind.REGIONS)
     if area.mask is None or area.share <= REGIONS_SHARE:
         return Area(AreaKind.UNKNOWN)
     if _dense(brightest)[area.mask].mean() < WHOLE_SHARE:
@@ -168,40 +185,50 @@ def _even(brightest: NDArray[np.uint8]) -> Mask:
 
 def _is_speckle(brightest: NDArray[np.uint8], mask: Mask) -> bool:
     """Whether nothing in a part of a picture looks drawn: no bar, no box, no writing on an even ground."""
+    return not _drawn(brightest, mask).any()
+
+
+def _drawn(brightest: NDArray[np.uint8], mask: Mask) -> Mask:
+    """Return where a part of a picture looks drawn."""
     import cv2
 
     window = np.ones((_EVEN_WINDOW, _EVEN_WINDOW), np.uint8)
     inner = cv2.erode(mask.astype(np.uint8), window, borderValue=1).astype(np.bool_)
     size = float(mask.sum())
     flat = _even(brightest) & inner
-    _, _, bright, _ = cv2.connectedComponentsWithStats(
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
         (flat & (_mean(brightest) > _BRIGHT)).astype(np.uint8), connectivity=4
     )
-    if bright[1:, cv2.CC_STAT_AREA].max(initial=0) > _EVEN_PATCH * size:
-        return False
+    drawn = _those(labels, stats[:, cv2.CC_STAT_AREA] > _EVEN_PATCH * size)
     # Letters part a box into pieces: they are filled before its shape is looked at.
     side = max(3, round(_WINDOW_SHARE * min(brightest.shape)) | 1)
     filler = np.ones((side, side), np.uint8)
     whole = cv2.morphologyEx(flat.astype(np.uint8), cv2.MORPH_CLOSE, filler) * inner.astype(np.uint8)
     for boxes in (flat.astype(np.uint8), whole):
-        _, _, stats, _ = cv2.connectedComponentsWithStats(boxes, connectivity=4)
-        areas = stats[1:, cv2.CC_STAT_AREA]
-        bounds = stats[1:, cv2.CC_STAT_WIDTH] * stats[1:, cv2.CC_STAT_HEIGHT]
-        if ((areas > _BOX_SHARE * size) & (areas > _BOX_FILL * bounds)).any():
-            return False
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(boxes, connectivity=4)
+        areas = stats[:, cv2.CC_STAT_AREA]
+        bounds = stats[:, cv2.CC_STAT_WIDTH] * stats[:, cv2.CC_STAT_HEIGHT]
+        drawn |= _those(labels, (areas > _BOX_SHARE * size) & (areas > _BOX_FILL * bounds))
     neighbours = np.ones((3, 3), np.uint8)
     steps = cv2.morphologyEx(brightest, cv2.MORPH_GRADIENT, neighbours)
     sharp = ((steps > _SHARP) & inner).astype(np.float32)
     side = max(3, round(_LETTERS_SHARE * min(brightest.shape)) | 1)
-    return float(cv2.blur(sharp, (side, side)).max()) <= _SHARP_SHARE
+    return np.asarray(drawn | (cv2.blur(sharp, (side, side)) > _SHARP_SHARE))
+
+
+def _those(labels: NDArray[Any], chosen: NDArray[Any]) -> Mask:
+    """Return the pixels of the chosen components; the first is the background and none."""
+    numbers = 1 + np.flatnonzero(chosen[1:])
+    return np.isin(labels, numbers) if numbers.size else np.zeros(labels.shape, np.bool_)
 
 
 def frames_agree(area: Area, frames: Iterable[Pixels]) -> bool:
     """Whether every frame of a file, each looked at alone, shows ultrasound where pixels are to stay.
 
     An area was chosen by a few frames, and a page of the screen may be any. Where the file does not vouch for
-    the area nothing in a frame may look drawn; where it does, no frame may have far less texture than others.
-    A frame without anything in it agrees.
+    the area nothing in a frame may look drawn. Where it does, the frames are held against each other: scales
+    and settings within a region look drawn in all of them, a bar or a page in one; and no frame may have far
+    less texture than others. A frame without anything in it agrees.
 
     Parameters
     ----------
@@ -213,15 +240,40 @@ def frames_agree(area: Area, frames: Iterable[Pixels]) -> bool:
     if area.mask is None or area.kind is AreaKind.GIVEN:
         return True
     alone = area.kind is AreaKind.DETECTED or area.share > REGIONS_SHARE
-    textures = []
+    textures: list[float] = []
+    drawn: list[Mask] = []
     for frame in frames:
         grey = frame.max(axis=2)
         if not (grey[area.mask] > _LIT).any():
             continue
-        if alone and not _is_speckle(grey, area.mask):
+        drawn.append(_coarse(_drawn(grey, area.mask)))
+        if alone and drawn[-1].any():
             return False
         textures.append(float((_dense(grey) & ~_even(grey))[area.mask].mean()))
+    if 0 < _odd(drawn) <= _ODD_SHARE * len(drawn):
+        return False
     return not textures or min(textures) >= _LEAST_TEXTURE * max(textures)
+
+
+def _coarse(mask: Mask) -> Mask:
+    """Return a mask with a pixel for each block that holds any: all those of a long cine are kept at once."""
+    import cv2
+
+    size = (-(-mask.shape[1] // _BLOCK), -(-mask.shape[0] // _BLOCK))
+    return np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0)
+
+
+def _odd(drawn: list[Mask]) -> int:
+    """Return how many frames have something drawn where most have nothing."""
+    import cv2
+
+    if not drawn:
+        return 0
+    count = np.zeros(drawn[0].shape, np.int64)
+    for one in drawn:
+        count += one
+    lasting = cv2.dilate((count > _ODD_SHARE * len(drawn)).astype(np.uint8), np.ones((3, 3), np.uint8))
+    return sum(int((one & (lasting == 0)).sum()) >= _ODD_BLOCKS for one in drawn)
 
 
 def _brightest(frames: Iterable[Pixels]) -> NDArray[np.uint8] | None:
