@@ -213,6 +213,7 @@ def _read_dicom(location: Location) -> Found:
             institution=header.text(0x00080080),
             manufacturer=" ".join(filter(None, (header.text(0x00080070), header.text(0x00081090)))),
         ),
+        is_cut=pixels.is_cut,
     )
 
 
@@ -250,9 +251,12 @@ def _digest(location: Location) -> str:
 
 
 def _without_doubles(found: list[Found], skipped: list[Skipped]) -> list[Found]:
-    """Keep the first file of each SOP Instance UID, in order of their paths, and say so of the others."""
+    """Keep one file of each SOP Instance UID, and say so of the others.
+
+    It is the first in order of their paths that was not cut off.
+    """
     kept: dict[str, Found] = {}
-    for entry in found:
+    for entry in sorted(found, key=lambda one: one.is_cut):
         uid = entry.image.key.uid
         first = kept.get(uid)
         if first is not None and not entry.image.is_dicom:

@@ -45,6 +45,11 @@ class FrameIndex:
     spans: tuple[tuple[Span, ...], ...]
     size: int
 
+    def whole(self) -> int:
+        """Return how many frames are there to their last byte, from the first on."""
+        cut = (any(offset + length > self.size for offset, length in spans) for spans in self.spans)
+        return next((number for number, broken in enumerate(cut) if broken), len(self.spans))
+
     def read(self, stream: BinaryIO, frame: int, declared: int) -> bytes:
         """Return the code stream of one frame (1-based).
 
@@ -96,9 +101,16 @@ def index_frames(stream: BinaryIO, stored: PixelFormat, extended: bytes = b"") -
     if stored.frames == 1:
         return FrameIndex((tuple(fragments),), size)
     for offsets in (_offsets(extended, "Q"), _offsets(table, "L")):
-        grouped = _group_by_offset(offsets, base, fragments, stored.frames)
+        grouped = _group_by_offset(offsets, base, fragments, stored.frames, complete)
         if grouped:
             return FrameIndex(grouped, size)
+    if not complete:
+        started = _group_by_start(stream, stored.family, fragments)
+        if 0 < len(started) < len(fragments):
+            # Of a frame in several fragments the last ones may be missing.
+            return FrameIndex(
+                started[: stored.frames] if len(started) >= stored.frames else started[:-1], size
+            )
     if len(fragments) == stored.frames or (len(fragments) < stored.frames and not complete):
         return FrameIndex(tuple((fragment,) for fragment in fragments), size)
     grouped = _group_by_start(stream, stored.family, fragments)
@@ -145,15 +157,25 @@ def _offsets(table: bytes, code: str) -> tuple[int, ...]:
 
 
 def _group_by_offset(
-    offsets: tuple[int, ...], base: int, fragments: list[Span], frames: int
+    offsets: tuple[int, ...], base: int, fragments: list[Span], frames: int, complete: bool
 ) -> tuple[tuple[Span, ...], ...]:
-    """Group by the offset table; nothing where it does not fit the fragments."""
+    """Group by the offset table; nothing where it does not fit the fragments.
+
+    Of a file that was cut off the table knows more frames than there are: the last that has begun counts only
+    if it ends where the next would begin.
+    """
     if len(offsets) != frames or list(offsets) != sorted(set(offsets)):
         return ()
     starts = {offset - 8 - base: index for index, (offset, _) in enumerate(fragments)}
-    if any(offset not in starts for offset in offsets) or offsets[0] != 0:
+    end = sum(fragments[-1]) - base
+    if not complete:
+        starts.setdefault(end, len(fragments))
+        offsets = tuple(itertools.takewhile(starts.__contains__, offsets))
+    if not offsets or any(offset not in starts for offset in offsets) or offsets[0] != 0:
         return ()
-    edges = [*(starts[offset] for offset in offsets), len(fragments)]
+    edges = [starts[offset] for offset in offsets]
+    if complete or len(offsets) == frames:
+        edges.append(len(fragments))
     return tuple(tuple(fragments[a:b]) for a, b in itertools.pairwise(edges))
 
 

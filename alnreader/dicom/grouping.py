@@ -46,6 +46,8 @@ class Found:
         As read, empty or None where absent.
     study
         The examination.
+    is_cut
+        Whether frames are missing at the end.
     """
 
     location: Location
@@ -56,6 +58,7 @@ class Found:
     birth_date: date | None = None
     sex: str = ""
     study: Study = field(default_factory=Study)
+    is_cut: bool = False
 
 
 def group(found: Iterable[Found]) -> tuple[Case, ...]:

@@ -35,6 +35,7 @@ from alnreader.dicom.refusal import Refusal, refusing
 Values = NDArray[Any]
 _SAMPLE_ROWS = 8
 _KEPT = 8
+_CUT = mark("The file was cut off: {whole} of {declared} frames are there.")
 
 
 class Colour(StrEnum):
@@ -64,6 +65,8 @@ class PixelSource:
         What the reader must know of the pixels.
     colour
         Whether the reader decided otherwise than ``ybr`` says.
+    declared
+        Frames that the file says it has: more than ``stored.frames`` where it was cut off.
     """
 
     header: Header
@@ -72,6 +75,12 @@ class PixelSource:
     ybr: bool
     notes: tuple[str, ...]
     colour: Colour = Colour.AUTOMATIC
+    declared: int = 1
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether frames are missing at the end."""
+        return self.stored.frames < self.declared
 
 
 def middle_frame(frames: int) -> int:
@@ -82,24 +91,30 @@ def middle_frame(frames: int) -> int:
 def inspect_pixels(location: Location, header: Header) -> PixelSource:
     """Check that the middle frame is there and settle its colour, decoding as little as that needs.
 
+    Of a cine that was cut off the frames that are there to their last byte are all that it has.
+
     Raises
     ------
     Refusal
-        If the pixels cannot be decoded.
+        If the pixels cannot be decoded, or no frame is whole.
     """
     stored = pixel_format(header)
+    declared, notes = stored.frames, list(stored.notes)
     with open_content(location) as (stream, _, _):
         index = None
-        frame = middle_frame(stored.frames)
         if stored.family is Family.NATIVE:
-            size = content_size(stream)
-            if stored.offset + stored.frame_bytes * stored.frames > size:
-                raise Refusal(mark("the file ends within the pixel data: it was cut off"))
+            whole = (content_size(stream) - stored.offset) // stored.frame_bytes
         else:
             index = index_frames(stream, stored, header.raw(0x7FE00001))
-        ybr, note = _settle_colour(stream, stored, index, frame)
-    notes = (*stored.notes, note) if note else stored.notes
-    return PixelSource(header, stored, index, ybr, notes)
+            whole = index.whole()
+        if whole < 1:
+            raise Refusal(mark("the file ends within the pixel data: it was cut off"))
+        if whole < declared:
+            stored = replace(stored, frames=whole)
+            notes.append(_CUT.format(whole=whole, declared=declared))
+        ybr, note = _settle_colour(stream, stored, index, middle_frame(stored.frames))
+    notes += [note] if note else []
+    return PixelSource(header, stored, index, ybr, tuple(notes), declared=declared)
 
 
 def _settle_colour(
@@ -241,6 +256,12 @@ def _to_rgb(decoded: DecodedFrame, source: PixelSource) -> Pixels:
 
 def _frame(stream: BinaryIO, source: PixelSource, frame: int) -> DecodedFrame:
     stored = source.stored
+    if stored.frames < frame <= source.declared:
+        raise Refusal(
+            mark("holds {whole} of {declared} frames: it was cut off").format(
+                whole=stored.frames, declared=source.declared
+            )
+        )
     if not 1 <= frame <= stored.frames:
         raise Refusal(
             mark("has no frame {frame}: there are {frames}").format(frame=frame, frames=stored.frames)

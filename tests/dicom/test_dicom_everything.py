@@ -23,11 +23,11 @@ from dicom_maker import (
     write_image,
     write_ultrasound,
 )
-from pydicom.uid import ImplicitVRLittleEndian, JPEGBaseline8Bit
+from pydicom.uid import ImplicitVRLittleEndian, JPEGBaseline8Bit, RLELossless
 
 from alnreader.case.errors import CancelledError, UnreadableInputError
 from alnreader.case.progress import CancelToken
-from alnreader.dicom import discover, pixels
+from alnreader.dicom import decode_pixels, discover, pixels
 from alnreader.dicom import frames as frames_module
 
 FRAMES = 500
@@ -88,13 +88,56 @@ def test_a_long_cine_is_never_held_as_a_whole(tmp_path: Path) -> None:
     assert most < 25 * one
 
 
-def test_a_cine_cut_off_in_the_middle_shows_what_is_there(tmp_path: Path) -> None:
-    path, _ = long_cine(tmp_path / "cine.dcm", False)
-    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.8)])
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize(
+    "kind",
+    ["native", "planar", "rle", "jpeg", "jpeg with table", "jpeg in pieces", "jpeg in pieces with table"],
+)
+def test_a_cine_cut_off_in_the_middle_shows_what_is_there(kind: str, share: float, tmp_path: Path) -> None:
+    path = tmp_path / "cine.dcm"
+    pictures = speckle(96, 128, 20)
+    if kind in ("native", "planar"):
+        write_image(path, pictures, "RGB", planar=kind == "planar")
+    elif kind == "rle":
+        write_image(path, pictures, "RGB", RLELossless)
+    else:
+        write_encapsulated(
+            path,
+            [jpeg_bytes(picture) for picture in pictures],
+            pictures.shape,
+            "YBR_FULL_422",
+            JPEGBaseline8Bit,
+            fragments=3 if "pieces" in kind else 1,
+            has_bot="table" in kind,
+        )
+    whole = [decode_pixels(path, number) for number in range(1, 21)]
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
     (image,) = discover([path]).patients[0].images
-    image.pixels()
-    with pytest.raises(UnreadableInputError, match="cut off"):
-        image.at_frame(FRAMES).pixels()
+    there = image.number_of_frames
+    assert 20 * share - 2 < there <= 20 * share
+    assert image.notes == (f"The file was cut off: {there} of 20 frames are there.",)
+    assert image.key.frame == (there + 1) // 2
+    for number in range(1, there + 1):
+        assert np.array_equal(image.at_frame(number).pixels(), whole[number - 1])
+    with pytest.raises(UnreadableInputError, match=f"holds {there} of 20 frames: it was cut off"):
+        decode_pixels(path, 20)
+
+
+@pytest.mark.parametrize("jpeg", [False, True])
+def test_a_cine_without_a_whole_frame_is_refused(jpeg: bool, tmp_path: Path) -> None:
+    path = write_ultrasound(tmp_path / "cine.dcm", speckle(96, 128, 20), jpeg=jpeg)
+    path.write_bytes(path.read_bytes()[:2000])
+    (skipped,) = discover([path]).skipped
+    assert skipped.reason == "the file ends within the pixel data: it was cut off"
+
+
+def test_of_two_copies_of_a_cine_the_whole_one_is_shown(tmp_path: Path) -> None:
+    path = write_ultrasound(tmp_path / "b.dcm", speckle(96, 128, 20))
+    (tmp_path / "a.dcm").write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    found = discover([tmp_path])
+    (image,) = found.patients[0].images
+    assert (image.source, image.number_of_frames) == (str(path), 20)
+    assert [Path(skip.path).name for skip in found.skipped] == ["a.dcm"]
 
 
 NAMES = (

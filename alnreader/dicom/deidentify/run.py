@@ -22,6 +22,7 @@ from alnreader.case.atomic import Outbox
 from alnreader.case.case import Skipped
 from alnreader.case.errors import InvalidValueError, NoUltrasoundError, UnreadableInputError
 from alnreader.case.image import Pixels
+from alnreader.case.language import mark
 from alnreader.case.progress import CancelToken, Progress, no_progress
 from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.dicom.calibration import calibration_regions
@@ -35,7 +36,8 @@ from alnreader.dicom.deidentify.area import (
     detect_area,
     frames_agree,
 )
-from alnreader.dicom.deidentify.clean import Cleaner, mark
+from alnreader.dicom.deidentify.clean import Cleaner
+from alnreader.dicom.deidentify.clean import mark as mark_copy
 from alnreader.dicom.deidentify.identity import Words
 from alnreader.dicom.deidentify.mapping import Pseudonyms, check_passphrase, encrypt_mapping, read_mapping
 from alnreader.dicom.deidentify.rewrite import (
@@ -56,13 +58,15 @@ from alnreader.dicom.pixels import decode_pixels, inspect_pixels, middle_frame
 from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import Refusal, RefusedError, refusing
 
-ASK = (
+ASK = mark(
     "it cannot be told where the ultrasound ends and writing begins: name the part to keep, "
     "or say that the whole picture may stay"
 )
 """Reason of a picture that is not written."""
 
-UNCLEAN_DOCUMENT = "words and pictures of a PDF cannot be cleaned: export the report anew without identity"
+UNCLEAN_DOCUMENT = mark(
+    "words and pictures of a PDF cannot be cleaned: export the report anew without identity"
+)
 
 _SAMPLED_FRAMES = 3
 
@@ -195,6 +199,9 @@ class Deidentifier:
             If the token says so.
         """
         pixels = inspect_pixels(source.location, source.header)
+        if pixels.is_cut:
+            # A copy would look like a whole cine.
+            raise Refusal(mark("the file ends within the pixel data: it was cut off"))
         rows, columns = pixels.stored.rows, pixels.stored.columns
         given = self.options.areas.get(str(source.location)) or self.options.boxes
         if given:
@@ -347,7 +354,7 @@ class Deidentifier:
         if item.kind.has_picture:
             outbox.add(path, _undamaged(self._picture_file(source, copy, item, token)))
         else:
-            mark(copy, item.code, False, self.options.characteristics)
+            mark_copy(copy, item.code, False, self.options.characteristics)
             add_bytes(source, copy)
             outbox.add(path, _file_bytes(copy, str(ExplicitVRLittleEndian)))
         return path
@@ -365,7 +372,7 @@ class Deidentifier:
             copy.SOPClassUID = UltrasoundMultiFrameImageStorage if cine else UltrasoundImageStorage
         copy.RecognizableVisualFeatures = "NO"
         whole = "whole picture kept by decision of the user" if area.kind is AreaKind.WHOLE else ""
-        mark(copy, item.code, blanked, self.options.characteristics, whole)
+        mark_copy(copy, item.code, blanked, self.options.characteristics, whole)
         yield _file_bytes(copy, output_syntax(pixels))
         yield from pixel_element(source.location, pixels, area, token)
 
