@@ -14,9 +14,9 @@ from alnreader.case.assessment import PUBLISHED_CUT_OFFS, CriteriaCutOffs
 from alnreader.case.errors import InvalidValueError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.patient import Patient, Study
-from alnreader.case.protocol import HumanReading
+from alnreader.case.protocol import HumanReading, ReadingState
 from alnreader.case.region import Region
-from alnreader.case.score import ModelSummary, Score
+from alnreader.case.score import ModelSummary, Score, SeenScore
 
 HeatMap = NDArray[np.float32]
 
@@ -136,6 +136,12 @@ class Reading:
         Of the node criteria, as the site uses them.
     site
         The institution at the head of a report; empty: those of the studies.
+    seen
+        The probabilities that the reader saw, the oldest first: of the case as it was each time.
+    signed_probabilities
+        The probability that each signed version stands beside, the oldest first; None where it has none.
+    no_score
+        Why there is no score of the case as it is, in English or as shown; empty where that is not known.
     model
         The model at hand where there is no score, or none that may be seen: it is named, and its outlines are
         on the case.
@@ -149,3 +155,15 @@ class Reading:
     cut_offs: CriteriaCutOffs = PUBLISHED_CUT_OFFS
     site: str = ""
     model: ModelSummary | None = None
+    seen: tuple[SeenScore, ...] = ()
+    no_score: str = ""
+    signed_probabilities: tuple[float | None, ...] = ()
+
+    @property
+    def last_seen(self) -> SeenScore | None:
+        """The probability that the reader saw last; of a signed reading, last before its signature."""
+        human = self.human
+        signed = human.signed if human is not None and human.state is ReadingState.SIGNED else None
+        # Later ones belong to an amendment that was discarded.
+        seen = [one for one in self.seen if signed is None or one.when <= signed.when]
+        return seen[-1] if seen else None

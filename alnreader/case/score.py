@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from alnreader.case.errors import InvalidValueError
 from alnreader.case.image import ImageKey
@@ -106,6 +107,28 @@ class RunRecord:
     device: str
     preprocessing: Mapping[str, object] = field(default_factory=dict)
     revisions: Mapping[ImageKey, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SeenScore:
+    """A probability that was on a reader's screen, whatever became of it.
+
+    Attributes
+    ----------
+    when
+        When it came.
+    probability, threshold
+        As shown.
+    """
+
+    when: datetime
+    probability: float
+    threshold: float
+
+    def __post_init__(self) -> None:
+        """Refuse values that are not probabilities."""
+        _probability("The probability that was seen", self.probability)
+        _probability("The threshold", self.threshold)
 
 
 @dataclass(frozen=True)

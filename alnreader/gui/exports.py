@@ -30,6 +30,20 @@ class Exports:
         """Belong to a controller."""
         self._controller = controller
 
+    def _wait_for_score(self, session: PatientSession) -> None:
+        """Show the report as soon as the score that is being made has come, or cannot be had."""
+        desk, key = self._controller, ("preview", session.number)
+
+        def settled() -> None:
+            # A stop, or another patient on the screen, has taken the wish back.
+            wanted = key in desk.underway.shown() and session is desk.session
+            desk.underway.end(key)
+            if wanted:
+                self.preview(session)
+
+        desk.underway.show(key, tr("The report waits for the score"))
+        desk.scoring.when_settled(session, settled)
+
     def _identified(self, session: PatientSession, maps: Mapping[ImageKey, HeatMap]) -> Reading:
         settings, model = self._controller.settings, self._controller.model
         reading = session.reading(maps)
@@ -44,8 +58,11 @@ class Exports:
         return without_identity(reading)
 
     def preview(self, session: PatientSession) -> None:
-        """Make the report as it stands, for the eye only."""
+        """Make the report as it stands, for the eye only; while a score is made, wait for that."""
         desk = self._controller
+        if session.scoring:
+            self._wait_for_score(session)
+            return
 
         def render(maps: Mapping[ImageKey, HeatMap]) -> None:
             reading, dated = self._reading(session, maps), not desk.settings.deidentify

@@ -18,7 +18,7 @@ from alnreader.case.history import History
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.protocol import Event, HumanReading, ReadingState, allowed
 from alnreader.case.region import Region
-from alnreader.case.score import Score
+from alnreader.case.score import Score, SeenScore
 from alnreader.store import snapshot as kept
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ class PatientSession:
         Case and score under each signature, the oldest first.
     reports
         Structured reports that were exported of it, the oldest first.
+    seen
+        Probabilities that were on the screen, the oldest first.
     drafts
         What is entered and not said yet: no read, and in no report.
     kept_as
@@ -123,6 +125,7 @@ class PatientSession:
     signed_case: SignedCase | None = None
     signed_versions: tuple[kept.SignedCase, ...] = ()
     reports: tuple[ExportedReport, ...] = ()
+    seen: tuple[SeenScore, ...] = ()
     drafts: Drafts = NO_DRAFTS
     kept_as: str = ""
     read_only: str = ""
@@ -236,6 +239,9 @@ class PatientSession:
             heat_maps=shown if score is not None else _NO_MAPS,
             skipped=self.skipped,
             human=self.human,
+            seen=self.seen,
+            no_score=self.score_error,
+            signed_probabilities=kept.probabilities(self.signed_versions),
         )
 
     # --- changes -------------------------------------------------------------------------------------------

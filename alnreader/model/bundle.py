@@ -91,7 +91,7 @@ class Bundle:
         directory = Path(directory)
         if not directory.exists():
             raise BundleError(
-                f"there is no model bundle at {directory}. Name a directory that holds {CARD_FILE}."
+                f"There is no model bundle at {directory}. Name a directory that holds {CARD_FILE}."
             )
         if not directory.is_dir():
             raise BundleError(
@@ -367,7 +367,7 @@ def default_bundle_directory() -> Path:
     found = sorted(path.parent for path in models_dir().glob(f"[!.]*/{CARD_FILE}"))
     if not found:
         raise BundleError(
-            f"no model bundle is shipped with this program (looked in {models_dir()}). Install it again, "
+            f"No model bundle is shipped with this program (looked in {models_dir()}). Install it again, "
             "or name a bundle with --model."
         )
     if len(found) > 1:

@@ -339,7 +339,7 @@ def read_card(path: Path) -> Card:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise BundleError(
-            f"no {path.name} in {path.parent}: it is not a model bundle. Name the directory that holds it."
+            f"No {path.name} in {path.parent}: it is not a model bundle. Name the directory that holds it."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise BundleError(

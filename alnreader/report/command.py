@@ -288,8 +288,11 @@ def _snapshot(path: Path, warn: Callable[[str], None]) -> Reading:
     from alnreader.case.case import Reading
     from alnreader.case.protocol import ReadingState
     from alnreader.store.loading import load, read_file
+    from alnreader.store.seen import seen_scores
+    from alnreader.store.snapshot import probabilities
 
-    loaded = load(read_file(path), path)
+    stored = read_file(path)
+    loaded = load(stored, path)
     if loaded.missing:
         raise UnreadableInputError(f"{path}: {' '.join(loaded.cautions)}")
     for caution in loaded.cautions:
@@ -300,7 +303,15 @@ def _snapshot(path: Path, warn: Callable[[str], None]) -> Reading:
         case, score = snapshot.signed[-1].case, snapshot.signed[-1].score
     if score is not None and not case.is_current(score):
         score = None
-    return Reading(case, score, {}, snapshot.skipped, snapshot.human)
+    return Reading(
+        case,
+        score,
+        {},
+        snapshot.skipped,
+        snapshot.human,
+        seen=seen_scores(stored.entries),
+        signed_probabilities=probabilities(snapshot.signed),
+    )
 
 
 def _kept(

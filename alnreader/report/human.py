@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from reportlab.platypus import Flowable
@@ -25,7 +26,7 @@ from alnreader.case.language import mark, told, tr
 from alnreader.case.protocol import HumanReading, ReadingMode, ReadingState
 from alnreader.report import fonts, layout
 from alnreader.report.layout import paragraph
-from alnreader.report.sentences import NO_FINAL_READ, NO_FIRST_READ
+from alnreader.report.sentences import NO_FINAL_READ, NO_FIRST_READ, percent
 
 _DECISIONS = {
     Decision.AGREE: mark("The first read stands."),
@@ -45,8 +46,22 @@ def first_read(human: HumanReading | None, cut_offs: CriteriaCutOffs = PUBLISHED
     return _assessment(human.first_read, cut_offs, locked)
 
 
-def final_read(human: HumanReading | None, cut_offs: CriteriaCutOffs = PUBLISHED_CUT_OFFS) -> list[Flowable]:
-    """Return the reader's last word, with its signatures, or lines for one."""
+def final_read(
+    human: HumanReading | None,
+    cut_offs: CriteriaCutOffs = PUBLISHED_CUT_OFFS,
+    probabilities: Sequence[float | None] = (),
+) -> list[Flowable]:
+    """Return what was signed, each version with its own signature, or lines for one.
+
+    Parameters
+    ----------
+    human
+        The reading.
+    cut_offs
+        Of the criteria.
+    probabilities
+        What each version stands beside, as `Reading.signed_probabilities`; empty where it is not known.
+    """
     if human is None:
         return [paragraph(tr(NO_FINAL_READ)), SignatureLines()]
     open_amendment = human.state is ReadingState.AMENDED
@@ -55,17 +70,34 @@ def final_read(human: HumanReading | None, cut_offs: CriteriaCutOffs = PUBLISHED
             return [paragraph(tr(NO_FINAL_READ)), SignatureLines()]
         story = _final(human.final_read, cut_offs)
         return [*story, paragraph(tr("This report is not signed.")), SignatureLines()]
-    story = _final(human.signed.final_read, cut_offs)
+    several = open_amendment or len(human.versions) > 1
+    story = []
     for number, version in enumerate(human.versions):
+        if len(human.versions) > 1:
+            title = tr("Amendment {number}").format(number=number) if number else tr("As signed first")
+            if version is human.signed:
+                title = tr("{version}: this read counts").format(version=title)
+            story.append(paragraph(title, layout.SUBHEADING, bold=True))
+        story += _final(version.final_read, cut_offs)
         words = (
             tr("Amended and signed ({why}) by {name}, {time}.") if number else tr("Signed by {name}, {time}.")
         )
         said = words.format(why=version.amendment_reason, name=version.signed_by, time=_time(version.when))
         story.append(paragraph(said, bold=True))
+        if several and len(probabilities) == len(human.versions):
+            story.append(paragraph(_stands_beside(probabilities[number]), layout.SMALL))
     if open_amendment:
         words = tr("An amendment is open and not signed ({why}): the signed read above counts.")
         story.append(paragraph(words.format(why=human.amendment_reason)))
     return story
+
+
+def _stands_beside(probability: float | None) -> str:
+    if probability is None:
+        return tr("No probability of the second reader belongs to it.")
+    return tr("The second reader's probability at this signature: {probability}.").format(
+        probability=percent(probability)
+    )
 
 
 def _final(final: FinalRead, cut_offs: CriteriaCutOffs) -> list[Flowable]:

@@ -23,13 +23,15 @@ from alnreader.case.case import Reading
 from alnreader.case.clock import now
 from alnreader.case.language import told, tr
 from alnreader.case.patient import Patient
-from alnreader.case.score import ModelSummary, Score
+from alnreader.case.protocol import ReadingState
+from alnreader.case.score import EMPTY_BAG, ModelSummary, Score
 from alnreader.report import fonts, human, layout, pictures
 from alnreader.report.charts import ContributionChart, ContributionRow, ScaleChart
 from alnreader.report.layout import bullet, cut, heading, paragraph
 from alnreader.report.pictures import Prepared
 from alnreader.report.record import model_card, run_record, skipped_files
-from alnreader.report.sentences import HIDDEN, NO_MODEL, kind_words, percent, points, verdict
+from alnreader.report.sentences import kind_words, percent, points, verdict
+from alnreader.report.unscored import OPEN_AMENDMENT, without_score
 from alnreader.report.visible import shown
 
 _MOST_WARNINGS = 7
@@ -106,7 +108,8 @@ def _patient(reading: Reading, section: layout.Section, dated: bool) -> list[Flo
     story = _answer(reading, section, prepared, limits, made)
     story.append(PageBreak())
     if prepared:
-        story += [heading(tr("Pictures")), paragraph(tr(pictures.LEGEND), layout.QUIET_SMALL)]
+        legend = paragraph(tr(pictures.LEGEND), layout.QUIET_SMALL)
+        story += [heading(tr("Pictures")), *_of_amendment(reading), legend]
         for one in prepared:
             blocks = pictures.blocks(one)
             # A table of very many regions may run on to the next page; picture and caption never part.
@@ -132,17 +135,18 @@ def _answer(
         heading(tr("First read")),
         *human.first_read(reading.human, reading.cut_offs),
         heading(tr("Second reader")),
+        *_of_amendment(reading),
     ]
-    after: list[Flowable] = [heading(tr("Final read")), *human.final_read(reading.human, reading.cut_offs)]
+    final = human.final_read(reading.human, reading.cut_offs, reading.signed_probabilities)
+    after: list[Flowable] = [heading(tr("Final read")), *final]
     score = reading.score
     if score is None:
-        hidden = reading.human is not None and not reading.human.score_visible
-        said = paragraph(tr(HIDDEN) if hidden else tr(NO_MODEL), layout.VERDICT)
+        said = paragraph(without_score(reading), layout.VERDICT)
         return [*before, said, *_limit_list(limits), *after]
     if not score.of_no_image:
         before.append(ScaleChart(score))
     before += [paragraph(verdict(score), layout.VERDICT, bold=True), *_limit_list(limits)]
-    if not prepared:
+    if not prepared or score.of_no_image:
         return before + after
     title = paragraph(tr("What each image contributes"), layout.SUBHEADING, bold=True)
     closing = paragraph(_sum_of(score, len(prepared), len(prepared)), layout.CLOSING)
@@ -151,6 +155,12 @@ def _answer(
     rows = max(_FEWEST_ROWS, min(fitting, _MOST_ROWS, len(prepared)))
     closing = paragraph(_sum_of(score, len(prepared), rows), layout.CLOSING)
     return [*before, title, _chart(score, prepared, rows), closing, *after]
+
+
+def _of_amendment(reading: Reading) -> list[Flowable]:
+    """Say whose numbers these are while an amendment is open."""
+    open_one = reading.human is not None and reading.human.state is ReadingState.AMENDED
+    return [paragraph(tr(OPEN_AMENDMENT), bold=True)] if open_one else []
 
 
 def _identity(reading: Reading, prepared: Sequence[Prepared]) -> Table:
@@ -219,7 +229,9 @@ def _age(patient: Patient, day: date) -> str:
 def _limits(reading: Reading, prepared: Sequence[Prepared]) -> list[str]:
     """Return what limits the answer: of the patient, then of single images, then what was not read."""
     score = reading.score
-    found = [] if score is None else [told(warning.message) for warning in score.warnings]
+    # Where no image counts, the verdict says so, and there is nothing of the patient's to limit.
+    of_patient = () if score is None else score.warnings
+    found = [told(warning.message) for warning in of_patient if warning.code != EMPTY_BAG]
     images: dict[str, list[int]] = {}
     for one in prepared:
         warnings = () if one.entry is None else one.entry.warnings

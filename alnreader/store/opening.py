@@ -11,11 +11,13 @@ from alnreader.case.errors import AlnReaderError, CannotWriteError, CaseFileErro
 from alnreader.case.exported import ExportedReport
 from alnreader.case.image import ImageKey
 from alnreader.case.language import mark
+from alnreader.case.score import SeenScore
 from alnreader.store import loading, mending
 from alnreader.store.exported import exported_reports
 from alnreader.store.handle import OpenCase, file_stamp
 from alnreader.store.journal import check_chain, extends
 from alnreader.store.lock import CaseLock
+from alnreader.store.seen import seen_scores
 from alnreader.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ class Opened:
         What else the reader must know.
     reports
         Structured reports that were exported of it.
+    seen
+        Probabilities that its reader saw.
     """
 
     id: str
@@ -64,6 +68,7 @@ class Opened:
     changed: tuple[ImageKey, ...] = ()
     cautions: tuple[str, ...] = ()
     reports: tuple[ExportedReport, ...] = ()
+    seen: tuple[SeenScore, ...] = ()
 
 
 def look(stored: loading.Stored, folders: tuple[Path, ...], reason: str, path: Path | None = None) -> Opened:
@@ -80,6 +85,7 @@ def look(stored: loading.Stored, folders: tuple[Path, ...], reason: str, path: P
         loaded.changed,
         loaded.cautions,
         exported_reports(stored.entries),
+        seen_scores(stored.entries),
     )
 
 
@@ -171,6 +177,7 @@ def go_on(
         loaded.changed,
         (*cautions, *loaded.cautions),
         exported_reports(stored.entries),
+        seen_scores(stored.entries),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from alnreader.case.case import Case, Skipped
@@ -33,6 +33,12 @@ class SignedCase:
     case: Case
     score: Score | None
     report: bytes = b""
+
+
+def probabilities(versions: Iterable[SignedCase]) -> tuple[float | None, ...]:
+    """Return the probability that each signature stands beside, None where it has none."""
+    scores = [version.score for version in versions]
+    return tuple(None if score is None or score.of_no_image else score.probability for score in scores)
 
 
 @dataclass(frozen=True, eq=False)

@@ -242,7 +242,7 @@ def test_a_broken_bundle_is_refused(case: str, broken: Path) -> None:
 
 
 def test_a_missing_directory_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match=r"there is no model bundle at .*nowhere"):
+    with pytest.raises(BundleError, match=r"There is no model bundle at .*nowhere"):
         find_bundle(tmp_path / "nowhere")
     (tmp_path / "file").write_text("x")
     with pytest.raises(BundleError, match="is a file, not a model bundle"):
@@ -400,7 +400,7 @@ def test_the_shipped_bundle_is_the_only_one(
 ) -> None:
     models = tmp_path / "models"
     monkeypatch.setattr(bundle_module, "models_dir", lambda: models)
-    with pytest.raises(BundleError, match=r"no model bundle is shipped .*models.*--model"):
+    with pytest.raises(BundleError, match=r"No model bundle is shipped .*models.*--model"):
         default_bundle_directory()
     for name in ("one", ".half.new"):
         (models / name).mkdir(parents=True)

@@ -23,7 +23,8 @@ from alnreader.case.image import ImageKey
 from alnreader.case.patient import Patient, PersonName
 from alnreader.case.protocol import Event, HumanReading, ReadingMode
 from alnreader.case.region import Region, RegionKind
-from alnreader.case.score import DEMONSTRATION_BANNER, ScopeWarning
+from alnreader.case.score import DEMONSTRATION_BANNER, EMPTY_BAG, ScopeWarning, SeenScore
+from alnreader.dicom.deidentify.reading import without_identity
 from alnreader.report import figures, fonts
 from alnreader.report.charts import ScaleChart
 from alnreader.report.document import encode, reading_document, schema
@@ -339,6 +340,78 @@ def test_first_and_final_read_with_signature_and_amendment() -> None:
     assert document["human"]["signed"][0]["final_read"]["decision"] == "changed"
     amended = signed.with_amendment("Wrong side.")
     assert "An amendment is open and not signed (Wrong side.)" in pages(render_pdf(with_human(amended)))[0]
+
+
+def test_each_signature_stands_under_what_it_signed() -> None:
+    human = HumanReading().with_first_read(assessment(NodeStatus.SUSPICIOUS, 80))
+    human = human.after(Event.LOCK_FIRST_READ).after(Event.REVEAL)
+    human = human.with_final_read(assessment(NodeStatus.NEGATIVE, 70), "Second look.")
+    human = human.with_signature("Dr A", MOMENT).with_amendment("Images must count.")
+    human = human.with_final_read(assessment(NodeStatus.SUSPICIOUS, 80)).with_signature("Dr B", MOMENT)
+    reading = dataclasses.replace(with_human(human), signed_probabilities=(None, 0.31))
+    text = " ".join(pages(render_pdf(reading)))
+    places = [
+        text.index(words)
+        for words in (
+            "Final read As signed first Negative, confidence 70",
+            "Reason: Second look.",
+            "Signed by Dr A",
+            "No probability of the second reader belongs to it.",
+            "Amendment 1: this read counts Suspicious, confidence 80",
+            "The first read stands.",
+            "Amended and signed (Images must count.) by Dr B",
+            "The second reader's probability at this signature: 31 %.",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_a_report_of_an_open_amendment_says_whose_numbers_it_shows() -> None:
+    human = HumanReading(mode=ReadingMode.CONCURRENT).with_final_read(assessment(NodeStatus.NEGATIVE))
+    signed = human.with_signature("Dr A", MOMENT)
+    reading = dataclasses.replace(with_human(signed), signed_probabilities=(None,))
+    assert "amendment" not in " ".join(pages(render_pdf(reading)))
+    amended = dataclasses.replace(reading, human=signed.with_amendment("Images must count."))
+    first, second = pages(render_pdf(amended))[:2]
+    said = "score, outlines and images in this report are those of the amendment"
+    assert said in first
+    assert said in second
+    assert "No probability of the second reader belongs to it." in first
+
+
+def test_three_reasons_for_no_probability_have_three_sentences() -> None:
+    human = HumanReading().with_first_read(assessment(NodeStatus.NEGATIVE))
+    human = human.after(Event.LOCK_FIRST_READ).after(Event.REVEAL)
+    bare = dataclasses.replace(with_human(human), score=None, heat_maps={})
+    assert "No model was loaded" in pages(render_pdf(bare))[0]
+    stopped = dataclasses.replace(bare, model=MODEL, no_score="Stopped.")
+    first = pages(render_pdf(stopped))[0]
+    assert "There is no probability of the case as it is now. Reason: Stopped." in first
+    assert "No model was loaded" not in first
+    later = MOMENT + datetime.timedelta(hours=1)
+    seen = (SeenScore(MOMENT, 0.56, 0.42), SeenScore(later, 0.61, 0.42))
+    signed = human.with_final_read(assessment(NodeStatus.NEGATIVE)).with_signature("Dr A", MOMENT)
+    after = dataclasses.replace(stopped, human=signed, seen=seen)
+    first = pages(render_pdf(after))[0]
+    revealed = "A probability was revealed to the reader: 56 % (threshold 42 %) on 2024-05-06 10:42 UTC"
+    assert revealed in first
+    assert "No probability belongs to what is signed" in first
+    assert "No model was loaded" not in first
+    assert "61 %" not in first  # seen in an amendment that was discarded since
+    nobody = " ".join(pages(render_pdf(without_identity(after), dated=False)))
+    assert "56 % (threshold 42 %), of the case as it was then" in nobody
+    assert "2024" not in nobody
+
+
+def test_where_no_image_counts_there_is_no_number_of_the_patient_and_no_chart() -> None:
+    reading = with_human(HumanReading(mode=ReadingMode.CONCURRENT))
+    assert reading.score is not None
+    empty = ScopeWarning(EMPTY_BAG, "The probability is the model's starting point.")
+    score = dataclasses.replace(reading.score, warnings=(empty,))
+    first = pages(render_pdf(dataclasses.replace(reading, score=score)))[0]
+    assert "No image counts" in first
+    for words in ("starting point", "What each image contributes", "the model says"):
+        assert words not in first
 
 
 def test_a_concurrent_reading_says_so() -> None:

@@ -119,6 +119,7 @@ def without_identity(
         excluded=frozenset(keys[key] for key in case.excluded),
         revisions={keys[key]: count for key, count in case.revisions.items()},
     )
+    seen = reading.last_seen
     return Reading(
         case=nobody,
         score=None if reading.score is None else _dateless(_other_keys(reading.score, keys)),
@@ -128,6 +129,10 @@ def without_identity(
         human=None if reading.human is None else _nameless(reading.human),
         cut_offs=reading.cut_offs,
         model=reading.model,
+        seen=() if seen is None else (dataclasses.replace(seen, when=NO_DATE),),
+        # A reason may name a file.
+        no_score="",
+        signed_probabilities=reading.signed_probabilities,
     )
 
 

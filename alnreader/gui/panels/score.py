@@ -229,7 +229,10 @@ class SecondReaderPanel(StepPanel):
         self.content.setVisible(score is not None)
         self.state.setText(self._state(session, score))
         failed = session is not None and session.human.score_visible and not session.scoring and score is None
-        self.again.setVisible(failed and session is not None and not session.signed)
+        # Without a model it can only fail again.
+        self.again.setVisible(
+            failed and session is not None and not session.signed and not self._without_model()
+        )
         if score is None:
             self._clear()
         else:
@@ -260,6 +263,9 @@ class SecondReaderPanel(StepPanel):
         else:
             self.set_primary(self.tr("Continue"), self.tr("Go on to the final read"))
             self.enable_primary(not self._busy(session))
+
+    def _without_model(self) -> bool:
+        return self.controller.model is None and bool(self.controller.model_error)
 
     @staticmethod
     def _busy(session: PatientSession | None) -> bool:
