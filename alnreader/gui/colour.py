@@ -42,7 +42,7 @@ def choose_colour(controller: Controller, choice: str) -> bool:
     if not controller.take(session, Event.SET_INCLUDED):
         return False
     session.put_image(image)
-    controller.saving.record(session, Event.SET_INCLUDED, f"colour read {choice}", image.key)
+    controller.record(session, Event.SET_INCLUDED, f"colour read {choice}", image.key)
     controller.session_changed.emit()
     controller.image_changed.emit()
     controller.scoring.rescore(session)

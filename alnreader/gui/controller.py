@@ -79,7 +79,7 @@ class Controller(Helpers):
         self.device = ""
         self.map_method = "Grad-CAM"
         self.map_target = "patient"
-        self.maps_wanted = False
+        self.maps_wanted = self._steps_on = False
         self.underway = Underway(self)
         self.underway.changed.connect(self.progress)
         self.saving = Saving(self)
@@ -285,9 +285,9 @@ class Controller(Helpers):
         if undoable:
             session.history.record(key, session.case.regions_of(key), regions)
         session.put_regions(key, regions)
-        if rescore:  # first: the number is worked out while the panels are drawn
+        self.record(session, event, action, key)
+        if rescore:  # before the panels are drawn: the number is worked out meanwhile
             self.scoring.rescore(session)
-        self.saving.record(session, event, action, key)
         if session is self.session:
             if key == session.current and self.region_index is not None and self.region_index >= len(regions):
                 self.select_region(None)
@@ -346,7 +346,7 @@ class Controller(Helpers):
         return not session.read_only
 
     def take(self, session: PatientSession, event: Event) -> bool:
-        """Take an event into a reading; say so where the protocol refuses. For the controller's helpers."""
+        """Take an event into a reading, or say that the protocol refuses. For helpers; `record` keeps it."""
         if not self.may_write(session):
             return False
         before = session.human
@@ -355,9 +355,25 @@ class Controller(Helpers):
         except AlnReaderError as error:
             self.tell(error)
             return False
-        if session.human != before and session is self.session:
-            self.protocol_changed.emit()
+        self._steps_on = self._steps_on or session.human != before
         return True
+
+    def record(
+        self,
+        session: PatientSession,
+        event: Event,
+        action: str,
+        key: ImageKey | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        """Keep what an event that was taken has done, then tell of its step. For the controller's helpers.
+
+        Kept first: whoever listens may do the next thing before this one is through.
+        """
+        stepped, self._steps_on = self._steps_on, False
+        self.saving.record(session, event, action, key, details)
+        if stepped and session is self.session:
+            self.protocol_changed.emit()
 
     def may_or_tell(self, session: PatientSession, event: Event) -> bool:
         """Whether the protocol would take an event; say so where it would not."""
@@ -420,7 +436,7 @@ class Controller(Helpers):
 
     def export(self, report: Path | None, *more: Any) -> None:
         """Write the signed reading as PDF, JSON, pictures and DICOM objects, in this order."""
-        if self.session is not None:
+        if self.session is not None and self._judging.all_kept():
             self._exports.export(self.session, report, *more)
 
     # --- the rest ------------------------------------------------------------------------------------------
@@ -448,23 +464,10 @@ class Controller(Helpers):
         except AlnReaderError as error:
             self.tell(error)
         if (settings.model, settings.device) != (before.model, before.device):
-            self._change_machine()
+            self.scoring.change_machine()
         elif settings.threshold != before.threshold:
             self.scoring.use_threshold()
         self.settings_changed.emit()
-
-    def _change_machine(self) -> None:
-        """Start another machine; nothing that the former one says is awaited or kept."""
-        self.forget_machine()
-        self.model, self.device, self.model_error = None, "", ""
-        for session in self.sessions:
-            self.drop_work(session)
-            session.forget_machine()
-        self.model_changed.emit()
-        self.device_changed.emit("")
-        for session in self.sessions:
-            self.scoring.rescore(session)
-        self.load_model()
 
     def submit(
         self, pool: str, key: Any, work: Work, done: Done, title: str, urgency: Urgency = Urgency.ASKED

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from alnreader.case import clock
 from alnreader.case.errors import AlnReaderError
-from alnreader.case.language import tr
+from alnreader.case.language import mark, tr
 from alnreader.case.protocol import Event, HumanReading
 from alnreader.gui.session import PatientSession
 
 if TYPE_CHECKING:
     from alnreader.gui.controller import Controller
+
+NOT_ALL_SAVED = mark(
+    "A change is not saved yet: it is tried again. What is not saved is neither signed nor exported."
+)
 
 
 class Judging:
@@ -47,7 +51,7 @@ class Judging:
 
     def sign(self, name: str) -> None:
         """Close the reading under a name."""
-        if self.score_settled():
+        if self.score_settled() and self.all_kept():
             self.take(Event.SIGN, lambda human: human.with_signature(name, clock.now()))
 
     def score_settled(self) -> bool:
@@ -57,6 +61,14 @@ class Judging:
             return True
         words = tr("The score is being made anew: wait for it, then decide.")
         self._controller.message.emit("caution", words)
+        return False
+
+    def all_kept(self) -> bool:
+        """Whether nothing of the reading waits to be saved; say so where something does."""
+        desk = self._controller
+        if desk.session is None or not desk.saving.holds(desk.session):
+            return True
+        desk.message.emit("caution", tr(NOT_ALL_SAVED))
         return False
 
     def discard_amendment(self, session: PatientSession) -> None:

@@ -208,7 +208,7 @@ class Outlining:
             return
         now = session.put_frame(left, frame)
         session.turned.pop(now, None)
-        desk.saving.record(session, Event.SET_INCLUDED, "frame chosen", now)
+        desk.record(session, Event.SET_INCLUDED, "frame chosen", now)
         desk.region_index = None
         desk.session_changed.emit()
         desk.image_changed.emit()
@@ -327,7 +327,7 @@ class Outlining:
             return
         if desk.take(session, Event.SET_INCLUDED):
             session.case = session.case.with_included(key, included)
-            desk.saving.record(session, Event.SET_INCLUDED, "included" if included else "left out", key)
+            desk.record(session, Event.SET_INCLUDED, "included" if included else "left out", key)
             if session is desk.session:
                 desk.regions_changed.emit(key)
             desk.worklist_changed.emit()

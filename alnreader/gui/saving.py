@@ -65,10 +65,8 @@ class Saving(QObject):
         self._lists: Access | None = None
         self._cases: dict[int, OpenCase] = {}
         self._rows_stale = False
-        self._trouble = ""
-        self._file_trouble = ""
-        self._asked_to_close = False
-        self._opening: set[str] = set()
+        self._trouble = self._file_trouble = ""
+        self._asked_to_close, self._opening = False, set[str]()
         self._leaving: dict[int, PatientSession] = {}
         self._told: dict[int, Snapshot] = {}
         self._delivered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -184,6 +182,10 @@ class Saving(QObject):
         case, who = self._cases.get(number), self._controller.settings.reader
         rescue(self._the_store(), case, with_report(snapshot, reading), who, target)
 
+    def holds(self, session: PatientSession) -> bool:
+        """Whether something of a reading could not be kept yet."""
+        return self._writer.holds(session.number)
+
     @property
     def waiting(self) -> int:
         """Actions that the disk has not taken yet."""
@@ -279,10 +281,12 @@ class Saving(QObject):
         signed = session.reading({}) if event == Event.SIGN else None
 
         def work() -> Any:
+            from alnreader.store.rescue import record
+
             case = self.case(number)
             kept = snapshot if signed is None else with_report(snapshot, signed)
-            entry = case.record(str(event), action, kept, who, image, details)
-            return case.id, entry.number, action, self.save_files()
+            entry, refused = record(case, str(event), action, kept, who, image, details)
+            return case.id, entry.number, entry.action, self.save_files(), refused
 
         def done(result: Any, error: Exception | None) -> None:
             if result is None:
@@ -305,18 +309,15 @@ class Saving(QObject):
 
     def save_files(self) -> str:
         """Bring case files up to date, or after the last action that waits; return what went wrong."""
-        if self._writer.pending > 1:
-            return ""
-        trouble = ""
-        for case in self._cases.values():
-            try:
-                case.save_file()
-            except CannotWriteError as error:
-                trouble = str(error)
-        return trouble
+        from alnreader.store.rescue import save_files
 
-    def _is_kept(self, case_id: str, number: int, action: str, trouble: str) -> None:
+        return "" if self._writer.pending > 1 else save_files(self._cases.values())
+
+    def _is_kept(self, case_id: str, number: int, action: str, trouble: str, refused: str = "") -> None:
         self.is_written(trouble)
+        if refused:
+            words = tr("Saved as it is on the screen, but not told step by step. {0}")
+            self._controller.message.emit("caution", words.format(refused))
         self.kept.emit(case_id, number, action)
 
     def is_written(self, trouble: str | None, error: Exception | None = None) -> None:
@@ -425,7 +426,7 @@ class Saving(QObject):
 
         desk = self._controller
         session = PatientSession.resume(opened.snapshot, opened.id, opened.read_only)
-        session.reports, session.seen = opened.reports, opened.seen
+        session.reports = opened.reports
         number, case = session.number, opened.case
         self._told[number] = opened.snapshot
         if case is not None:

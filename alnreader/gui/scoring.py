@@ -32,11 +32,6 @@ class Scoring:
     def __init__(self, controller: Controller) -> None:
         """Belong to a controller."""
         self._controller = controller
-        self._waiting: dict[int, Callable[[], None]] = {}
-
-    def when_settled(self, session: PatientSession, then: Callable[[], None]) -> None:
-        """Call ``then`` once no score of the session is awaited any more; the last one asked for counts."""
-        self._waiting[session.number] = then
 
     # --- scores --------------------------------------------------------------------------------------------
 
@@ -99,7 +94,7 @@ class Scoring:
             if desk.take(session, Event.RESCORE):
                 if not score.of_no_image:
                     session.seen += (SeenScore(now(), score.probability, score.threshold),)
-                desk.saving.record(session, Event.RESCORE, "scored", details=_said(score, full=full))
+                desk.record(session, Event.RESCORE, "scored", details=_said(score, full=full))
         else:
             desk.saving.note(session, "score with interval and contributions", _said(score, full=full))
         self._tell(session)
@@ -117,8 +112,6 @@ class Scoring:
         if session is desk.session:
             desk.score_changed.emit()
             desk.maps_changed.emit()
-        if not session.scoring:
-            self._waiting.pop(session.number, lambda: None)()
 
     def drop(self, session: PatientSession) -> None:
         """Await no score of the case any more."""
@@ -233,6 +226,20 @@ class Scoring:
                 desk.machine_is(known)
 
         desk.runner.submit("network", "load", lambda task: machine.summary(threshold), card_read)
+
+    def change_machine(self) -> None:
+        """Start another machine; nothing that the former one says is awaited or kept."""
+        desk = self._controller
+        desk.forget_machine()
+        desk.model, desk.device, desk.model_error = None, "", ""
+        for session in desk.sessions:
+            desk.drop_work(session)
+            session.forget_machine()
+        desk.model_changed.emit()
+        desk.device_changed.emit("")
+        for session in desk.sessions:
+            self.rescore(session)
+        desk.load_model()
 
     def use_threshold(self) -> None:
         """Judge every open reading's score at the operating point that the site has just set."""

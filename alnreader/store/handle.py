@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 _THUMBNAIL = 112
 """Pixels of the longer side: twice a card's picture, for dense screens."""
 
-
 RESCUED = "rescued"
 """Action of the entry under which a reading is kept whose own actions could not be."""
 
@@ -160,7 +159,15 @@ class OpenCase:
         else:
             recorded = check_step(self.snapshot, event, snapshot)
         snapshot = dataclasses.replace(snapshot, drafts=_drafts_left(snapshot, event_of(recorded)))
-        made = self._make(snapshot, recorded, action, who, image, details)
+        return self._take(self._make(snapshot, recorded, action, who, image, details), snapshot)
+
+    def record_as_shown(self, snapshot: Snapshot, reason: str, who: str = "") -> Entry:
+        """Keep a reading as it is in the window although a step to it was refused; `RESCUED` says so."""
+        snapshot = self._with_reports(snapshot)
+        return self._take(self._make(snapshot, NOTED, RESCUED, who, None, {"reason": reason}), snapshot)
+
+    def _take(self, made: _Made, snapshot: Snapshot) -> Entry:
+        """Commit the next entry, and go on from it."""
         entry, content, members = made.entry, made.content, made.members
         self._commit(entry, snapshot, pack(content, members))
         self._store.passed(entry.at)

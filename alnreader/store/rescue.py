@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from alnreader.case import atomic
+from alnreader.case.errors import CannotWriteError, ProtocolError
+from alnreader.case.image import ImageKey
 from alnreader.store.handle import OpenCase
+from alnreader.store.journal import Entry
 from alnreader.store.lock import CaseLock
 from alnreader.store.package import SUFFIX
 from alnreader.store.snapshot import Snapshot
 from alnreader.store.worklist import Store
 
 _REASON = "its actions could not be kept one by one"
+
+
+def record(
+    case: OpenCase,
+    event: str,
+    action: str,
+    snapshot: Snapshot,
+    who: str,
+    image: ImageKey | None,
+    details: Mapping[str, object] | None,
+) -> tuple[Entry, str]:
+    """Keep an action as `OpenCase.record`; if it is refused, the reading as it is, and return why.
+
+    Trying again would not help, and what comes after it would be refused as well.
+    """
+    try:
+        return case.record(event, action, snapshot, who, image, details), ""
+    except ProtocolError as refused:
+        return case.record_as_shown(snapshot, str(refused), who), str(refused)
 
 
 def rescue(store: Store, case: OpenCase | None, snapshot: Snapshot, who: str, target: Path | None) -> Path:
@@ -42,3 +65,14 @@ def rescue(store: Store, case: OpenCase | None, snapshot: Snapshot, who: str, ta
         place = store.cases_folder / f"{name}.rescued-{number}{SUFFIX}"
     atomic.write_bytes(place, content)
     return place
+
+
+def save_files(cases: Iterable[OpenCase]) -> str:
+    """Bring the files of cases up to date; return what went wrong last, empty where nothing did."""
+    trouble = ""
+    for case in cases:
+        try:
+            case.save_file()
+        except CannotWriteError as error:
+            trouble = str(error)
+    return trouble

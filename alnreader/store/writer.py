@@ -46,6 +46,7 @@ class Writer:
         self._waiting = waiting
         self._jobs: deque[_Job] = deque()
         self._held: dict[Hashable, deque[_Job]] = {}
+        self._failing: set[Hashable] = set()  # also while what is held is being tried again
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
@@ -87,14 +88,15 @@ class Writer:
             return self._count_held()
 
     def holds(self, line: Hashable) -> bool:
-        """Whether something of a line could not be kept."""
+        """Whether something of a line could not be kept, and was not kept since."""
         with self._wake:
-            return line in self._held
+            return line in self._failing
 
     def drop(self, line: Hashable) -> None:
         """Forget what is held of a line: it was kept in another way."""
         with self._wake:
             self._held.pop(line, None)
+            self._failing.discard(line)
             self._wake.notify_all()
 
     def flush(self, seconds: float) -> bool:
@@ -155,7 +157,10 @@ class Writer:
                 result, error = None, caught
             held = job.lasting and error is not None
             with self._wake:
+                if job.lasting and not held:
+                    self._failing.discard(job.line)
                 if held:
+                    self._failing.add(job.line)
                     self._held.setdefault(job.line, deque()).appendleft(job)
                     waiting = self._count_held() + sum(other.lasting for other in self._jobs)
             if held:
