@@ -426,7 +426,7 @@ class Saving(QObject):
 
         desk = self._controller
         session = PatientSession.resume(opened.snapshot, opened.id, opened.read_only)
-        session.reports = opened.reports
+        session.reports, session.seen = opened.reports, opened.seen
         number, case = session.number, opened.case
         self._told[number] = opened.snapshot
         if case is not None:

@@ -32,6 +32,11 @@ class Scoring:
     def __init__(self, controller: Controller) -> None:
         """Belong to a controller."""
         self._controller = controller
+        self._waiting: dict[int, Callable[[], None]] = {}
+
+    def when_settled(self, session: PatientSession, then: Callable[[], None]) -> None:
+        """Call ``then`` once no score of the session is awaited any more; the last one asked for counts."""
+        self._waiting[session.number] = then
 
     # --- scores --------------------------------------------------------------------------------------------
 
@@ -112,6 +117,8 @@ class Scoring:
         if session is desk.session:
             desk.score_changed.emit()
             desk.maps_changed.emit()
+        if not session.scoring:
+            self._waiting.pop(session.number, lambda: None)()
 
     def drop(self, session: PatientSession) -> None:
         """Await no score of the case any more."""
