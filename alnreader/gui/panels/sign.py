@@ -23,9 +23,11 @@ from PySide6.QtWidgets import (
 from alnreader.case.assessment import Assessment
 from alnreader.case.clock import now
 from alnreader.case.draft import FinalDraft
+from alnreader.case.language import tr
 from alnreader.case.protocol import Event, ReadingState
 from alnreader.gui import icons
 from alnreader.gui.controller import Controller
+from alnreader.gui.judging import NOT_ALL_SAVED
 from alnreader.gui.panels import words
 from alnreader.gui.panels.assessment_form import AssessmentForm, caliper_mm, captioned
 from alnreader.gui.panels.step import StepPanel
@@ -110,6 +112,7 @@ class SignPanel(StepPanel):
             controller.score_changed,
         ):
             signal.connect(self._refresh)
+        controller.saving.unsaved.connect(self._check)
         controller.settings_changed.connect(self._settings)
         controller.exported.connect(self._exported)
         self._settings()
@@ -356,6 +359,8 @@ class SignPanel(StepPanel):
         return self.form.assessment(name) if self._changing() else None
 
     def _missing(self, session: PatientSession, final: Assessment | None) -> str:
+        if self.controller.saving.holds(session):
+            return tr(NOT_ALL_SAVED)
         first = session.human.first_read
         if first is not None and not self.agree.isChecked() and not self.change.isChecked():
             return self.tr("Say whether the first read stands.")
