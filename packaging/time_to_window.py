@@ -30,7 +30,6 @@ window.show()
 sys.exit(application.exec())
 """
 SCREEN = (1600, 1000)
-DISPLAY = ":87"
 GIVE_UP_S = 120.0
 _LOOK_S = 0.0005
 """Between two looks at the screen: far below what is measured, and next to no load."""
@@ -54,20 +53,22 @@ class Screen:
     """An X server whose picture lies in a file."""
 
     def __init__(self, folder: Path) -> None:
-        """Start it and wait until its picture is there."""
+        """Start it and wait until it answers; it chooses a free display."""
         size = "x".join(map(str, SCREEN))
-        command = ["Xvfb", DISPLAY, "-screen", "0", f"{size}x24", "-fbdir", str(folder)]
+        answer, told = os.pipe()
+        command = ["Xvfb", "-displayfd", str(told), "-screen", "0", f"{size}x24", "-fbdir", str(folder)]
         self._server = subprocess.Popen(
-            [*command, "-noreset", "-nocursor", "-br", "-nolisten", "tcp"], stderr=subprocess.DEVNULL
+            [*command, "-noreset", "-nocursor", "-br", "-nolisten", "tcp"],
+            pass_fds=[told],
+            stderr=subprocess.DEVNULL,
         )
-        picture = folder / "Xvfb_screen0"
-        socket = Path("/tmp/.X11-unix") / f"X{DISPLAY[1:]}"
-        until = time.monotonic() + GIVE_UP_S
-        while not (picture.exists() and picture.stat().st_size and socket.exists()):
-            if self._server.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"Xvfb does not start on {DISPLAY}.")
-            time.sleep(0.05)
-        with picture.open("rb") as stream:
+        os.close(told)
+        with os.fdopen(answer) as stream:
+            number = stream.readline().strip()
+        if not number:
+            raise RuntimeError("Xvfb does not start.")
+        self.display = f":{number}"
+        with (folder / "Xvfb_screen0").open("rb") as stream:
             self._pixels = mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ)
         # X window dump: sizes of header, colour map (12 bytes an entry) and row; xwd(5) is big-endian.
         header = struct.unpack(">25I", self._pixels[:100])
@@ -103,7 +104,7 @@ def start_once(program: Path, screen: Screen, home: Path) -> tuple[float, float]
         if time.monotonic() > until:
             raise RuntimeError("The screen does not turn black.")
         time.sleep(0.05)
-    environment = {"HOME": str(home), "DISPLAY": DISPLAY, "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+    environment = {"HOME": str(home), "DISPLAY": screen.display, "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
     begun = time.monotonic()
     process = subprocess.Popen(
         [str(program)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -83,15 +83,19 @@ LangString OPEN_WITH ${LANG_SIMPCHINESE} "用 ${NAME} 打开"
 !macroend
 
 ; A program that runs keeps its file open: it can then not be opened for writing.
-!macro REFUSE_WHILE_RUNNING
-  ${If} ${FileExists} "$INSTDIR\alnreader-gui.exe"
+!macro REFUSE_IF_OPEN FILE
+  ${If} ${FileExists} "${FILE}"
     ClearErrors
-    FileOpen $0 "$INSTDIR\alnreader-gui.exe" a
+    FileOpen $0 "${FILE}" a
     ${If} ${Errors}
       !insertmacro REFUSE "$(STILL_RUNS)" 3
     ${EndIf}
     FileClose $0
   ${EndIf}
+!macroend
+!macro REFUSE_WHILE_RUNNING
+  !insertmacro REFUSE_IF_OPEN "$INSTDIR\alnreader-gui.exe"
+  !insertmacro REFUSE_IF_OPEN "$INSTDIR\alnreader.exe"
 !macroend
 
 Function .onInit

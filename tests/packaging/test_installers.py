@@ -223,6 +223,14 @@ def test_the_installer_needs_no_administrator_and_undoes_what_it_does() -> None:
     assert f"Classes\\{SUFFIX}" in install
 
 
+def test_the_installer_asks_for_both_programs_to_be_closed() -> None:
+    text = NSI.read_text(encoding="utf-8")
+    asked = text.partition("!macro REFUSE_WHILE_RUNNING")[2].partition("!macroend")[0]
+    for program in ("alnreader.exe", "alnreader-gui.exe"):
+        assert f"$INSTDIR\\{program}" in asked, program
+    assert text.count("!insertmacro REFUSE_WHILE_RUNNING") == 2, "before installing and before removing"
+
+
 @pytest.mark.skipif(shutil.which("makensis") is None, reason="makensis is not installed")
 def test_the_installer_is_made(frozen: Path, tmp_path: Path) -> None:
     (frozen / "lib" / "王小明.txt").write_text("a name outside ASCII")
