@@ -201,10 +201,7 @@ def patient_warnings(kinds: Sequence[RegionKind], check: InputCheck) -> tuple[Sc
     warnings = []
     if not kinds:
         warnings.append(
-            ScopeWarning(
-                EMPTY_BAG,
-                mark("No image counts: the probability is the model's starting point, not this patient's."),
-            )
+            ScopeWarning(EMPTY_BAG, mark("No image counts: there is no probability of this patient."))
         )
     else:
         if RegionKind.LYMPH_NODE not in kinds:

@@ -42,14 +42,16 @@ def reading_document(reading: Reading, files: Files | None = None) -> Document:
     Parameters
     ----------
     reading
-        With or without a score; without, every number of the model is None.
+        With or without a score; without, every number of the model is None. Where no image counts there is
+        no probability, interval or contribution, and the warnings say why.
     files
         Paths of ``image``, ``mask`` and ``heatmap`` of each image, relative to the output folder, with
         forward slashes. None where no pictures were written.
     """
     case, score = reading.case, shown(reading).score
     entries = {entry.key: entry for entry in score.images} if score is not None else {}
-    interval = None if score is None else [_probability(end) for end in score.interval]
+    # Of nothing the model tells where it starts from, and that is not this patient's probability.
+    said = None if score is None or score.of_no_image else score
     return {
         "schema": SCHEMA,
         "program": {"name": "ALN Reader", "version": score.run.program_version if score else _version()},
@@ -57,10 +59,10 @@ def reading_document(reading: Reading, files: Files | None = None) -> Document:
         "studies": [_study(study) for study in case.studies],
         "model": None if score is None else _model(score.run.model),
         "device": None if score is None else encodable(score.run.device),
-        "probability": None if score is None else _probability(score.probability),
+        "probability": None if said is None else _probability(said.probability),
         "threshold": None if score is None else _probability(score.threshold),
-        "above_threshold": None if score is None else score.above_threshold,
-        "interval": interval,
+        "above_threshold": None if said is None else said.above_threshold,
+        "interval": None if said is None else [_probability(end) for end in said.interval],
         "baseline": None if score is None else _probability(score.baseline),
         "warnings": [] if score is None else _warnings(score.warnings),
         "human": None if reading.human is None else _human(reading.human),
@@ -73,6 +75,7 @@ def reading_document(reading: Reading, files: Files | None = None) -> Document:
                 case.regions_of(image.key),
                 entries.get(image.key),
                 image.key not in case.excluded,
+                said is not None,
                 None if files is None else files.get(image.key, {}),
             )
             for image in case.images
@@ -212,6 +215,7 @@ def _image(
     regions: Sequence[Region],
     entry: ImageScore | None,
     included: bool,
+    counted: bool,
     files: Mapping[str, str | None] | None,
 ) -> Document:
     without = None if entry is None or entry.without is None else _probability(entry.without)
@@ -226,7 +230,7 @@ def _image(
         "kind": None if entry is None else entry.kind.value,
         "kind_probability": None if entry is None else _probability(entry.kind_probability),
         "probability": None if entry is None else _probability(entry.probability),
-        "contribution": None if entry is None else _probability(entry.contribution),
+        "contribution": None if entry is None or not counted else _probability(entry.contribution),
         "without": without,
         "included": included if entry is None else entry.included,
         "regions": [_region(region, image.calibration) for region in regions],

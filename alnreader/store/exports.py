@@ -170,10 +170,12 @@ def _score(score: object) -> dict[str, object]:
     if not isinstance(score, Score):
         return {}
     model = score.run.model
+    # Where no image counts there is no probability of this patient.
+    low, high = ("", "") if score.of_no_image else score.interval
     return {
-        "score": score.probability,
-        "score_low": score.interval[0],
-        "score_high": score.interval[1],
+        "score": "" if score.of_no_image else score.probability,
+        "score_low": low,
+        "score_high": high,
         "threshold": score.threshold,
         "model": model.name,
         "model_version": model.version,

@@ -176,6 +176,8 @@ def _reports(after: Snapshot) -> bool:
     if not isinstance(document, dict) or "probability" not in document:
         return False
     told = document["probability"]
+    if signed.score is not None and signed.score.of_no_image and told is None:
+        return True  # earlier versions told where the model starts from
     if signed.score is None or told is None:
         return signed.score is None and told is None
     return isinstance(told, int | float) and abs(told - signed.score.probability) <= _PROBABILITY_TOLERANCE

@@ -18,7 +18,7 @@ from alnreader.case.case import Reading, Skipped
 from alnreader.case.image import CalibrationRegion
 from alnreader.case.patient import Patient, PersonName, Study
 from alnreader.case.region import Origin, Region, RegionKind
-from alnreader.case.score import ScopeWarning
+from alnreader.case.score import EMPTY_BAG, ScopeWarning
 from alnreader.report.document import encode, reading_document, readings_document, schema
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
@@ -69,6 +69,20 @@ def all_objects(schema_part: Any) -> list[dict[str, Any]]:
         return []
     own = [schema_part] if "properties" in schema_part else []
     return own + [found for item in schema_part.values() for found in all_objects(item)]
+
+
+def test_where_no_image_counts_there_is_no_probability() -> None:
+    reading = one_image()
+    assert reading.score is not None
+    why = ScopeWarning(EMPTY_BAG, "No image counts.")
+    document = reading_document(
+        dataclasses.replace(reading, score=dataclasses.replace(reading.score, warnings=(why,)))
+    )
+    VALIDATOR.validate(document)
+    assert [document[name] for name in ("probability", "above_threshold", "interval")] == [None] * 3
+    assert [image["contribution"] for image in document["images"]] == [None]
+    assert document["threshold"] == reading.score.threshold
+    assert document["warnings"] == [{"code": "empty_bag", "message": "No image counts."}]
 
 
 def test_the_schema_is_one_and_closed() -> None:

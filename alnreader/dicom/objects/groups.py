@@ -33,7 +33,7 @@ from alnreader.case.assessment import Assessment, FinalRead
 from alnreader.case.measure import measure
 from alnreader.case.protocol import SignedVersion
 from alnreader.case.region import Origin, Region
-from alnreader.case.score import ImageScore, ModelSummary, Score
+from alnreader.case.score import EMPTY_BAG, ImageScore, ModelSummary, Score
 from alnreader.dicom.objects import codes
 from alnreader.dicom.objects.equipment import MANUFACTURER, Maker
 from alnreader.dicom.objects.segmentation import origin_words, tracking_id, tracking_uid
@@ -43,6 +43,9 @@ from alnreader.dicom.objects.text import one_line, paragraph, person, stamp
 PATIENT, FIRST_READ, FINAL_READ = "Patient", "First read", "Final read"
 SUPERSEDED, PENDING = "Superseded final read", "Final read, not signed"
 """Tracking identifiers of the groups that belong to no image; superseded ones are numbered."""
+
+NO_IMAGE = "No image counts: there is no probability of this patient."
+"""Comment on the patient of whom the model was told nothing."""
 
 PROBABILITY_DECIMALS = 6
 LENGTH_DECIMALS = 3
@@ -66,23 +69,31 @@ def algorithm_of(maker: Maker) -> AlgorithmIdentification:
 
 
 def patient_group(score: Score, maker: Maker, study: str) -> Group:
-    """Return what the machine says of the patient."""
+    """Return what the machine says of the patient.
+
+    Where no image counts that is nothing: no probability, nor whether it reaches the threshold.
+    """
     model, (low, high) = score.run.model, score.interval
+    says = not score.of_no_image
     group = MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(PATIENT, study),
         finding_sites=[_site(codes.AXILLA)],
         algorithm_id=algorithm_of(maker),
         measurements=[
-            _probability(codes.PATIENT_PROBABILITY, score.probability),
+            *([_probability(codes.PATIENT_PROBABILITY, score.probability)] if says else []),
             _probability(codes.THRESHOLD, score.threshold),
-            _probability(codes.INTERVAL_LOW, low),
-            _probability(codes.INTERVAL_HIGH, high),
+            *(
+                [_probability(codes.INTERVAL_LOW, low), _probability(codes.INTERVAL_HIGH, high)]
+                if says
+                else []
+            ),
             _probability(codes.BASELINE, score.baseline),
         ],
-        qualitative_evaluations=[_yes_no(codes.ABOVE_THRESHOLD, score.above_threshold)],
+        qualitative_evaluations=[_yes_no(codes.ABOVE_THRESHOLD, score.above_threshold)] if says else None,
     )
     said = [maker.banner, _operating_point(model), f"Device: {score.run.device}"]
-    _add(group, _comments([*said, *(warning.message for warning in score.warnings)]))
+    warnings = [warning.message for warning in score.warnings if says or warning.code != EMPTY_BAG]
+    _add(group, _comments([*([] if says else [NO_IMAGE]), *said, *warnings]))
     return group
 
 

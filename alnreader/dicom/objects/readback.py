@@ -112,7 +112,7 @@ class ReadReport:
     comments
         At the head of the report: a demonstration model is named there.
     probability, threshold, interval, baseline, above_threshold
-        Of the patient; None without a score.
+        Of the patient; None without a score. Where no image counts there are threshold and baseline alone.
     model
         The algorithm that the patient's probability comes from, None without a score.
     first_read, final_read, superseded

@@ -84,7 +84,9 @@ def structured_report(
     if main is None:
         raise ValueError("a report rests on at least one image")
     with quiet():
-        content = _content(reading, evidence, main, maker, [*notes, *([HIDDEN] if hidden else [])])
+        said = [*notes, *([HIDDEN] if hidden else [])]
+        said += [groups.NO_IMAGE] if reading.score is not None and reading.score.of_no_image else []
+        content = _content(reading, evidence, main, maker, said)
         restore_references(content[0], evidence.sources)
         dataset = _document(reading, content, evidence, main, maker, series, instance, predecessor)
         maker.finish(dataset, Kind.REPORT, main)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import io
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from objects_readings import (
     draft,
     export,
     faults,
+    judged,
     outlined,
     pending,
     reading_of_case,
@@ -36,8 +38,8 @@ from alnreader.case.errors import InvalidValueError, UnreadableInputError
 from alnreader.case.image import ImageKey
 from alnreader.case.measure import measure
 from alnreader.case.region import Origin, Region, RegionKind
-from alnreader.case.score import DEMONSTRATION_BANNER
-from alnreader.dicom.objects import groups
+from alnreader.case.score import DEMONSTRATION_BANNER, EMPTY_BAG, ScopeWarning
+from alnreader.dicom.objects import codes, groups
 from alnreader.dicom.objects.equipment import Maker, new_uid
 from alnreader.dicom.objects.readback import Quantity, read_report
 from alnreader.dicom.objects.report import Evidence, structured_report
@@ -390,6 +392,28 @@ def test_a_time_comes_back_to_the_second(moment: datetime.datetime, minutes: int
     zone = datetime.timezone(datetime.timedelta(minutes=minutes))
     when = moment.replace(microsecond=0, tzinfo=zone)
     assert from_stamp(stamp(when)) == when
+
+
+def test_where_no_image_counts_no_probability_is_written(tmp_path: Path) -> None:
+    """A PACS that reads the numbers alone must not take the model's starting point for a result."""
+    case = outlined(write_case(tmp_path / "in", 2))
+    case = dataclasses.replace(case, excluded=frozenset(image.key for image in case.images))
+    full = reading_of_case(case)
+    assert full.score is not None
+    empty = ScopeWarning(EMPTY_BAG, groups.NO_IMAGE)
+    images = tuple(dataclasses.replace(entry, included=False) for entry in full.score.images)
+    score = dataclasses.replace(full.score, images=images, warnings=(empty,))
+    assert score.of_no_image
+    made = export(dataclasses.replace(full, score=score), tmp_path / "out", SR)
+    read = made.read()
+    assert (read.probability, read.interval, read.above_threshold) == (None, None, None)
+    assert [image.contribution for image in read.images] == [None, None]
+    assert read.threshold == pytest.approx(score.threshold, abs=1e-6)
+    assert groups.NO_IMAGE in read.comments
+    meanings = [str(element.value) for element in made.sr.iterall() if element.keyword == "CodeMeaning"]
+    assert not {codes.PATIENT_PROBABILITY.meaning, codes.ABOVE_THRESHOLD.meaning} & set(meanings)
+    if shutil.which("dciodvfy"):
+        judged(tmp_path / "out" / "sr.dcm")
 
 
 def test_codes_are_told_apart() -> None:
