@@ -16,6 +16,7 @@ from alnreader.case.score import ModelSummary, Score, SeenScore
 from alnreader.gui.machine import KnownMachine, Machine
 from alnreader.gui.session import HeatMaps, PatientSession
 from alnreader.gui.tasks import Task, Urgency
+from alnreader.store.seen import SHOWN_AT
 
 if TYPE_CHECKING:
     from alnreader.gui.controller import Controller
@@ -97,9 +98,11 @@ class Scoring:
         said_of = None if before is None else (before.probability, before.run.revisions, before.threshold)
         if said_of != (score.probability, score.run.revisions, score.threshold):
             if desk.take(session, Event.RESCORE):
+                shown_at = now()
                 if not score.of_no_image:
-                    session.seen += (SeenScore(now(), score.probability, score.threshold),)
-                desk.record(session, Event.RESCORE, "scored", details=_said(score, full=full))
+                    session.seen += (SeenScore(shown_at, score.probability, score.threshold),)
+                details = {**_said(score, full=full), SHOWN_AT: shown_at.isoformat()}
+                desk.record(session, Event.RESCORE, "scored", details=details)
         else:
             desk.saving.note(session, "score with interval and contributions", _said(score, full=full))
         self._tell(session)

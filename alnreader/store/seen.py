@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from alnreader.case.errors import InvalidValueError
 from alnreader.case.protocol import Event
 from alnreader.case.score import SeenScore
 from alnreader.store.journal import Entry
+
+SHOWN_AT = "shown_at"
+"""Detail of a score: when it came to the screen. The entry itself may have waited for the disk."""
 
 SCORED = "scored"
 """The action of a score: it is made only where it may be seen, so one in the journal was on the screen."""
@@ -22,7 +25,13 @@ def seen_scores(entries: Iterable[Entry]) -> tuple[SeenScore, ...]:
             continue
         if isinstance(probability, int | float) and isinstance(threshold, int | float):
             try:
-                found.append(SeenScore(entry.at, float(probability), float(threshold)))
-            except InvalidValueError:  # of another program: it tells nothing
+                found.append(SeenScore(_shown_at(entry), float(probability), float(threshold)))
+            except ValueError:  # of another program: it tells nothing
                 continue
     return tuple(found)
+
+
+def _shown_at(entry: Entry) -> datetime:
+    told = entry.details.get(SHOWN_AT)
+    when = datetime.fromisoformat(told) if isinstance(told, str) else entry.at
+    return entry.at if when.utcoffset() is None else when
