@@ -149,6 +149,7 @@ def _listen(window: MainWindow) -> None:
     stage.caliper_measured.connect(rail.sign.set_caliper)
     rail.regions.box_wanted.connect(lambda: stage.canvas.set_tool(Tool.BOX))
     rail.score.opacity_changed.connect(stage.canvas.set_heat_opacity)
+    rail.score.own_scale_changed.connect(stage.show_own_scale)
     rail.score.side_by_side_changed.connect(
         lambda beside: stage.canvas.set_heat_mode("side" if beside else "over")
     )

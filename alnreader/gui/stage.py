@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -18,6 +20,7 @@ from alnreader.gui.cine_bar import CineBar
 from alnreader.gui.controller import Controller
 from alnreader.gui.tool_column import ToolColumn
 from alnreader.gui.widgets import text_label
+from alnreader.report.heat import DrawnHeat, drawn_alone, drawn_of_patient
 
 _BRUSH_STEP = 1.25
 _SMALLEST_BRUSH = 2.0
@@ -38,6 +41,8 @@ class Stage(QWidget):
         self._commands = commands
         self._session_number = -1
         self._drawn: tuple[Region, ...] = ()
+        self._heat: tuple[Any, DrawnHeat | None] = (None, None)
+        self._own_scale = True
         self.cache = FrameCache(controller.runner, self)
         self.player = CinePlayer(self)
         self.canvas = CanvasView()
@@ -267,9 +272,35 @@ class Stage(QWidget):
         self.canvas.set_regions(self._drawn, controller.region_index if read else None)
         self.canvas.set_proposals(session.proposals.get(key, ()))
 
+    def show_own_scale(self, own: bool) -> None:
+        """Draw the patient's heat maps each on its own scale, or all on one."""
+        self._own_scale = own
+        self._show_heat()
+
     def _show_heat(self) -> None:
-        key = self._on_canvas()
-        self.canvas.set_heat_map(self._controller.heat_maps.get(key) if key is not None else None)
+        drawn = self._drawn_heat()
+        if drawn is None:
+            self.canvas.set_heat_map(None)
+        else:
+            self.canvas.set_heat_map(drawn.values, drawn.top, drawn.note)
+
+    def _drawn_heat(self) -> DrawnHeat | None:
+        """Return the heat map on the canvas as it is drawn; made once for each map."""
+        controller, key = self._controller, self._on_canvas()
+        maps, session = controller.heat_maps, controller.session
+        if session is None or key is None or key not in maps:
+            return None
+        of_patient, included = controller.map_target == "patient", key not in session.case.excluded
+        wanted = (maps[key], of_patient, included, self._own_scale)
+        before, drawn = self._heat
+        if before is None or before[0] is not wanted[0] or before[1:] != wanted[1:]:
+            image = session.case.image(key)
+            if of_patient:
+                drawn = drawn_of_patient(maps, image, included, own_scale=self._own_scale)
+            else:
+                drawn = drawn_alone(maps, image)
+            self._heat = (wanted, drawn)
+        return drawn
 
     def _say(self, text: str) -> None:
         self._note.setText(text)

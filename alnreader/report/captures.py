@@ -85,14 +85,26 @@ def outline_capture(pixels: Pixels, regions: Sequence[Region], labels: Sequence[
         f"{OUTLINE_CAPTION}. T: tumour, N: lymph node. Dashed: proposed by the network, not confirmed by a "
         "reader. Solid: confirmed, corrected or drawn by a reader."
     )
-    return _with_strip(np.asarray(image), legend, banner, style, bar=False)
+    return _with_strip(np.asarray(image), legend, banner, style)
 
 
-def heat_capture(pixels: Pixels, heat: HeatMap, banner: str) -> Pixels:
-    """Return the picture under its heat map ``(H, W)`` 0..1, with the colour bar and the caption."""
+def heat_capture(pixels: Pixels, heat: HeatMap, top: str, banner: str) -> Pixels:
+    """Return the picture under its heat map, with the colour bar and the caption.
+
+    Parameters
+    ----------
+    pixels
+        ``(H, W, 3) uint8 RGB``.
+    heat
+        ``(H, W)`` 0..1 as it is drawn, on its own scale.
+    top
+        What stands at the upper end of that scale: a percentage of the patient's brightest spot.
+    banner
+        Of a demonstration model, else empty.
+    """
     style = _Style.of(pixels.shape[1])
-    caption = f"{HEAT_CAPTION}. All heat maps of the patient share one scale, from 0 to 1."
-    return _with_strip(blend(pixels, heat), caption, banner, style, bar=True)
+    caption = f"{HEAT_CAPTION}. The scale ends at {top} of the brightest spot in the patient's images."
+    return _with_strip(blend(pixels, heat), caption, banner, style, top)
 
 
 def _with_outline(
@@ -147,7 +159,8 @@ def _label(image: Image.Image, region: Region, label: str, style: _Style) -> Non
     pen.text((x + 3 - left, y + 3 - upper), label, font=font, fill=COLOURS[region.kind])
 
 
-def _with_strip(pixels: Pixels, caption: str, banner: str, style: _Style, bar: bool) -> Pixels:
+def _with_strip(pixels: Pixels, caption: str, banner: str, style: _Style, top: str = "") -> Pixels:
+    """Put what has to be said under a picture; with the label of its upper end, a colour bar too."""
     rows, columns = pixels.shape[:2]
     width = max(columns, _NARROWEST)
     font = _font(style.text)
@@ -155,13 +168,13 @@ def _with_strip(pixels: Pixels, caption: str, banner: str, style: _Style, bar: b
     lines = [(line, _TEXT) for line in textwrap.wrap(caption, letters)]
     lines += [(line, _CAUTION) for line in textwrap.wrap(banner, letters)]
     step = round(style.text * 1.4)
-    bar_height = step + 6 if bar else 0
+    bar_height = step + 6 if top else 0
     sheet = Image.new("RGB", (width, rows + 8 + bar_height + step * len(lines) + 6))
     sheet.paste(Image.fromarray(np.ascontiguousarray(pixels)), (0, 0))
     pen = ImageDraw.Draw(sheet)
     y = rows + 8
-    if bar:
-        _colour_bar(sheet, pen, y, font, style)
+    if top:
+        _colour_bar(sheet, pen, y, font, style, top)
         y += bar_height
     for line, colour in lines:
         pen.text((8, y), line, font=font, fill=colour)
@@ -170,7 +183,12 @@ def _with_strip(pixels: Pixels, caption: str, banner: str, style: _Style, bar: b
 
 
 def _colour_bar(
-    sheet: Image.Image, pen: ImageDraw.ImageDraw, y: int, font: ImageFont.FreeTypeFont, style: _Style
+    sheet: Image.Image,
+    pen: ImageDraw.ImageDraw,
+    y: int,
+    font: ImageFont.FreeTypeFont,
+    style: _Style,
+    top: str,
 ) -> None:
     length = min(sheet.width // 2, 20 * style.text)
     pen.text((8, y), "0", font=font, fill=_TEXT)
@@ -178,7 +196,7 @@ def _colour_bar(
     values = np.linspace(0.0, 1.0, length, dtype=np.float32)[None].repeat(style.text, axis=0)
     sheet.paste(Image.fromarray(inferno(values)), (left, y + 3))
     pen.rectangle((left - 1, y + 2, left + length, y + 3 + style.text), outline=_TEXT)
-    pen.text((left + length + 6, y), "1", font=font, fill=_TEXT)
+    pen.text((left + length + 6, y), top, font=font, fill=_TEXT)
 
 
 @cache

@@ -19,7 +19,7 @@ from alnreader.case.errors import CannotWriteError, InvalidValueError, Unreadabl
 from alnreader.case.exported import ExportedReport
 from alnreader.case.image import ImageKey, Pixels, UltrasoundImage
 from alnreader.case.progress import CancelToken, Progress, no_progress
-from alnreader.report.heat import heat_map_of
+from alnreader.report.heat import drawn_of_patient
 from alnreader.report.text import file_name
 from alnreader.report.visible import shown
 
@@ -290,19 +290,22 @@ class _Export:
         from alnreader.report import captures
 
         regions = self._reading.case.regions_of(source.key)
-        heat = heat_map_of(self._reading.heat_maps, source.image)
+        included = source.key not in self._reading.case.excluded
+        drawn = drawn_of_patient(self._reading.heat_maps, source.image, included)
+        # A capture of a map of which nothing is drawn would show the picture once more, and a colour bar.
+        heat = None if drawn is None else drawn.values
         if not regions and heat is None:
             return
         pixels, maker = _pixels(source.image), self._maker
         if regions:
-            drawn = captures.outline_capture(pixels, regions, labels_of(regions), maker.banner)
+            outlined = captures.outline_capture(pixels, regions, labels_of(regions), maker.banner)
             kind, caption = Kind.OUTLINES, captures.OUTLINE_CAPTION
-            made = capture(source, drawn, kind, caption, maker, *self._new(kind, source), source.number)
+            made = capture(source, outlined, kind, caption, maker, *self._new(kind, source), source.number)
             yield _name("sc-outlines", source), made
-        if heat is not None:
-            drawn = captures.heat_capture(pixels, heat, maker.banner)
+        if heat is not None and drawn is not None:
+            picture = captures.heat_capture(pixels, heat, drawn.top, maker.banner)
             kind, caption = Kind.HEAT_MAP, captures.HEAT_CAPTION
-            made = capture(source, drawn, kind, caption, maker, *self._new(kind, source), source.number)
+            made = capture(source, picture, kind, caption, maker, *self._new(kind, source), source.number)
             yield _name("sc-heatmap", source), made
 
     def _report(self, segmentations: dict[ImageKey, Dataset]) -> tuple[str, Dataset]:

@@ -17,7 +17,7 @@ from alnreader.case.region import Origin, Region, RegionKind
 from alnreader.case.score import ImageScore
 from alnreader.report import figures, fonts, layout
 from alnreader.report.charts import draw_figure
-from alnreader.report.heat import heat_map_of
+from alnreader.report.heat import DrawnHeat, drawn_of_patient
 from alnreader.report.outline import Loop, outlines
 from alnreader.report.sentences import HEAT_MAP_CAPTION, kind_words, percent, points
 from alnreader.report.text import file_name
@@ -42,7 +42,8 @@ _HALO = 0.75
 LEGEND = mark(
     "T: tumour, N: lymph node. A dashed outline was proposed by the network and not confirmed by a reader; a "
     "solid one was confirmed or drawn. Small crosses mark the ends of the long and short axis. "
-    "All heat maps of the patient share one scale: one that looks empty is weak beside the brightest."
+    "Each heat map has a scale of its own: the end of its colour bar says how strong it is beside the "
+    "brightest image of the patient."
 )
 
 
@@ -73,6 +74,7 @@ class Prepared:
     thumbnail: figures.Figure
     plain: figures.Figure
     heat: figures.Figure | None
+    drawn: DrawnHeat | None
 
     @property
     def title(self) -> str:
@@ -92,7 +94,9 @@ def prepare(reading: Reading, number: int, image: UltrasoundImage) -> Prepared:
     score = reading.score
     entries = {} if score is None else {entry.key: entry for entry in score.images}
     pixels = image.pixels()
-    heat = heat_map_of(reading.heat_maps, image)
+    included = image.key not in reading.case.excluded
+    drawn = drawn_of_patient(reading.heat_maps, image, included)
+    values = None if drawn is None else drawn.values
     counts: dict[RegionKind, int] = {}
     regions = []
     for region in reading.case.regions_of(image.key):
@@ -104,11 +108,12 @@ def prepare(reading: Reading, number: int, image: UltrasoundImage) -> Prepared:
         number,
         image,
         entries.get(image.key),
-        image.key not in reading.case.excluded,
+        included,
         tuple(regions),
         figures.picture(pixels, figures.THUMBNAIL_EDGE),
         figures.picture(pixels),
-        None if heat is None else figures.heat_picture(pixels, heat),
+        None if values is None else figures.heat_picture(pixels, values),
+        drawn,
     )
 
 
@@ -147,21 +152,25 @@ class PicturePair(Flowable):
         origin = fonts.fit(_origin(prepared.image), _HALF, layout.SMALL_SIZE)
         fonts.draw(canvas, 0, 4, origin, layout.SMALL_SIZE)
         if prepared.heat is None:
-            fonts.draw(canvas, right, self.height - 10, tr("No heat map."), layout.SMALL_SIZE)
+            why = tr("No heat map.") if prepared.drawn is None else prepared.drawn.note
+            fonts.draw(
+                canvas, right, self.height - 10, fonts.fit(why, _HALF, layout.SMALL_SIZE), layout.SMALL_SIZE
+            )
             return
         draw_figure(canvas, prepared.heat, right, self._CAPTION, columns, rows)
         caption = tr("Heat map: {caption}").format(caption=tr(HEAT_MAP_CAPTION))
         fonts.draw(canvas, right, 4, caption, layout.SMALL_SIZE)
-        self._colour_bar(canvas, right + fonts.width(caption, layout.SMALL_SIZE) + 12)
+        top = "" if prepared.drawn is None else prepared.drawn.top
+        self._colour_bar(canvas, right + fonts.width(caption, layout.SMALL_SIZE) + 12, top)
 
-    def _colour_bar(self, canvas: Canvas, x: float) -> None:
+    def _colour_bar(self, canvas: Canvas, x: float, top: str) -> None:
         canvas.setFillColor(layout.QUIET)
         fonts.draw(canvas, x, 4, "0", 6.5)
         draw_figure(canvas, figures.colour_bar(), x + 6, 4, 36, 5)
         canvas.setStrokeColor(layout.QUIET)
         canvas.setLineWidth(0.4)
         canvas.rect(x + 6, 4, 36, 5, stroke=1, fill=0)
-        fonts.draw(canvas, x + 45, 4, "1", 6.5)
+        fonts.draw(canvas, x + 45, 4, top, 6.5)
 
     def _at(self, point: Sequence[float]) -> tuple[float, float]:
         """Return where a point x, y of the picture lies in the figure."""

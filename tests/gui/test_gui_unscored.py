@@ -73,7 +73,7 @@ def test_a_signature_without_the_probability_that_was_shown_is_asked_for_and_tol
     assert sign.unscored.isVisible()
     assert not sign.primary.isEnabled()
     # Scoring again answers it as well.
-    qtbot.mouseClick(sign.score_again, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(sign.unscored.again, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: session.score_full, timeout=SLOW)
     assert not sign.unscored.isVisible()
     number = percent(session.score.probability) if session.score else number
@@ -81,7 +81,7 @@ def test_a_signature_without_the_probability_that_was_shown_is_asked_for_and_tol
     desk.cancel()
     idle(qtbot, desk)
     sign.agree.setChecked(True)
-    sign.without.setChecked(True)
+    sign.unscored.without.setChecked(True)
     assert "it is signed without one" in sign.hint.text()
     sign.act()
     assert session.signed

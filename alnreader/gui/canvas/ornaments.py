@@ -102,35 +102,49 @@ def draw_ruler(
 
 
 def draw_colour_bar(
-    painter: QPainter, bar: QImage, room: QRectF, caption: str, ruler: float | None
+    painter: QPainter, bar: QImage, room: QRectF, caption: str, top: str, ruler: float | None
 ) -> list[QRectF]:
-    """Draw the heat map's colours with 0 and 1, and the caption, at the lower right, clear of the ruler.
+    """Draw the heat map's colours from 0 to ``top``, and the caption, at the lower right, clear of the ruler.
 
     Returns what it covers.
     """
     width, height = _BAR
     font = theme.font(theme.CAPTION_PIXELS)
     metrics = QFontMetricsF(font)
-    wide = min(metrics.horizontalAdvance(caption) + 2 * _PAD, room.width() - 8)
-    ground = QRectF(room.right() - wide - 4, room.bottom() - metrics.height() - 8, wide, metrics.height() + 4)
+    ground = draw_caption(painter, room, caption)
     right = room.right() - 4
+    beside = max(26.0, metrics.horizontalAdvance(top) + 12.0)
     if ruler is not None and ruler > right - _RULER_ROOM - width:
         right = ruler - _RULER_ROOM
-    box = QRectF(right - width - 26, ground.top() - height - 14, width, height)
+    box = QRectF(right - width - beside, ground.top() - height - 14, width, height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.token("scrim", 0.8))
-    painter.drawRoundedRect(ground, 4, 4)
-    around = box.adjusted(-6, -8, 26, 8)
+    around = box.adjusted(-6, -8, beside, 8)
     painter.drawRoundedRect(around, 4, 4)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawImage(box, bar)
     painter.setFont(font)
     painter.setPen(theme.token("on_canvas"))
-    for text, y in (("1", box.top()), ("0", box.bottom())):
+    for text, y in ((top, box.top()), ("0", box.bottom())):
         painter.drawText(QPointF(box.right() + 6, y + 4), text)
-    short = metrics.elidedText(caption, Qt.TextElideMode.ElideRight, ground.width() - 2 * _PAD)
-    painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, short)
     return [ground, around]
+
+
+def draw_caption(painter: QPainter, room: QRectF, text: str) -> QRectF:
+    """Draw a line at the lower right, and return what it covers."""
+    font = theme.font(theme.CAPTION_PIXELS)
+    metrics = QFontMetricsF(font)
+    wide = min(metrics.horizontalAdvance(text) + 2 * _PAD, room.width() - 8)
+    ground = QRectF(room.right() - wide - 4, room.bottom() - metrics.height() - 8, wide, metrics.height() + 4)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.token("scrim", 0.8))
+    painter.drawRoundedRect(ground, 4, 4)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setFont(font)
+    painter.setPen(theme.token("on_canvas"))
+    short = metrics.elidedText(text, Qt.TextElideMode.ElideRight, ground.width() - 2 * _PAD)
+    painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, short)
+    return ground
 
 
 def heat_caption() -> str:

@@ -44,6 +44,7 @@ class Scene:
         self.proposals_shown = False
         self.heat: QImage | None = None
         self._heat_source: HeatMap | None = None
+        self._heat_words = ("1", "")
         self.heat_opacity = 0.6
         self.labels_shown = True
         self.outlines_shown = True
@@ -74,6 +75,7 @@ class Scene:
         if (before.key if before else None) != (image.key if image else None):
             self.regions, self.contours, self.selected = (), (), None
             self.proposals, self.heat, self._heat_source = (), None, None
+            self._heat_words = ("1", "")
         if other_file:
             self.window = Window()
         self.image = image
@@ -100,12 +102,18 @@ class Scene:
         self._check(regions)
         self.proposals = contours_of(tuple(regions), (*self.proposals, *self.contours))
 
-    def set_heat(self, heat: HeatMap | None) -> bool:
-        """Take the picture's heat map ``(H, W)`` 0..1. Return whether it is another than before."""
+    def set_heat(self, heat: HeatMap | None, top: str = "1", note: str = "") -> bool:
+        """Take the picture's heat map ``(H, W)`` 0..1, the upper end of its scale, and what is said of it.
+
+        Return whether anything is another than before.
+        """
         if heat is not None and (heat.shape != self.shape or not np.isfinite(heat).all()):
             raise InvalidValueError(f"A heat map of {heat.shape} does not fit a picture of {self.shape}.")
-        if heat is self._heat_source:
+        if heat is self._heat_source and (top, note) == self._heat_words:
             return False
+        self._heat_words = (top, note)
+        if heat is self._heat_source:
+            return True
         self._heat_source = heat
         self.heat = None if heat is None else heat_image(heat)
         return True
@@ -218,10 +226,12 @@ class Scene:
         if self.outlines_shown:
             self._paint_outlines(painter, placement, room, hidden)
         taken: list[QRectF] = []
+        top, note = self._heat_words
         if heat and self.heat is not None:
-            taken += ornaments.draw_colour_bar(
-                painter, self._colour_bar, room, ornaments.heat_caption(), ruler
-            )
+            caption = " · ".join(text for text in (ornaments.heat_caption(), note) if text)
+            taken += ornaments.draw_colour_bar(painter, self._colour_bar, room, caption, top, ruler)
+        elif heat and note:
+            taken.append(ornaments.draw_caption(painter, room, note))
         # Two panes show the same outlines; words and lines on one of them are enough.
         if not beside:
             for measure in self.measures:
@@ -304,7 +314,7 @@ class Scene:
         ornaments.draw_chip(painter, text, (right.x() + 10, right.y() + 8), colour, room, taken)
 
 
-def region_names(regions: Sequence[Region]) -> list[str]:
+def region_names(regions: Sequence[Region] | Sequence[Contour]) -> list[str]:
     """Return what the regions of a picture are called, on it and beside it: each kind counts from 1."""
     counts = dict.fromkeys(RegionKind, 0)
     names = []

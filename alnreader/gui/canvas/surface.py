@@ -145,9 +145,19 @@ class Surface(PannedWidget):
         self._scene.ruler_shown = shown
         self.refresh_marks()
 
-    def set_heat_map(self, heat: HeatMap | None) -> None:
-        """Show a heat map ``(H, W)`` 0..1 of this picture, or none."""
-        if not self._scene.set_heat(heat):
+    def set_heat_map(self, heat: HeatMap | None, top: str = "1", note: str = "") -> None:
+        """Show a heat map of this picture, or none.
+
+        Parameters
+        ----------
+        heat
+            ``(H, W)`` 0..1 along the colour bar.
+        top
+            What stands at the bar's upper end.
+        note
+            Stands under the picture: what belongs to the caption, or why there is no map.
+        """
+        if not self._scene.set_heat(heat, top, note):
             return
         self._apply_panes(heat=heat is not None)
         self.redraw()

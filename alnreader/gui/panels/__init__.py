@@ -6,7 +6,8 @@
 `FirstReadPanel` (controller), step 2: slots ``set_caliper(mm or None)`` and ``take_measurement(text)``, the
 latter for the canvas's ``measured``.
 `SecondReaderPanel` (controller, thumbnails=...), step 3: signals ``maps_shown(bool)``,
-``opacity_changed(0..1)``, ``side_by_side_changed(bool)``; the maps themselves are ``controller.heat_maps``.
+``opacity_changed(0..1)``, ``side_by_side_changed(bool)``,
+``own_scale_changed(bool)``; the maps themselves are ``controller.heat_maps``.
 `SignPanel` (controller), step 4: the same two slots; the preview comes as
 ``controller.preview_ready(bytes)``.
 `ModelCardPanel` (controller).

@@ -85,6 +85,7 @@ class SecondReaderPanel(StepPanel):
     maps_shown = Signal(bool)
     opacity_changed = Signal(float)
     side_by_side_changed = Signal(bool)
+    own_scale_changed = Signal(bool)
 
     def __init__(
         self, controller: Controller, parent: QWidget | None = None, thumbnails: ThumbnailLoader | None = None
@@ -146,15 +147,23 @@ class SecondReaderPanel(StepPanel):
         self.target.addItem(self.tr("Patient's score"), "patient")
         self.target.addItem(self.tr("Each image alone"), "image")
         self.target.setAccessibleName(self.tr("What the heat map explains"))
-        self.target.setToolTip(
-            self.tr("The patient's score on one scale for all images, or each image alone")
+        self.target.setToolTip(self.tr("The patient's score, or the probability of each image alone"))
+        self.scaling = ComboBox()
+        self.scaling.addItem(self.tr("Own scale"), True)
+        self.scaling.addItem(self.tr("One scale for all"), False)
+        self.scaling.setAccessibleName(self.tr("Scale of the heat map"))
+        self.scaling.setToolTip(
+            self.tr(
+                "Each image up to its own brightest spot, with its share of the patient's; or all up to the "
+                "patient's brightest spot"
+            )
         )
         self.place = ComboBox()
         self.place.addItem(self.tr("Over the image"), False)
         self.place.addItem(self.tr("Beside the image"), True)
         self.place.setAccessibleName(self.tr("Where the heat map is shown"))
         self.place.setToolTip(self.place.accessibleName())
-        for box in (self.method, self.target, self.place):
+        for box in (self.method, self.target, self.place, self.scaling):
             narrow(box)
         self.opacity = ValueSlider(
             self.tr("Opacity"), 0, 100, _OPACITY, tip=self.tr("How much the heat map covers the picture")
@@ -169,6 +178,7 @@ class SecondReaderPanel(StepPanel):
         grid.addWidget(self.method, 0, 0)
         grid.addWidget(self.target, 0, 1)
         grid.addWidget(self.place, 1, 0)
+        grid.addWidget(self.scaling, 1, 1)
         grid.addWidget(self.opacity, 2, 0, 1, 2)
         grid.addWidget(self.map_state, 3, 0, 1, 2)
         self.map_again = push_button(
@@ -186,6 +196,9 @@ class SecondReaderPanel(StepPanel):
         self.target.currentIndexChanged.connect(self._set_map)
         self.place.currentIndexChanged.connect(
             lambda _index: self.side_by_side_changed.emit(bool(self.place.currentData()))
+        )
+        self.scaling.currentIndexChanged.connect(
+            lambda _index: self.own_scale_changed.emit(bool(self.scaling.currentData()))
         )
         self.opacity.value_changed.connect(lambda value: self.opacity_changed.emit(value / 100))
         return whole
@@ -380,6 +393,8 @@ class SecondReaderPanel(StepPanel):
 
     def _show_maps(self, session: PatientSession | None) -> None:
         wanted = self.show_maps.isChecked()
+        # The map of an image alone is on that image's scale anyhow.
+        self.scaling.setEnabled(self.target.currentData() == "patient")
         missing = wanted and session is not None and not self.controller.heat_maps
         error = session.map_error if session is not None and missing else ""
         waiting = self.tr("The heat map is being made ...") if missing else ""

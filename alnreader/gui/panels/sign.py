@@ -31,6 +31,7 @@ from alnreader.gui.judging import NOT_ALL_SAVED
 from alnreader.gui.panels import words
 from alnreader.gui.panels.assessment_form import AssessmentForm, caliper_mm, captioned
 from alnreader.gui.panels.step import StepPanel
+from alnreader.gui.panels.unscored import Unscored
 from alnreader.gui.session import PatientSession
 from alnreader.gui.widgets import HintLabel, push_button, rule, set_role, text_label
 from alnreader.gui.widgets.buttons import tip_with_key
@@ -70,7 +71,8 @@ class SignPanel(StepPanel):
         self.name = self._line(self.tr("Reader's name"), self.tr("The name under the reading"))
         for widget in (self.agree, self.change, self.reason, self.form):
             column.addWidget(widget)
-        self.unscored = self._unscored()
+        self.unscored = Unscored(controller)
+        self.unscored.without.toggled.connect(self._check)
         self.keep_in_sight(self.unscored)
         self._who = QWidget()
         self._who.setLayout(captioned(self.tr("Signed by"), self.name))
@@ -117,23 +119,6 @@ class SignPanel(StepPanel):
         controller.exported.connect(self._exported)
         self._settings()
         self._refresh()
-
-    def _unscored(self) -> QWidget:
-        """Ask what becomes of a signature where a probability was to be had and there is none."""
-        self.score_again = push_button(
-            self.tr("Score again"), self.controller.score_again, icon="refresh-cw",
-            tip=self.tr("Make the score of the case as it is now"),
-        )  # fmt: skip
-        self.without = QCheckBox(self.tr("Sign without a probability"))
-        self.without.setToolTip(self.tr("The report then says that none belongs to what is signed"))
-        self.without.toggled.connect(self._check)
-        box = QWidget()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self.score_again)
-        column.addWidget(self.without)
-        return box
 
     @staticmethod
     def _line(placeholder: str, tip: str) -> QLineEdit:
@@ -254,10 +239,7 @@ class SignPanel(StepPanel):
             self._fill(session)
         self.decide.setVisible(deciding)
         self._who.setVisible(deciding)
-        asked = deciding and session is not None and self._lacks_score(session)
-        if not asked:
-            self.without.setChecked(False)
-        self.unscored.setVisible(asked)
+        self.unscored.ask(session if deciding else None)
         self.show_primary(deciding or session is None or not session.signed)
         self.discard.setVisible(session is not None and session.may(Event.DISCARD_AMENDMENT))
         self.amending.setVisible(session is not None and session.may(Event.AMEND))
@@ -370,25 +352,11 @@ class SignPanel(StepPanel):
             return self.form.missing()
         if first is not None and not final.same_judgement(first) and not self.reason.text().strip():
             return self.tr("Give the reason for the change.")
-        if self._lacks_score(session) and not self.without.isChecked():
-            if session.seen:
-                return self.tr(
-                    "The probability that was shown is of an earlier state: score again, or sign without it."
-                )
-            return self.tr("There is no probability of the case as it is: score again, or sign without one.")
-        return ""
-
-    def _lacks_score(self, session: PatientSession) -> bool:
-        """Whether there is no probability although one was shown, or there is a model that could make one."""
-        if session.visible_score is not None or session.scoring or not session.human.score_visible:
-            return False
-        return bool(session.seen) or (self.controller.model is not None and not self.controller.model_error)
+        return self.unscored.missing(session)
 
     def _notes(self, session: PatientSession) -> str:
         """Say what stands under the signature without being asked for."""
-        no_score = self.tr("There is no score of the case as it is: it is signed without one.")
-        without = no_score if self._lacks_score(session) else ""
-        return " ".join(text for text in (without, self._unconfirmed(session)) if text)
+        return " ".join(text for text in (self.unscored.note(session), self._unconfirmed(session)) if text)
 
     def _unconfirmed(self, session: PatientSession) -> str:
         count = sum(not region.confirmed for some in session.case.regions.values() for region in some)
