@@ -27,6 +27,7 @@ EXCLUDED = [
     "PyQt5",
     "PyQt6",
     "PySide2",
+    "_gdbm",
     "_pytest",
     "accelerate",
     "datasets",
@@ -41,6 +42,7 @@ EXCLUDED = [
     "pandas",
     "pip",
     "pytest",
+    "readline",
     "setuptools",
     "tensorboard",
     "tensorboardX",
@@ -89,10 +91,15 @@ QT_MODULES = (
 
 QT_TRANSLATIONS = ("qtbase_zh_CN.qm", "qtbase_en.qm")
 
+_COPYLEFT_MODULES = ("readline", "_gdbm")
+_COPYLEFT_LIBRARIES = ("libreadline.so", "libgdbm.so", "libgdbm_compat.so")
+"""Under the GPL alone, and of no use here: with them the program could not be under its own licence."""
+
 _EXCLUDED_DISTRIBUTIONS = {name.strip("_").lower() for name in EXCLUDED}
 """Their metadata stays out too: a library that asks for it would believe that they are there."""
 
 _UNWANTED = (
+    *(f"*/lib-dynload/{name}.*" for name in _COPYLEFT_MODULES),
     "cv2/qt/*",
     "opencv_python*.libs/libQt*",
     "*.pyi",
@@ -174,7 +181,7 @@ def _is_wanted_of_qt(parts: list[str]) -> bool:
         return allowed is None or name.split(".")[0].removeprefix("lib") in allowed
     if found := _QT_LIBRARY.match(parts[-1]):
         return found[1] in QT_MODULES
-    return not parts[-1].startswith("libcudart")
+    return not parts[-1].startswith(("libcudart", *_COPYLEFT_LIBRARIES))
 
 
 def reachable(binaries: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
