@@ -36,6 +36,12 @@ class InvalidValueError(AlnReaderError, ValueError):
     """A value that cannot be part of a case: the sentence says why."""
 
 
+class WrongUseError(InvalidValueError):
+    """A value that the user gave and that cannot be meant: another one has to be given."""
+
+    exit_code = ExitCode.USAGE
+
+
 class ProtocolError(AlnReaderError):
     """A step that the reading does not allow where it stands: the sentence says why and what to do."""
 

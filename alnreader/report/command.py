@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import getpass
-import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 from alnreader.case.errors import ExitCode, ProtocolError, UnreadableInputError
 from alnreader.case.progress import Progress
 from alnreader.report.deidentify_command import box, say_changes, say_preview
+from alnreader.report.passphrase import PASSPHRASE, passphrase_of_mapping
 
 if TYPE_CHECKING:
     from alnreader.case.case import Case, Reading
@@ -31,9 +30,6 @@ Bar = Callable[[str, str], AbstractContextManager[Progress]]
 
 Write = Callable[["Reading", Path | None, Path, Progress], list[str]]
 """Writes one reading (and its case file, where it has one) to a folder and returns what to say of it."""
-
-PASSPHRASE = "ALNREADER_PASSPHRASE"
-"""Environment variable with the pass phrase of the mapping file, for scripts."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -218,8 +214,9 @@ def _without_identity(options: argparse.Namespace, choices: Choices) -> Write:
     from alnreader.report.deidentified import write_deidentified
 
     mapping: Path | None = options.mapping
-    passphrase = "" if mapping is None else _passphrase()
-    known = read_mapping(mapping, passphrase) if mapping is not None and mapping.exists() else None
+    is_new = mapping is not None and not mapping.exists()
+    passphrase = "" if mapping is None else passphrase_of_mapping(is_new)
+    known = None if mapping is None or is_new else read_mapping(mapping, passphrase)
     worker = Deidentifier(_decisions(options), known)
 
     def write(reading: Reading, _: Path | None, folder: Path, progress: Progress) -> list[str]:
@@ -235,16 +232,6 @@ def _without_identity(options: argparse.Namespace, choices: Choices) -> Write:
         return said
 
     return write
-
-
-def _passphrase() -> str:
-    from alnreader.dicom.deidentify.mapping import check_passphrase
-
-    given = os.environ.get(PASSPHRASE)
-    if given is None:
-        given = getpass.getpass("Pass phrase of the mapping file: ")
-    check_passphrase(given)
-    return given
 
 
 def _decisions(options: argparse.Namespace) -> Options:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
-import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alnreader.case.errors import ExitCode, InvalidValueError, ProtocolError
+from alnreader.case.errors import ExitCode, ProtocolError
 from alnreader.case.progress import Progress
+from alnreader.report.passphrase import PASSPHRASE, passphrase_of_mapping
 
 if TYPE_CHECKING:
     from alnreader.dicom.deidentify import Deidentifier
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
 
 Bar = Callable[[str, str], AbstractContextManager[Progress]]
 """Makes a progress bar with a title and a unit."""
-
-PASSPHRASE = "ALNREADER_PASSPHRASE"
-"""Environment variable with the pass phrase of the mapping file, for scripts."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,22 +85,21 @@ def run(
         The program's own: progress, standard output, standard error.
     """
     from alnreader.dicom.deidentify import Deidentifier, Options, read_mapping
-    from alnreader.dicom.deidentify.mapping import check_passphrase
 
     if options.show_mapping is not None:
-        pseudonyms = read_mapping(options.show_mapping, _passphrase())
+        pseudonyms = read_mapping(options.show_mapping, passphrase_of_mapping(is_new=False))
         told = {"patients": pseudonyms.patients, "uids": pseudonyms.uids}
         say(json.dumps(told, ensure_ascii=False, indent=1))
         return ExitCode.OK
     if not options.paths:
-        raise InvalidValueError("Name a folder or file to copy without identity.")
+        raise ProtocolError("Name a folder or file to copy without identity.")
     if not options.preview and options.out is None:
         raise ProtocolError("Name a folder to write to with --out, or see with --preview what would be.")
     known, passphrase = None, ""
     if options.mapping is not None and not options.preview:
-        passphrase = _passphrase()
-        check_passphrase(passphrase)
-        known = read_mapping(options.mapping, passphrase) if options.mapping.exists() else None
+        is_new = not options.mapping.exists()
+        passphrase = passphrase_of_mapping(is_new)
+        known = None if is_new else read_mapping(options.mapping, passphrase)
     worker = Deidentifier(
         Options(
             characteristics=options.characteristics,
@@ -148,8 +143,3 @@ def say_changes(changes: Iterable[Change], say: Callable[[str], None]) -> None:
         fates.setdefault(change.fate.value, []).append(change.path)
     for fate, paths in sorted(fates.items()):
         say(f"  {fate}: {', '.join(paths)}")
-
-
-def _passphrase() -> str:
-    given = os.environ.get(PASSPHRASE)
-    return getpass.getpass("Pass phrase of the mapping file: ") if given is None else given

@@ -396,7 +396,8 @@ def _sign(desk: _Desk) -> int:
 
 def _amend(desk: _Desk) -> int:
     with desk.opened() as (kept, now):
-        now = dataclasses.replace(now, human=now.human.with_amendment(desk.options.reason))
+        with as_entered():
+            now = dataclasses.replace(now, human=now.human.with_amendment(desk.options.reason))
         kept.record(Event.AMEND, Event.AMEND.value, now, desk.options.reader)
     desk.say("An amendment is open; the signed reading counts until it is signed.")
     return ExitCode.OK

@@ -13,9 +13,9 @@ from typing import Any
 
 from alnreader.case.atomic import write_bytes
 from alnreader.case.errors import (
-    InvalidValueError,
     UnreadableInputError,
     WrongPassphraseError,
+    WrongUseError,
 )
 from alnreader.case.language import mark
 
@@ -103,11 +103,11 @@ def check_passphrase(passphrase: str) -> None:
 
     Raises
     ------
-    InvalidValueError
+    WrongUseError
         With the sentence.
     """
     if len(passphrase) < SHORTEST_PASSPHRASE:
-        raise InvalidValueError(
+        raise WrongUseError(
             mark(
                 "The pass phrase of the mapping file needs at least {SHORTEST_PASSPHRASE} characters: "
                 "whoever opens the file knows the patients."
@@ -126,7 +126,7 @@ def encrypt_mapping(pseudonyms: Pseudonyms, passphrase: str) -> bytes:
 
     Raises
     ------
-    InvalidValueError
+    WrongUseError
         If the pass phrase is too short.
     """
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -219,7 +219,7 @@ def write_mapping(path: Path, pseudonyms: Pseudonyms, passphrase: str) -> None:
 
     Raises
     ------
-    InvalidValueError
+    WrongUseError
         If the pass phrase is too short.
     CannotWriteError
         As the file system says; nothing half-written stays.

@@ -20,7 +20,7 @@ from pydicom.uid import (
 
 from alnreader.case.atomic import Outbox
 from alnreader.case.case import Skipped
-from alnreader.case.errors import InvalidValueError, NoUltrasoundError, UnreadableInputError
+from alnreader.case.errors import NoUltrasoundError, UnreadableInputError, WrongUseError
 from alnreader.case.image import Pixels
 from alnreader.case.language import mark
 from alnreader.case.progress import CancelToken, Progress, no_progress
@@ -300,7 +300,7 @@ class Deidentifier:
         ------
         NoUltrasoundError
             If there is nothing to write.
-        InvalidValueError
+        WrongUseError
             If the pass phrase is too short.
         CannotWriteError
             As the file system says.
@@ -471,7 +471,7 @@ def deidentify_files(
     ------
     UnreadableInputError
         If there is nothing to write, or the mapping cannot be opened (`WrongPassphraseError`).
-    InvalidValueError
+    WrongUseError
         If the pass phrase is too short.
     CannotWriteError
         As the file system says; nothing half-written stays.
@@ -483,7 +483,7 @@ def deidentify_files(
         check_passphrase(passphrase)
         pseudonyms = read_mapping(mapping, passphrase) if mapping.exists() else None
     elif passphrase:
-        raise InvalidValueError("A pass phrase was given, but no mapping file to write.")
+        raise WrongUseError("A pass phrase was given, but no mapping file to write.")
     worker = Deidentifier(options, pseudonyms)
     worker.survey(paths, progress, cancel)
     return worker.write(out_dir, mapping, passphrase, progress, cancel)

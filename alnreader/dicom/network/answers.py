@@ -10,7 +10,7 @@ from datetime import date, time
 
 from pydicom.dataset import Dataset
 
-from alnreader.case.errors import InvalidValueError
+from alnreader.case.errors import WrongUseError
 from alnreader.case.language import mark
 from alnreader.case.patient import PersonName
 from alnreader.dicom.header import Header
@@ -56,19 +56,19 @@ class Query:
             value = getattr(self, field.name)
             if isinstance(value, str):
                 if "\\" in value or any(unicodedata.category(character) == "Cc" for character in value):
-                    raise InvalidValueError(
+                    raise WrongUseError(
                         mark("A search term has no backslash and no control character: {value}.").format(
                             value=f"{value!r}"
                         )
                     )
                 if len(value) > _LONGEST_TERM:
-                    raise InvalidValueError(
+                    raise WrongUseError(
                         mark("A search term has at most 64 characters: {value}...").format(
                             value=f"{value[:20]!r}"
                         )
                     )
         if self.date_from and self.date_to and self.date_from > self.date_to:
-            raise InvalidValueError(
+            raise WrongUseError(
                 mark("The dates run backwards: {date_from} to {date_to}.").format(
                     date_from=self.date_from, date_to=self.date_to
                 )

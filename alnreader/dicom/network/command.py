@@ -20,10 +20,19 @@ from alnreader.case.errors import (
     PacsUnavailableError,
     ProtocolError,
     UnreadableInputError,
+    WrongUseError,
 )
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.network import places
-from alnreader.dicom.network.nodes import CharacterSet, Node, Retrieve, find_node, load_nodes, save_nodes
+from alnreader.dicom.network.nodes import (
+    CharacterSet,
+    Node,
+    Retrieve,
+    find_node,
+    load_nodes,
+    node_at,
+    save_nodes,
+)
 from alnreader.dicom.network.retry import INTERACTIVE, RetryPolicy
 from alnreader.terminal import Bar
 
@@ -185,7 +194,10 @@ def _node(options: argparse.Namespace, name: str = "") -> Node:
         changes |= {"retrieve": Retrieve.MOVE, "listen_port": options.move}
     if options.no_host_check:
         changes["check_host_name"] = False
-    return dataclasses.replace(node, **{key: value for key, value in changes.items() if value is not None})
+    try:
+        return dataclasses.replace(node, **{key: new for key, new in changes.items() if new is not None})
+    except InvalidValueError as error:
+        raise WrongUseError(str(error)) from error
 
 
 def _nodes(options: argparse.Namespace) -> int:
@@ -193,11 +205,13 @@ def _nodes(options: argparse.Namespace) -> int:
     nodes = {node.name: node for node in load_nodes(path)}
     if options.remove is not None:
         if options.remove not in nodes:
-            raise PacsError(f"There is no PACS node {options.remove!r}.")
+            raise WrongUseError(f"There is no PACS node {options.remove!r} to remove.")
         del nodes[options.remove]
     if options.add is not None:
         if not options.address:
-            raise InvalidValueError("Name the new node's --address: AETITLE@host:port or a URL.")
+            raise WrongUseError("Name the new node's --address: AETITLE@host:port or a URL.")
+        if options.address not in nodes and node_at(options.address) is None:
+            raise WrongUseError(f"{options.address!r} is no address: write AETITLE@host:port or a URL.")
         nodes[options.add] = dataclasses.replace(_node(options, options.address), name=options.add)
     if options.add is not None or options.remove is not None:
         save_nodes(nodes.values(), path)
@@ -299,12 +313,13 @@ def _send(options: argparse.Namespace) -> int:
     node = _node(options)
     for path in options.paths:
         if not path.exists():
-            raise InvalidValueError(f"There is no file or folder {path}. Check the name.")
+            raise UnreadableInputError(f"There is no file or folder {path}. Check the name.")
     files, faulty = dicom_files(options.paths)
+    if not files:
+        said = "\n".join(map(str, faulty)) or "There is no DICOM file to send. Name another file or folder."
+        raise UnreadableInputError(said)
     for error in faulty:
         _tell(f"alnreader: {error}")
-    if not files:
-        raise faulty[0] if faulty else InvalidValueError("There is no DICOM file to send.")
     queue = ExportQueue(options.queue or places.queue_folder())
     names = sorted({path.name or str(path) for path in options.paths})
     job = queue.add(node, files, ", ".join(names)[:80])
@@ -366,7 +381,7 @@ def _queue(options: argparse.Namespace) -> int:
     queue = ExportQueue(options.queue or places.queue_folder())
     for number in (*options.retry, *options.remove):
         if queue.job(number) is None:
-            raise InvalidValueError(f"There is no job {number} in the queue.")
+            raise WrongUseError(f"There is no job {number} in the queue.")
     for number in options.remove:
         queue.remove(number)
     for number in options.retry:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from alnreader.case.errors import InvalidValueError, PacsError
+from alnreader.case.errors import PacsError, WrongUseError
 from alnreader.case.language import mark
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.network import answers, faults
@@ -199,7 +199,7 @@ def _identifier(node: Node, query: Query, level: str) -> Dataset:
         try:
             terms.encode(_CODECS[node.character_set])
         except UnicodeEncodeError as error:
-            raise InvalidValueError(
+            raise WrongUseError(
                 mark(
                     "{node}: {terms} cannot be written in {character_set}. "
                     "Choose another character set for this node."

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alnreader.case.errors import ExitCode, InvalidValueError
+from alnreader.case.errors import ExitCode, WrongUseError
 from alnreader.training.manifest import SPLITS
 
 if TYPE_CHECKING:
@@ -130,16 +130,16 @@ def run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> None:
     if options.limit is not None and options.limit < 1:
-        raise InvalidValueError(f"--limit is a number of patients from 1 up, not {options.limit}.")
+        raise WrongUseError(f"--limit is a number of patients from 1 up, not {options.limit}.")
     if options.workers is not None and options.workers < 1:
-        raise InvalidValueError(f"--workers is a number from 1 up, not {options.workers}.")
+        raise WrongUseError(f"--workers is a number from 1 up, not {options.workers}.")
     for value in options.threshold:
         if not 0 <= value <= 1:
-            raise InvalidValueError(f"--threshold is a probability from 0 to 1, not {value}.")
+            raise WrongUseError(f"--threshold is a probability from 0 to 1, not {value}.")
     if options.limit is not None and (options.compare_card or options.write_card):
-        raise InvalidValueError("A card's figures are of all patients: leave --limit away.")
+        raise WrongUseError("A card's figures are of all patients: leave --limit away.")
     if "test" not in options.split and (options.compare_card or options.write_card):
-        raise InvalidValueError("A card's figures are of the split test: name it with --split.")
+        raise WrongUseError("A card's figures are of the split test: name it with --split.")
 
 
 def _finish(options: argparse.Namespace, evaluation: Evaluation) -> int:
