@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import runpy
@@ -51,6 +52,42 @@ def test_a_text_that_is_not_translated_is_found(tool: SimpleNamespace, tmp_path:
     file = tmp_path / "alnreader_zh_CN.ts"
     tool.update(file, "zh_CN", [str(source)])
     assert tool.unfinished(file) == ["A planted sentence with {what}."]
+
+
+def foreign(source: Path) -> list[str]:
+    """Return the calls of another object's ``tr``.
+
+    Qt's tool files their texts under the variable's name, and Qt asks for them under the object's class.
+    """
+    return [
+        f"{source.name}:{node.lineno}"
+        for node in ast.walk(ast.parse(source.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "tr"
+        and not (isinstance(node.func.value, ast.Name) and node.func.value.id == "self")
+    ]
+
+
+def test_no_text_is_translated_by_another_object() -> None:
+    found = [call for source in sorted((ROOT / "alnreader").rglob("*.py")) for call in foreign(source)]
+    assert found == [], "use self.tr, or tr of alnreader.case.language"
+
+
+def test_a_text_that_another_object_translates_is_found(tmp_path: Path) -> None:
+    planted = tmp_path / "planted.py"
+    planted.write_text('desk.tr("One.")\nself.tr("Two.")\nself.desk.tr("Three.")\ntr("Four.")\n', "utf-8")
+    assert foreign(planted) == ["planted.py:1", "planted.py:3"]
+
+
+def test_every_text_of_a_window_s_part_stands_under_a_class() -> None:
+    """A context of another name is one that Qt never asks for."""
+    contexts = {
+        name.text or ""
+        for code in LANGUAGES
+        for name in ElementTree.parse(FOLDER / f"alnreader_{code}.ts").getroot().iter("name")
+    }
+    assert {name for name in contexts if name and not name[0].isupper()} == set()
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

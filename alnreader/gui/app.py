@@ -12,6 +12,7 @@ from PySide6.QtGui import QFileOpenEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from alnreader import __version__, startup
+from alnreader.case.language import tr
 from alnreader.gui import icons, theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.crash import CrashReport, Faults, last_crash, unwatch, watch
@@ -83,8 +84,12 @@ def make_window(
     if trouble:
         window.tell("caution", trouble)
     if faults is not None:
-        words = window.tr("A fault of the program ({0}). It is in the log; the reading goes on.")
-        faults.happened.connect(lambda kind: window.tell("error", words.format(kind)))
+
+        def tell_fault(kind: str) -> None:
+            words = tr("A fault of the program ({0}). It is in the log; the reading goes on.")
+            window.tell("error", words.format(kind))
+
+        faults.happened.connect(tell_fault)
     if crash is not None and crash.text:
         from alnreader.gui.pages.aftermath import show_crash
 

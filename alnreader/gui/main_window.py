@@ -303,6 +303,7 @@ class MainWindow(QMainWindow):
             self.status.tell("caution", text)
         elif level == "error":
             self._trouble = text
+            self.status.forget()  # what passed before says nothing of this
             self.fault.show_message(text, "error")
 
     def _forget_refusal(self) -> None:

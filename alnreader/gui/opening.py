@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alnreader.case.case import Case, Skipped
+from alnreader.case.language import told, tr
 from alnreader.case.protocol import HumanReading
 from alnreader.case.sharing import share_skipped
 from alnreader.gui.session import PatientSession
@@ -51,7 +52,7 @@ class Opening:
             else:
                 self._add(found, paths)
 
-        desk.submit("files", "discover", work, done, desk.tr("Looking through files"))
+        desk.submit("files", "discover", work, done, tr("Looking through files"))
 
     def demo(self) -> None:
         """Simulate the demo patient as DICOM in a folder of the user's and open it."""
@@ -68,17 +69,19 @@ class Opening:
             else:
                 self.paths([folder])
 
-        desk.submit("files", "demo", work, done, desk.tr("Simulating a patient"))
+        desk.submit("files", "demo", work, done, tr("Simulating a patient"))
 
     def _add(self, found: Any, paths: Sequence[Path]) -> None:
         desk = self._controller
         self.skipped = tuple(found.skipped)
         if not found.patients:
-            reason = f": {found.skipped[0].reason}" if found.skipped else "."
-            words = desk.tr("No ultrasound image in what was opened") + reason
+            words = tr("No ultrasound image in what was opened.")
+            if found.skipped:
+                words = tr("No ultrasound image in what was opened: {reason}")
+                words = words.format(reason=told(found.skipped[0].reason))
             if len(found.skipped) > 1:
                 count = len(found.skipped)
-                words += "\n" + desk.tr("%n file(s) were not read; the list says why", "", count)
+                words += "\n" + _not_read(count)
                 desk.page_wanted.emit("skipped")
             desk.message.emit("error", words)
             return
@@ -94,7 +97,7 @@ class Opening:
         for case, opened in zip(new, known, strict=True):
             if opened is not None:
                 desk.saving.adopt(opened)
-                desk.message.emit("info", desk.tr("These pictures were read before: the reading goes on."))
+                desk.message.emit("info", tr("These pictures were read before: the reading goes on."))
             elif self._already_open(case) is None:
                 session = PatientSession.start(case, HumanReading(mode=desk.settings.mode), skipped[id(case)])
                 desk.sessions.append(session)
@@ -104,11 +107,10 @@ class Opening:
         patients, count = len(found.patients), len(found.skipped)
         words = []
         if patients > 1:
-            words.append(desk.tr("{0} patients were found; the work list shows them").format(patients))
+            words.append(tr("{0} patients were found; the work list shows them").format(patients))
             desk.page_wanted.emit("work_list")
         if count:
-            told = desk.tr("%n file(s) were not read; the list says why", "", count)
-            words.append(f"{told} (Ctrl+J)")
+            words.append(f"{_not_read(count)} (Ctrl+J)")
         if words:
             desk.message.emit("info", ". ".join(words))
 
@@ -119,3 +121,9 @@ class Opening:
             if sorted(image.key.uid for image in session.case.images) == sorted(uids):
                 return session
         return None
+
+
+def _not_read(files: int) -> str:
+    if files == 1:
+        return tr("1 file was not read; the list says why")
+    return tr("{files} files were not read; the list says why").format(files=files)

@@ -160,8 +160,8 @@ class Saving(QObject):
             return True
         self._asked_to_close = True
         words = tr(
-            "{0} action(s) are not saved. Save the case as a file in another place (Ctrl+S), or close again "
-            "to quit without them."
+            "Actions that are not saved: {0}. Save the case as a file in another place (Ctrl+S), or close "
+            "again to quit without them."
         )
         self._controller.message.emit("error", words.format(self.waiting))
         return False
@@ -340,7 +340,7 @@ class Saving(QObject):
 
     def _disk_refuses(self, waiting: int, error: Exception | None) -> None:
         if not self._trouble and isinstance(error, CannotWriteError):
-            words = tr("Not saved yet: {0} action(s) wait for the disk. {1}").format(waiting, error)
+            words = tr("Not saved yet. Actions that wait for the disk: {0}. {1}").format(waiting, error)
             self._controller.message.emit("error", words)
         elif not self._trouble:
             self._controller.tell(error)

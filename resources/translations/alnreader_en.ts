@@ -79,14 +79,4 @@
         </translation>
     </message>
 </context>
-<context>
-    <name>desk</name>
-    <message numerus="yes">
-        <source>%n file(s) were not read; the list says why</source>
-        <translation>
-            <numerusform>%n file was not read; the list says why</numerusform>
-            <numerusform>%n files were not read; the list says why</numerusform>
-        </translation>
-    </message>
-</context>
 </TS>

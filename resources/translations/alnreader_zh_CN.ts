@@ -284,6 +284,10 @@
         <translation>此图像为灰度图，或没有颜色标签。</translation>
     </message>
     <message>
+        <source>The report waits for the score</source>
+        <translation>报告正在等待评分</translation>
+    </message>
+    <message>
         <source>Preparing the report</source>
         <translation>正在准备报告</translation>
     </message>
@@ -298,6 +302,10 @@
     <message>
         <source>Written: {0}</source>
         <translation>已写入：{0}</translation>
+    </message>
+    <message>
+        <source>A change is not saved yet: it is tried again. What is not saved is neither signed nor exported.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The score is being made anew: wait for it, then decide.</source>
@@ -416,10 +424,6 @@
         <translation>此图像中有彩色（多普勒、弹性成像或测量标记）；本模型仅适用于普通灰阶图像。</translation>
     </message>
     <message>
-        <source>No image counts: the probability is the model&apos;s starting point, not this patient&apos;s.</source>
-        <translation>没有纳入任何图像：该概率是模型的起始值，不是该患者的概率。</translation>
-    </message>
-    <message>
         <source>No image that counts shows a lymph node; the score rests on the tumour alone.</source>
         <translation>纳入的图像均未显示淋巴结；评分仅依据肿瘤。</translation>
     </message>
@@ -492,6 +496,18 @@
         <translation>本报告未签名。</translation>
     </message>
     <message>
+        <source>Amendment {number}</source>
+        <translation>第 {number} 次修订</translation>
+    </message>
+    <message>
+        <source>As signed first</source>
+        <translation>首次签名时</translation>
+    </message>
+    <message>
+        <source>{version}: this read counts</source>
+        <translation>{version}：以此判读为准</translation>
+    </message>
+    <message>
         <source>Amended and signed ({why}) by {name}, {time}.</source>
         <translation>{name} 已修订并签名（{why}），{time}。</translation>
     </message>
@@ -502,6 +518,14 @@
     <message>
         <source>An amendment is open and not signed ({why}): the signed read above counts.</source>
         <translation>修订尚未签名（{why}）：以上述已签名的判读为准。</translation>
+    </message>
+    <message>
+        <source>No probability of the second reader belongs to it.</source>
+        <translation>该签名不含第二阅片者的概率。</translation>
+    </message>
+    <message>
+        <source>The second reader&apos;s probability at this signature: {probability}.</source>
+        <translation>该签名时第二阅片者的概率：{probability}。</translation>
     </message>
     <message>
         <source>{decision} Reason: {why}</source>
@@ -800,8 +824,8 @@
         <translation>{region}，阅片者手工勾画</translation>
     </message>
     <message>
-        <source>T: tumour, N: lymph node. A dashed outline was proposed by the network and not confirmed by a reader; a solid one was confirmed or drawn. Small crosses mark the ends of the long and short axis. All heat maps of the patient share one scale: one that looks empty is weak beside the brightest.</source>
-        <translation>T：肿瘤，N：淋巴结。虚线轮廓由网络勾画，未经阅片者确认；实线轮廓已确认或为手工勾画。小十字标出长径和短径的两端。该患者的所有热图使用同一标度：看起来空白的热图只是相对最亮者较弱。</translation>
+        <source>T: tumour, N: lymph node. A dashed outline was proposed by the network and not confirmed by a reader; a solid one was confirmed or drawn. Small crosses mark the ends of the long and short axis. Each heat map has a scale of its own: the end of its colour bar says how strong it is beside the brightest image of the patient.</source>
+        <translation>T：肿瘤，N：淋巴结。虚线轮廓由网络勾画，未经阅片者确认；实线轮廓已确认或为手工勾画。小十字标出长径和短径的两端。每幅热图使用各自的标度：色条末端的百分比表示其相对于该患者最亮图像的强度。</translation>
     </message>
     <message>
         <source>tumour view</source>
@@ -1180,8 +1204,8 @@
         <translation>未保存</translation>
     </message>
     <message>
-        <source>{0} action(s) are not saved. Save the case as a file in another place (Ctrl+S), or close again to quit without them.</source>
-        <translation>有 {0} 项操作未保存。请将病例另存到其他位置（Ctrl+S），或再次关闭以放弃这些操作并退出。</translation>
+        <source>Actions that are not saved: {0}. Save the case as a file in another place (Ctrl+S), or close again to quit without them.</source>
+        <translation>未保存的操作：{0} 项。请将病例另存到其他位置（Ctrl+S），或再次关闭以放弃这些操作并退出。</translation>
     </message>
     <message>
         <source>The work list could not be opened: nothing is being saved.</source>
@@ -1192,12 +1216,16 @@
         <translation>此判读不会保存：工作列表中没有它。</translation>
     </message>
     <message>
+        <source>Saved as it is on the screen, but not told step by step. {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Saved in the work list of this computer only. {0}</source>
         <translation>仅保存在本机的工作列表中。{0}</translation>
     </message>
     <message>
-        <source>Not saved yet: {0} action(s) wait for the disk. {1}</source>
-        <translation>尚未保存：{0} 项操作等待写入磁盘。{1}</translation>
+        <source>Not saved yet. Actions that wait for the disk: {0}. {1}</source>
+        <translation>尚未保存。等待写入磁盘的操作：{0} 项。{1}</translation>
     </message>
     <message>
         <source>not saved: {0} waiting</source>
@@ -1446,6 +1474,14 @@
     <message>
         <source>the file ends within the pixel data: it was cut off</source>
         <translation>文件在像素数据中结束：文件不完整</translation>
+    </message>
+    <message>
+        <source>The file was cut off: {whole} of {declared} frames are there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>holds {whole} of {declared} frames: it was cut off</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>has no frame {frame}: there are {frames}</source>
@@ -2095,6 +2131,106 @@
         <source>Actions of {patient} were missing in the work list: they were taken from the case file.</source>
         <translation>工作列表缺少 {patient} 的操作：已从病例文件中取回。</translation>
     </message>
+    <message>
+        <source>it cannot be told where the ultrasound ends and writing begins: name the part to keep, or say that the whole picture may stay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>words and pictures of a PDF cannot be cleaned: export the report anew without identity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A fault of the program ({0}). It is in the log; the reading goes on.</source>
+        <translation>程序故障（{0}）。已写入日志，可继续判读。</translation>
+    </message>
+    <message>
+        <source>Looking through files</source>
+        <translation>正在查看文件</translation>
+    </message>
+    <message>
+        <source>Simulating a patient</source>
+        <translation>正在生成模拟患者</translation>
+    </message>
+    <message>
+        <source>No ultrasound image in what was opened.</source>
+        <translation>打开的内容中没有超声图像。</translation>
+    </message>
+    <message>
+        <source>No ultrasound image in what was opened: {reason}</source>
+        <translation>打开的内容中没有超声图像：{reason}</translation>
+    </message>
+    <message>
+        <source>These pictures were read before: the reading goes on.</source>
+        <translation>这些图像以前判读过，将继续该判读。</translation>
+    </message>
+    <message>
+        <source>{0} patients were found; the work list shows them</source>
+        <translation>找到 {0} 位患者，见工作列表</translation>
+    </message>
+    <message>
+        <source>1 file was not read; the list says why</source>
+        <translation>1 个文件未读取，原因见列表</translation>
+    </message>
+    <message>
+        <source>{files} files were not read; the list says why</source>
+        <translation>{files} 个文件未读取，原因见列表</translation>
+    </message>
+    <message>
+        <source>Left out of the patient&apos;s score: there is no heat map of it.</source>
+        <translation>该图像已从患者评分中排除：没有对应的热图。</translation>
+    </message>
+    <message>
+        <source>The heat map is empty: nothing here speaks for metastasis.</source>
+        <translation>热图为空：此图像中没有支持转移的部位。</translation>
+    </message>
+    <message>
+        <source>The heat map is not drawn: it stays below 1 % of the brightest image.</source>
+        <translation>不绘制热图：其强度低于最亮图像的 1 %。</translation>
+    </message>
+    <message>
+        <source>the brightest image</source>
+        <translation>最亮的图像</translation>
+    </message>
+    <message>
+        <source>{share} of the brightest image</source>
+        <translation>最亮图像的 {share}</translation>
+    </message>
+    <message>
+        <source>A probability was revealed to the reader: {probability} (threshold {threshold}), of the case as it was then.</source>
+        <translation>曾向阅片者揭示概率：{probability}（阈值 {threshold}），对应病例当时的状态。</translation>
+    </message>
+    <message>
+        <source>A probability was revealed to the reader: {probability} (threshold {threshold}) on {time}, of the case as it was then.</source>
+        <translation>曾于 {time} 向阅片者揭示概率：{probability}（阈值 {threshold}），对应病例当时的状态。</translation>
+    </message>
+    <message>
+        <source>No probability belongs to what is signed: it was signed without one.</source>
+        <translation>已签名的内容不含概率：签名时没有概率。</translation>
+    </message>
+    <message>
+        <source>There is no probability of the case as it is now.</source>
+        <translation>病例的当前状态没有概率。</translation>
+    </message>
+    <message>
+        <source>The open amendment is not signed: score, outlines and images in this report are those of the amendment.</source>
+        <translation>进行中的修订尚未签名：本报告中的评分、轮廓和图像均属于该修订。</translation>
+    </message>
+    <message>
+        <source>Reason: {reason}</source>
+        <translation>原因：{reason}</translation>
+    </message>
+    <message>
+        <source>{folder} lies in {source}, which is copied: the copies would be taken for originals the next time. Name another folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cannot write to {folder}: {reason}. Name an empty folder or a new one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{folder} holds other files: one patient would have two codes in it. Name an empty folder or a new one, or the mapping file that the copies in it were made with.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>AboutPage</name>
@@ -2314,6 +2450,18 @@
     <message>
         <source>The outline holds no pixel.</source>
         <translation>该轮廓内没有像素。</translation>
+    </message>
+    <message>
+        <source>Choose the region first that it is cut out of.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The shape is part of {0} now. Ctrl+Z takes it back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The shape stays out of the region of the other kind: erase there first.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Polygon: click corner by corner. Backspace takes one back, Esc drops it.</source>
@@ -4138,8 +4286,24 @@
         <translation>热图所解释的对象</translation>
     </message>
     <message>
-        <source>The patient&apos;s score on one scale for all images, or each image alone</source>
-        <translation>所有图像以同一标度解释患者评分，或各图像单独解释</translation>
+        <source>The patient&apos;s score, or the probability of each image alone</source>
+        <translation>患者评分，或每幅图像单独的概率</translation>
+    </message>
+    <message>
+        <source>Own scale</source>
+        <translation>各自标度</translation>
+    </message>
+    <message>
+        <source>One scale for all</source>
+        <translation>统一标度</translation>
+    </message>
+    <message>
+        <source>Scale of the heat map</source>
+        <translation>热图的标度</translation>
+    </message>
+    <message>
+        <source>Each image up to its own brightest spot, with its share of the patient&apos;s; or all up to the patient&apos;s brightest spot</source>
+        <translation>每幅图像以自身最亮处为上限，并注明其占患者最亮处的百分比；或全部以患者最亮处为上限</translation>
     </message>
     <message>
         <source>Over the image</source>
@@ -4447,10 +4611,6 @@
         <source>Give the reason for the change.</source>
         <translation>请填写修改理由。</translation>
     </message>
-    <message>
-        <source>There is no score of the case as it is: it is signed without one.</source>
-        <translation>当前病例没有评分：签名时不含评分。</translation>
-    </message>
     <message numerus="yes">
         <source>%n region(s) not confirmed; they count all the same.</source>
         <translation>
@@ -4727,6 +4887,14 @@
         <source>This picture cannot be shown.</source>
         <translation>此图像无法显示。</translation>
     </message>
+    <message>
+        <source>{0} is new and only {1} long. If it is a slip, Ctrl+Z takes it back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} is new. Ctrl+Z takes it back.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>StartPage</name>
@@ -4848,6 +5016,37 @@
     <message>
         <source>What is drawn: {0}</source>
         <translation>绘制类型：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>Unscored</name>
+    <message>
+        <source>Score again</source>
+        <translation>重新评分</translation>
+    </message>
+    <message>
+        <source>Make the score of the case as it is now</source>
+        <translation>为病例的当前状态评分</translation>
+    </message>
+    <message>
+        <source>Sign without a probability</source>
+        <translation>不含概率签名</translation>
+    </message>
+    <message>
+        <source>The report then says that none belongs to what is signed</source>
+        <translation>报告将注明已签名的内容不含概率</translation>
+    </message>
+    <message>
+        <source>The probability that was shown is of an earlier state: score again, or sign without it.</source>
+        <translation>已显示的概率对应病例先前的状态：请重新评分，或不含概率签名。</translation>
+    </message>
+    <message>
+        <source>There is no probability of the case as it is: score again, or sign without one.</source>
+        <translation>病例的当前状态没有概率：请重新评分，或不含概率签名。</translation>
+    </message>
+    <message>
+        <source>There is no score of the case as it is: it is signed without one.</source>
+        <translation>当前病例没有评分：签名时不含评分。</translation>
     </message>
 </context>
 <context>
@@ -5018,42 +5217,6 @@
     <message>
         <source>Take off the list</source>
         <translation>从列表移除</translation>
-    </message>
-</context>
-<context>
-    <name>desk</name>
-    <message>
-        <source>Looking through files</source>
-        <translation>正在查看文件</translation>
-    </message>
-    <message>
-        <source>Simulating a patient</source>
-        <translation>正在生成模拟患者</translation>
-    </message>
-    <message>
-        <source>No ultrasound image in what was opened</source>
-        <translation>打开的内容中没有超声图像</translation>
-    </message>
-    <message>
-        <source>These pictures were read before: the reading goes on.</source>
-        <translation>这些图像以前判读过，将继续该判读。</translation>
-    </message>
-    <message>
-        <source>{0} patients were found; the work list shows them</source>
-        <translation>找到 {0} 位患者，见工作列表</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n file(s) were not read; the list says why</source>
-        <translation>
-            <numerusform>%n 个文件未读取，原因见列表</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>window</name>
-    <message>
-        <source>A fault of the program ({0}). It is in the log; the reading goes on.</source>
-        <translation>程序故障（{0}）。已写入日志，可继续判读。</translation>
     </message>
 </context>
 </TS>

@@ -82,6 +82,19 @@ def test_start_page_shows_recent_folders_and_those_that_are_gone(
     assert "no longer there" in page.cards[1].accessibleDescription()
 
 
+def test_a_case_has_one_card_and_not_one_of_its_folder_beside_it(
+    controller: Controller, add_session: AddSession, make_case: MakeCase, qtbot: Any, tmp_path: Path
+) -> None:
+    controller.change_settings(controller.settings.with_recent(str(tmp_path)))
+    page = StartPage(controller, ThumbnailLoader(controller.runner))
+    qtbot.addWidget(page)
+    assert [card.accessibleName() for card in page.cards] == [tmp_path.name]
+    session = add_session(make_case("Anna"))
+    page.refresh()
+    assert [card.accessibleName() for card in page.cards] == [session.case.patient.label]
+    qtbot.waitUntil(lambda: not controller.runner.busy, timeout=30_000)
+
+
 def test_card_opens_by_keyboard(controller: Controller, qtbot: Any, tmp_path: Path) -> None:
     controller.change_settings(controller.settings.with_recent(str(tmp_path)))
     page = StartPage(controller, ThumbnailLoader(controller.runner))

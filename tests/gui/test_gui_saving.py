@@ -269,7 +269,7 @@ def test_without_a_work_list_actions_wait_until_there_is_one(
     assert len(desk.regions()) == 1
     qtbot.waitUntil(lambda: desk.saving.waiting == 2, timeout=30_000)
     assert not desk.saving.may_close()
-    assert "2 action(s) are not saved" in told[-1]
+    assert "Actions that are not saved: 2." in told[-1]
     (tmp_path / "data").unlink()
     desk.add_region(desk.session.current, disc(x=60), RegionKind.TUMOUR)
     settled(desk, qtbot)
@@ -480,7 +480,7 @@ def test_the_window_does_not_close_over_what_is_not_kept(
     store.connection.execute("PRAGMA query_only = ON")  # type: ignore[union-attr]
     desk.add_region(desk.session.current, disc(), RegionKind.TUMOUR)
     assert not window.close()
-    assert "1 action(s) are not saved" in window.fault.text
+    assert "Actions that are not saved: 1." in window.fault.text
     store.connection.execute("PRAGMA query_only = OFF")  # type: ignore[union-attr]
     desk.add_region(desk.session.current, disc(x=60), RegionKind.TUMOUR)
     settled(desk, qtbot)

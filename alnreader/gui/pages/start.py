@@ -233,7 +233,7 @@ class StartPage(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Make the cards anew: patients that are open, readings that were kept, folders opened last."""
+        """Make the cards anew: patients that are open, readings that were kept, else folders opened last."""
         self._stale = False
         self._cards.clear()
         self._waiting.clear()
@@ -256,11 +256,10 @@ class StartPage(QWidget):
         for row in self._controller.saving.stored_rows()[: max(0, _MOST_CARDS - count)]:
             self._add_kept(row)
             count += 1
-        for entry in self._controller.settings.recent:
-            if count >= _MOST_CARDS:
-                break
-            self._add_recent(Path(entry))
-            count += 1
+        if count == 0:  # else a folder's card would stand beside those of the cases that came of it
+            for entry in self._controller.settings.recent[:_MOST_CARDS]:
+                self._add_recent(Path(entry))
+                count += 1
         self._cards_title.setVisible(count > 0)
         self._cards_box.setVisible(count > 0)
         self._empty.setVisible(count == 0)
