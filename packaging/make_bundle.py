@@ -2,10 +2,10 @@
 
     python packaging/make_bundle.py --data ../shared/data
 
-Work files (simulated patients, manifests, checkpoints, log.txt) go to `work/bundle`; a second call goes on
-where the first was stopped, so that the hours of a run may be had in parts. What comes out depends on the
-seeds, the recipe and the number of steps, and to rounding on the machine; with --minutes the clock sets that
-number.
+Stage 1 is fitted in two rounds, the second from the weights of the first (docs/decisions/0158). Work files
+(simulated patients, manifests, checkpoints, log.txt) go to `work/bundle`; a second call goes on where the
+first was stopped, so that the hours of a run may be had in parts. What comes out depends on the seeds, the
+recipe and the number of steps, and to rounding on the machine; with --minutes the clock sets that number.
 """
 
 from __future__ import annotations
@@ -35,6 +35,12 @@ from alnreader.training.run import TrainingRun, train
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 1
 TEXTS = Path(__file__).with_name("demo_b0_card.json")
+
+ROUNDS = (
+    SMALL_DATA,
+    changed(SMALL_DATA, early_share=0.3, learning_rate=8e-4, late_share=0.6),
+)
+"""Recipes of stage 1's two rounds; stage 2 follows the last."""
 
 SOURCES = (
     (
@@ -97,10 +103,11 @@ def card_texts(records: list[Record], colour: int) -> dict[str, Any]:
     return texts
 
 
-def steps_of(curve: Path) -> int:
-    """Return how many steps stage 1 took, by its curve's last row."""
+def taken(curve: Path) -> tuple[int, float]:
+    """Return how many steps a round of stage 1 took and in how many seconds, by its curve's last row."""
     with curve.open(newline="", encoding="utf-8") as file:
-        return int(list(csv.DictReader(file))[-1]["step"])
+        last = list(csv.DictReader(file))[-1]
+    return int(last["step"]), float(last["seconds"])
 
 
 class Log:
@@ -129,9 +136,15 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=ROOT / "work" / "bundle", metavar="DIR")
     parser.add_argument("--out", type=Path, default=ROOT / "models" / "demo-b0", metavar="DIR")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "model-card.md", metavar="FILE")
-    parser.add_argument("--steps", type=int, help="steps of stage 1, if not those of the recipe")
     parser.add_argument(
-        "--minutes", type=float, help="wall-clock budget of stage 1, which ends with it or with the steps"
+        "--steps", type=int, nargs=2, default=(None, None), help="steps of the rounds, if not the recipe's"
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        nargs=2,
+        default=(None, None),
+        help="wall-clock budgets of the rounds, which end with them or with the steps",
     )
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--log", default="", help="a remark for the card")
@@ -156,26 +169,32 @@ def main() -> int:
     simulated_cohort.write_manifest(work, manifests[1])
     if options.manifests_only:
         return 0
-    run = TrainingRun(
-        data=manifests,
-        work=work / "stage1",
-        recipe=changed(SMALL_DATA, steps=options.steps, minutes=options.minutes),
-        seed=SEED,
-        processes=options.processes,
-        labels="simulated",
-        replace=True,
-        commands=(this,),
+    first, second = (
+        TrainingRun(
+            data=manifests,
+            work=work / folder,
+            recipe=changed(recipe, steps=steps, minutes=minutes),
+            seed=seed,
+            processes=options.processes,
+            labels="simulated",
+            replace=True,
+            commands=(this,),
+        )
+        for folder, recipe, seed, steps, minutes in zip(
+            ("stage1", "stage1-again"), ROUNDS, (SEED, SEED + 1), options.steps, options.minutes, strict=True
+        )
     )
+    run = dataclasses.replace(second, init_from=first.work / "stage1.safetensors")
     try:
+        train(first, log)
         train(run, log)
         records = [record for path in manifests for record in read_manifest(path)]
         texts = card_texts(records, real_cohort.colour_pictures(options.data))
-        steps = steps_of(run.work / "stage1.csv")
-        texts["log"] = " ".join(
-            filter(
-                None, (f"Stage 1 took {steps} steps in {options.processes} processes.", options.log, CHOSEN)
-            )
+        (steps, texts["earlier_seconds"]), (more, _) = (
+            taken(one.work / "stage1.csv") for one in (first, second)
         )
+        words = f"Stage 1 took {steps} and {more} steps in {options.processes} processes."
+        texts["log"] = " ".join(filter(None, (words, options.log, CHOSEN)))
         text_file = work / "card_texts.json"
         text_file.write_text(json.dumps(texts, indent=1), encoding="utf-8")
         train(dataclasses.replace(run, out=options.out, card_texts=text_file, measure=False), log)
