@@ -2,7 +2,7 @@
 # repeated; PYTHON=... chooses the interpreter that makes .venv, ARGS=... goes on to the command.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help translations demo test check lint format-check types imports format bench reliability bundle screenshots
+.PHONY: help window translations demo test check lint format-check types imports format bench reliability bundle screenshots
 .PHONY: security advisories pickle reliability package package-cuda run-ready dev-ready test-ready package-ready
 
 BIN := .venv/bin
@@ -14,6 +14,9 @@ export PYTHON
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+window: run-ready ## Open the window with a simulated patient
+	@$(BIN)/alnreader-gui --demo $(ARGS)
 
 demo: run-ready ## Read a simulated patient and write its report (PDF)
 	@$(BIN)/alnreader demo --out-dir $(OUT) $(ARGS)
