@@ -85,6 +85,7 @@ def run(
         The program's own: progress, standard output, standard error.
     """
     from alnreader.dicom.deidentify import Deidentifier, Options, read_mapping
+    from alnreader.dicom.deidentify.target import check_target
 
     if options.show_mapping is not None:
         pseudonyms = read_mapping(options.show_mapping, passphrase_of_mapping(is_new=False))
@@ -108,6 +109,8 @@ def run(
         ),
         known,
     )
+    if not options.preview:
+        check_target(options.out, options.paths, worker.pseudonyms, options.mapping)
     with bar("Looking through the files", "file") as progress:
         worker.survey(options.paths, progress)
     if options.preview:

@@ -81,3 +81,28 @@ def test_what_is_missing_is_said(tmp_path: Path, capsys: Capture, monkeypatch: p
     assert "at least 8 characters" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
     assert main(["deidentify", str(tmp_path / "none"), "--out", str(tmp_path / "out")]) == ExitCode.NO_INPUT
+
+
+def test_copies_do_not_mix_with_originals_or_other_copies(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy taken for an original, or one patient under two codes, would be found out by nobody."""
+    monkeypatch.setenv(PASSPHRASE, PHRASE)
+    source, out, mapping = tmp_path / "in", tmp_path / "out", tmp_path / "mapping.json"
+    write_secret(source / "a.dcm")
+    before = sorted(tmp_path.rglob("*"))
+    for inside in (source, source / "new" / "deeper"):
+        assert main(["deidentify", str(source), "--out", str(inside)]) == ExitCode.CANNOT_WRITE
+        assert "would be taken for originals" in capsys.readouterr().err
+    assert main(["deidentify", str(source / "a.dcm"), "--out", str(source)]) == ExitCode.CANNOT_WRITE
+    assert sorted(tmp_path.rglob("*")) == before
+    words = ["deidentify", str(source), "--out", str(out)]
+    assert main([*words, "--mapping", str(mapping)]) == ExitCode.OK
+    assert main(words) == ExitCode.CANNOT_WRITE
+    assert "two codes" in capsys.readouterr().err
+    assert main([*words, "--mapping", str(tmp_path / "other.json")]) == ExitCode.CANNOT_WRITE
+    assert not (tmp_path / "other.json").exists()
+    write_secret(source / "b.dcm", SeriesInstanceUID="1.2.3")
+    assert main([*words, "--mapping", str(mapping)]) == ExitCode.OK
+    assert len(list(out.iterdir())) == 1, "one patient, one code"
+    assert len(list(out.rglob("*.dcm"))) == 2

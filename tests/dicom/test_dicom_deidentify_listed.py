@@ -7,14 +7,25 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from deidentify_maker import SECRET, code, content_item, leaks, screen, write_report, write_secret
+from deidentify_maker import (
+    SECRET,
+    code,
+    content_item,
+    leaks,
+    screen,
+    valid_region,
+    write_report,
+    write_secret,
+)
 from dicom_maker import dataset, save, write_image
 from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes
 from pydicom.uid import RLELossless, SegmentationStorage
 
 from alnreader.case.errors import NoUltrasoundError
 from alnreader.dicom import decode_pixels
-from alnreader.dicom.deidentify import Options, deidentify_files
+from alnreader.dicom.deidentify import Deidentifier, Options, deidentify_files
+from alnreader.dicom.deidentify.rules import Fate
 
 DUMP = b"dump of Xylophon "
 """Bytes, an even number of them."""
@@ -230,8 +241,7 @@ def test_a_report_says_nothing_of_its_subject_in_any_scheme(tmp_path: Path) -> N
     (written,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
     content = pydicom.dcmread(written).ContentSequence
     kept = [(i.ConceptNameCodeSequence[0].CodeValue, str(i.get("TextValue", ""))) for i in content]
-    fetus = ("363698007", "")  # what kind of subject, not which
-    assert kept[before - 2 :] == [fetus, ("111002", "REMOVED")]
+    assert kept[before - 3 :] == [("111002", "REMOVED")], "and of those before three are gone"
 
 
 # ---- code strings and codes ----
@@ -318,3 +328,78 @@ def test_codes_are_those_of_an_earlier_export_whatever_else_is_exported(tmp_path
         done = deidentify_files([tmp_path / f"{number}"], tmp_path / f"out{number}", None, mapping, phrase)
         codes.append(pydicom.dcmread(done.written[0]).PatientID)
     assert codes[0] == codes[2] != codes[1]
+
+
+ABOUT_THE_PATIENT = (
+    "HIV Positive",
+    "Hispanic",
+    "American Indian or Alaska native",
+    "Hermaphrodite",
+    "Hysterectomy",
+    "Alcohol consumption",
+    "Diabetic on Insulin",
+    "Chewing tobacco",
+    "Number of Fetuses",
+    "Number of Fetuses by US",
+    "Number of first-degree relatives affected by malignant melanoma",
+    "Comparative Average10 Year CHD Risk",
+)
+ABOUT_THE_PICTURE = ("Hypoechoic", "Axillary lymph node", "Left", "Nodule", "Long axis", "Solid mass", "Area")
+
+
+def test_only_codes_of_a_breast_and_its_picture_stay(tmp_path: Path) -> None:
+    """Diseases, habits, descent and relatives are codes of the standard, too."""
+    public = {
+        concept.meaning: concept
+        for scheme in ("DCM", "LN", "SCT")
+        for concept in getattr(codes, scheme).concepts.values()
+    }
+    finding = code("121071", "DCM", "Finding")
+    items = []
+    for meaning in (*ABOUT_THE_PATIENT, *ABOUT_THE_PICTURE):
+        known = code(public[meaning].value, public[meaning].scheme_designator, meaning)
+        items.append(content_item("CODE", finding, ConceptCodeSequence=[known]))
+        items.append(content_item("NUM", known, MeasuredValueSequence=[measured("3", "1")]))
+    made_by = ("111001", "111003", "121014", "121015")
+    items += [
+        content_item("TEXT", code(value, "DCM", "x"), TextValue="for Hilde, room 7") for value in made_by
+    ]
+    write_report(tmp_path / "in" / "r.dcm", ContentSequence=items)
+    (path,) = deidentify_files([tmp_path / "in"], tmp_path / "out").written
+    content = pydicom.dcmread(path).ContentSequence
+    answers = {item.ConceptCodeSequence[0].CodeMeaning for item in content if item.ValueType == "CODE"}
+    names = {item.ConceptNameCodeSequence[0].CodeMeaning for item in content if item.ValueType == "NUM"}
+    assert answers == names == set(ABOUT_THE_PICTURE)
+    assert [item.TextValue for item in content if item.ValueType == "TEXT"] == ["REMOVED"] * 4
+
+
+def test_a_picture_keeps_no_content_of_a_report(tmp_path: Path) -> None:
+    said = content_item("TEXT", code("121014", "DCM", "x"), TextValue="for Hilde, room 7")
+    path = write_secret(tmp_path / "in" / "a.dcm", ContentSequence=[said])
+    worker = Deidentifier()
+    worker.survey([path])
+    changes = worker.preview(worker.items[0]).changes
+    assert [change.fate for change in changes if change.path.startswith("ContentSequence")] == [Fate.REMOVE]
+    (written,) = worker.write(tmp_path / "out").written
+    assert "ContentSequence" not in pydicom.dcmread(written)
+    assert b"Hilde" not in written.read_bytes()
+
+
+def test_tables_and_fractions_hold_no_dates(tmp_path: Path) -> None:
+    region = valid_region()
+    words = b"Born 03.02.1961"
+    region.PixelComponentOrganization, region.NumberOfTableEntries = 3, len(words)
+    region.TableOfPixelValues, region.TableOfParameterValues = list(words), [float(one) for one in words]
+    path = write_secret(
+        tmp_path / "in" / "a.dcm",
+        frames=2,
+        regions=False,
+        SequenceOfUltrasoundRegions=[region],
+        FrameTime="19610203.5",
+    )
+    (written,) = deidentify_files([path], tmp_path / "out").written
+    ds = pydicom.dcmread(written)
+    assert "TableOfPixelValues" not in ds.SequenceOfUltrasoundRegions[0]
+    assert "TableOfParameterValues" not in ds.SequenceOfUltrasoundRegions[0]
+    assert not ds.get("FrameTime")
+    assert words not in written.read_bytes()

@@ -29,6 +29,7 @@ from alnreader.dicom.deidentify.kept import (
 )
 from alnreader.dicom.deidentify.mapping import Pseudonyms
 from alnreader.dicom.deidentify.rules import DUMMIES, Fate, fate
+from alnreader.dicom.deidentify.source import REPORTS
 from alnreader.dicom.deidentify.table import EDITION
 from alnreader.dicom.header import BROKEN
 from alnreader.dicom.pictures import PROGRAM_MARK
@@ -36,24 +37,25 @@ from alnreader.dicom.quiet import quiet
 
 REMOVED = "REMOVED"
 
-KEPT_CONCEPTS = frozenset(
+OWN_CONCEPTS = frozenset(
     (
         ("DCM", "111001"),  # Algorithm Name
+        ("DCM", "111002"),  # Algorithm Parameters
         ("DCM", "111003"),  # Algorithm Version
+        ("DCM", "112039"),  # Tracking Identifier
         ("DCM", "121014"),  # Device Observer Manufacturer
         ("DCM", "121015"),  # Device Observer Model Name
     )
 )
-"""Text of a report's content that says what made it (PS3.16 TID 4019, TID 1004)."""
-
-OWN_CONCEPTS = frozenset((("DCM", "111002"), ("DCM", "112039")))  # Algorithm Parameters, Tracking Identifier
-"""Text of the program's own reports that it makes itself ("Image 2, node 1"); others write what they like."""
+"""Text of the program's own reports that it makes itself ("Image 2, node 1"; PS3.16 TID 4019, TID 1004);
+others write what they like."""
 
 UNTITLED = ("18748-4", "LN", "Diagnostic imaging report")
 """Title of a report whose own is no code of a public scheme (PS3.16 CID 7000)."""
 
 _ITEM_TEXT = BaseTag(0x0040A160)
 _VALUE_TYPE, _CONCEPT_NAME = BaseTag(0x0040A040), BaseTag(0x0040A043)
+_CLASS = BaseTag(0x00080016)
 _CONTENT, _STEPS = BaseTag(0x0040A730), BaseTag(0x00081111)
 _SHARED = BaseTag(0x52009229)  # type 1, and an empty item if nothing is shared (PS3.3 C.7.6.16)
 _NEEDED = {
@@ -138,6 +140,10 @@ class Cleaner:
         changes: list[Change] = []
         self._own = _stored(source, _MANUFACTURER) == PROGRAM_MARK
         copy = self._copy(source, "", changes, 0)
+        if _CONTENT in copy and not _stored(source, _CLASS).startswith(REPORTS):
+            del copy[_CONTENT]  # no reader of a picture needs one
+            changes[:] = [change for change in changes if not change.path.startswith("ContentSequence")]
+            changes.append(Change("ContentSequence", _shown(source, _CONTENT), Fate.REMOVE))
         if _CONTENT in source and _STEPS in source:
             copy.add(DataElement(_STEPS, "SQ", Sequence()))  # type 2 in a report (PS3.3 C.17.1)
             if _CONCEPT_NAME in source and _CONCEPT_NAME not in copy:
@@ -294,7 +300,7 @@ class Cleaner:
             return None
         if kind == "TEXT":
             text = _text(item, _ITEM_TEXT)
-            told = concept in KEPT_CONCEPTS or (self._own and concept in OWN_CONCEPTS)
+            told = self._own and concept in OWN_CONCEPTS
             known = text in self.keep_texts or (told and not self.words.found_in(text))
             done = Fate.KEEP if known else Fate.DUMMY
             copy.add(DataElement(_ITEM_TEXT, "UT", text if known else REMOVED, validation_mode=IGNORE))

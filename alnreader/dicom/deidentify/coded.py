@@ -1,7 +1,8 @@
 """Codes that mean the same everywhere, and what of them says something of the patient.
 
-A code stays if a public scheme has it, with a meaning that the scheme gives it: what else stands in Code
-Meaning was typed by someone, and so was a code that no scheme has.
+A code stays if it is listed here and a public scheme has it, with a meaning that the scheme gives it: what
+else stands in Code Meaning was typed by someone, and so was a code that no scheme has. What the standard's
+other context groups have may be about the patient: diseases, habits, descent, relatives.
 """
 
 from __future__ import annotations
@@ -50,14 +51,48 @@ _CHARACTERISTIC = re.compile(r"\b(age|sex|gender|(fe)?male|weight|height)\b", re
 """Meanings that the Retain Patient Characteristics Option keeps (PS3.15 E.3.7)."""
 
 _PERSONAL = re.compile(
-    r"\b(age|aged|sex|gender|(fe)?male|neutered|weight|height|body (mass|surface|length|temperature)|bmi|bsa"
-    r"|ethnic\w*|rac(e|ial)|breed|species|(birth|pregnan|gestation|gravid|parity|menstru|menopaus|menarche"
-    r"|lactat)\w*|breast feeding|patient|subject|mother|father|sister|family|history|ago"
-    r"|blood (pressure|type)|heart rate|smok\w*|occupation\w*|religio\w*|marital|died|dead)\b",
+    r"\b(age|aged|sex|gender|(fe)?male|weight|height|history|patient|subject|fetus|pregnan\w*)\b",
     re.IGNORECASE,
 )
-"""Meanings of concepts and answers that say something of the patient and not of the picture, in every scheme
-(PS3.16 TID 1007, TID 3602, TID 9007, CID 3)."""
+"""Meanings that stay nowhere, whatever group has them."""
+
+_GROUPS = (
+    # Numbers and how they came about (PS3.16 CID 42, 219, 225, 3627, 7230, 7464).
+    *(42, 219, 225, 3627, 7230, 7464),
+    # Lengths, areas, volumes, shapes, flow, stiffness.
+    *(6165, 6166, 7470, 7471, 7472, 7477, 12118, 12120, 12308),
+    # Yes and no, sides, views, orientation, and how the transducer scans.
+    *(6, 230, 244, 245, 246, 247, 4013, 4014, 4015, 6152, 12032, 12033, 12034, 12224),
+    # What is seen in a breast and an axilla.
+    *(6004, 6006, 6010, 6054, 6057, 6064, 6151, 6153, 6154, 6155, 6157, 7600),
+    # What is outlined, and why something is referred to or was derived.
+    *(7021, 7150, 7159, 7166, 7201, 7202, 7203, 7205, 7551, 7552, 7553),
+    # Who observed: person or device.
+    270,
+)
+"""Context groups of which all codes may stay, but for `_PERSONAL`."""
+
+_HEADINGS = (
+    "Finding Findings ImagingMeasurements MeasurementGroup "
+    "ImageLibrary ImageLibraryGroup TrackingIdentifier TrackingUniqueIdentifier SourceOfMeasurement "
+    "ReferencedSegment ReferencedSegmentationFrame SourceImageForSegmentation SourceSeriesForSegmentation "
+    "ImageRegion VolumeSurface RegionInSpace SelectedRegion ObserverType PersonObserverName "
+    "DeviceObserverUID DeviceObserverName DeviceObserverManufacturer DeviceObserverModelName "
+    "DeviceObserverSerialNumber ProcedureReported AlgorithmName AlgorithmVersion AlgorithmParameters "
+    "AlgorithmFamily DerivedImagingMeasurements Derivation Modality TargetRegion "
+    "PixelDataRows PixelDataColumns HorizontalPixelSpacing VerticalPixelSpacing ImageLaterality ImageView "
+    "Comment Impression Impressions Recommendation Recommendations Conclusion Conclusions SingleImageFinding "
+    "CompositeFeature Center Outline RenderingIntent CertaintyOfFinding ProbabilityOfCancer Person Device "
+    "ArtificialIntelligence AssessmentCategory Ultrasound BreastImagingReport"
+)
+"""Names of the items of measurement reports and CAD results (DCM; PS3.16 TID 1500, 1501, 1600, 4000,
+4019)."""
+
+_SITES = "FindingSite MeasurementMethod Laterality TopographicalModifier Breast Axilla Nipple Skin"
+"""Names and places among SNOMED codes."""
+
+_TITLES = "Findings DiagnosticImagingReport UltrasoundReport USBreastReport RadiologyReport"
+"""Titles of reports and their parts (LOINC) that name no organ but the breast."""
 
 
 def standard_meaning(value: str, scheme: str, wanted: str = "") -> str:
@@ -76,7 +111,7 @@ def standard_meaning(value: str, scheme: str, wanted: str = "") -> str:
 
 
 def may_stay(value: str, scheme: str, characteristics: bool) -> bool:
-    """Whether a code is known and not about the patient; ``characteristics``: age, sex and size may stay."""
+    """Whether a code is listed and not about the patient; ``characteristics``: age, sex and size may stay."""
     if scheme == "UCUM":
         return value in UNITS or (characteristics and value in PATIENT_UNITS)
     meaning = standard_meaning(value, scheme)
@@ -84,21 +119,40 @@ def may_stay(value: str, scheme: str, characteristics: bool) -> bool:
         return False
     if characteristics and _CHARACTERISTIC.search(meaning):
         return True
-    return scheme == OWN_SCHEME or not _PERSONAL.search(meaning)
+    return scheme == OWN_SCHEME or (_plain(value, scheme) in _kept() and not _PERSONAL.search(meaning))
 
 
 @lru_cache(maxsize=4096)
+def _plain(value: str, scheme: str) -> tuple[str, str]:
+    """Return scheme and value, those of today for SNOMED as it was written until 2017."""
+    if scheme != "SRT":
+        return scheme, value
+    from pydicom.sr.codedict import codes
+
+    older = Code(value, scheme, "")
+    return "SCT", next((code.value for code in codes.SCT.concepts.values() if code == older), "")
+
+
 def _meanings(value: str, scheme: str) -> tuple[str, ...]:
     if scheme == "UCUM":
         meaning = UNITS.get(value) or PATIENT_UNITS.get(value)
         return (meaning,) if meaning else ()
-    if scheme == "SRT":  # SNOMED as it was written until 2017
-        from pydicom.sr.codedict import codes
+    return _tables().get(_plain(value, scheme), ())
 
-        older = Code(value, scheme, "")
-        newer = (code.value for code in codes.SCT.concepts.values() if code == older)
-        return _tables().get(("SCT", next(newer, "")), ())
-    return _tables().get((scheme, value), ())
+
+@cache
+def _kept() -> frozenset[tuple[str, str]]:
+    """Return scheme and value of every code that may stay."""
+    from pydicom.sr.codedict import codes
+
+    from alnreader.dicom.objects import codes as own
+
+    listed = [code for group in _GROUPS for code in getattr(codes, f"cid{group}").concepts.values()]
+    for scheme, names in (("DCM", _HEADINGS), ("SCT", _SITES), ("LN", _TITLES)):
+        concepts = getattr(codes, scheme).concepts
+        listed += [concepts[name] for name in names.split()]
+    listed += [*vars(own).values(), *own.ANSWERS.values()]
+    return frozenset((code.scheme_designator, code.value) for code in listed if isinstance(code, Code))
 
 
 @cache

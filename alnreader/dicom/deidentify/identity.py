@@ -207,8 +207,8 @@ class Words:
     def is_number(self, value: str | float, digits: int = LONG_WORD) -> bool:
         """Whether a number of at least so many digits is one of the words: zeros before it do not count."""
         try:
-            number = float(value)
-            whole = int(number) if number.is_integer() else 0
+            # A part behind the point hides no date.
+            whole = int(float(value))
         except (OverflowError, ValueError):
             return False
         return abs(whole) >= 10 ** (digits - 1) and abs(whole) in self._numbers

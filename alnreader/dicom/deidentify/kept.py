@@ -54,14 +54,13 @@ KEPT_NUMBERS = _listed(
     "DopplerSampleVolumeXPosition DopplerSampleVolumeYPosition TMLinePositionX0 TMLinePositionY0 "
     "TMLinePositionX1 TMLinePositionY1 PixelComponentOrganization PixelComponentMask "
     "PixelComponentRangeStart PixelComponentRangeStop PixelComponentPhysicalUnits PixelComponentDataType "
-    "NumberOfTableBreakPoints TableOfXBreakPoints TableOfYBreakPoints NumberOfTableEntries "
-    "TableOfPixelValues TableOfParameterValues "
     # References, measurements, segments (C.17.3, C.18, C.8.20).
     "ReferencedFrameNumber ReferencedSegmentNumber ReferencedContentItemIdentifier NumericValue "
     "FloatingPointValue RationalNumeratorValue RationalDenominatorValue GraphicData SegmentNumber "
     "RecommendedDisplayGrayscaleValue RecommendedDisplayCIELabValue"
 )
-"""Numbers. Those of them that are an identifier or a date of the file go all the same."""
+"""Numbers. Those of them that are an identifier or a date of the file go all the same. The tables of a
+region's components are not among them: no reader of the picture needs them, and they can hold any text."""
 
 KEPT_POINTERS = _listed("FrameIncrementPointer DimensionIndexPointer FunctionalGroupPointer")
 """Attributes whose values are tags."""

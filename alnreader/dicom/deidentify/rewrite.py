@@ -5,15 +5,17 @@ Tables and pixels have room behind what is shown, and bytes that no picture need
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.filewriter import dcmwrite
 from pydicom.pixels.encoders.base import get_encoder
-from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit, JPEGExtended12Bit, RLELossless
+from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit, JPEGExtended12Bit, RLELossless
 
 from alnreader.case.language import mark
 from alnreader.case.progress import CancelToken
@@ -23,6 +25,7 @@ from alnreader.dicom.files import Location
 from alnreader.dicom.formats import Family
 from alnreader.dicom.lut import Table, apply_palette, grey_rendering, palette_tables
 from alnreader.dicom.pixels import PixelSource, StoredFrame, stored_frames
+from alnreader.dicom.quiet import quiet
 from alnreader.dicom.refusal import Refusal
 
 MAX_NATIVE_BYTES = 0xFFFFFFFE
@@ -32,6 +35,7 @@ _PIXEL_DATA = struct.pack("<HH", 0x7FE0, 0x0010)
 _ITEM = struct.pack("<HH", 0xFFFE, 0xE000)
 _END = struct.pack("<HHL", 0xFFFE, 0xE0DD, 0)
 _UNDEFINED = 0xFFFFFFFF
+_NO_TEXT = frozenset(("OB", "OW", "SQ", "UI", "US", "FD", "FL"))
 
 
 def output_syntax(source: PixelSource) -> str:
@@ -74,6 +78,23 @@ def describe_pixels(copy: Dataset, source: PixelSource, frame: StoredFrame, blan
         kind = [str(part) for part in copy.get("ImageType") or ("DERIVED", "PRIMARY")]
         copy.ImageType = ["DERIVED", *kind[1:]] if len(kind) > 1 else ["DERIVED", "PRIMARY"]
         copy.DerivationDescription = "Pixels outside the ultrasound set to black"
+
+
+def file_bytes(dataset: Dataset, syntax: str) -> bytes:
+    """Return a file's bytes up to the pixel data that follow, in explicit VR little endian."""
+    if any(not str(element.value).isascii() for element in dataset.iterall() if element.VR not in _NO_TEXT):
+        dataset.SpecificCharacterSet = "ISO_IR 192"
+    elif "SpecificCharacterSet" in dataset:
+        del dataset.SpecificCharacterSet
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = UID(syntax)
+    meta.MediaStorageSOPClassUID = UID(dataset.SOPClassUID)
+    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    dataset.file_meta = meta
+    buffer = io.BytesIO()
+    with quiet():
+        dcmwrite(buffer, dataset, enforce_file_format=True, implicit_vr=False, little_endian=True)
+    return buffer.getvalue()
 
 
 def _add_tables(copy: Dataset, source: PixelSource) -> None:

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.filewriter import dcmwrite
+from pydicom.dataset import Dataset
 from pydicom.uid import (
-    UID,
     ExplicitVRLittleEndian,
     UltrasoundImageStorage,
     UltrasoundMultiFrameImageStorage,
@@ -43,11 +41,13 @@ from alnreader.dicom.deidentify.mapping import Pseudonyms, check_passphrase, enc
 from alnreader.dicom.deidentify.rewrite import (
     add_bytes,
     describe_pixels,
+    file_bytes,
     frames_to_write,
     output_syntax,
     pixel_element,
 )
 from alnreader.dicom.deidentify.source import Kind, Source, patient_keys, read_source
+from alnreader.dicom.deidentify.target import check_target
 from alnreader.dicom.deidentify.terms import Item, Options, Preview, Result
 from alnreader.dicom.dicomdir import is_dicomdir
 from alnreader.dicom.files import Location, walk
@@ -93,6 +93,7 @@ class Deidentifier:
         self.words = Words()
         self.items: tuple[Item, ...] = ()
         self.refused: tuple[Skipped, ...] = ()
+        self._sources: tuple[Path, ...] = ()
         self._images: dict[str, Location] = {}
         self._identities: dict[Location, Identity] = {}
         self._patients: dict[Location, str] = {}
@@ -112,9 +113,10 @@ class Deidentifier:
             If the token says so.
         """
         token = cancel or CancelToken()
+        self._sources = tuple(Path(path) for path in paths)
         refused: list[Skipped] = []
         locations: list[Location] = []
-        for met in walk([Path(path) for path in paths], token):
+        for met in walk(self._sources, token):
             if isinstance(met, Location):
                 locations.append(met)
             else:
@@ -303,13 +305,14 @@ class Deidentifier:
         WrongUseError
             If the pass phrase is too short.
         CannotWriteError
-            As the file system says.
+            As the file system and `check_target` say.
         CancelledError
             If the token says so; nothing is left.
         """
         token = cancel or CancelToken()
         if mapping is not None:
             check_passphrase(passphrase)
+        check_target(out_dir, self._sources, self.pseudonyms, mapping)
         refused = list(self.refused)
         written: list[Path] = []
         keep = {item.location.path.resolve() for item in self.items}
@@ -356,7 +359,7 @@ class Deidentifier:
         else:
             mark_copy(copy, item.code, False, self.options.characteristics)
             add_bytes(source, copy)
-            outbox.add(path, _file_bytes(copy, str(ExplicitVRLittleEndian)))
+            outbox.add(path, file_bytes(copy, str(ExplicitVRLittleEndian)))
         return path
 
     def _picture_file(self, source: Source, copy: Dataset, item: Item, token: CancelToken) -> Iterator[bytes]:
@@ -373,7 +376,7 @@ class Deidentifier:
         copy.RecognizableVisualFeatures = "NO"
         whole = "whole picture kept by decision of the user" if area.kind is AreaKind.WHOLE else ""
         mark_copy(copy, item.code, blanked, self.options.characteristics, whole)
-        yield _file_bytes(copy, output_syntax(pixels))
+        yield file_bytes(copy, output_syntax(pixels))
         yield from pixel_element(source.location, pixels, area, token)
 
 
@@ -419,26 +422,6 @@ def _undamaged(parts: Iterator[bytes]) -> Iterator[bytes]:
 def _sampled(frames: int) -> list[int]:
     """Return a few frames over the whole length."""
     return sorted({1, middle_frame(frames), frames})[:_SAMPLED_FRAMES]
-
-
-def _file_bytes(dataset: Dataset, syntax: str) -> bytes:
-    """Return a file's bytes up to the pixel data that follow, in explicit VR little endian."""
-    if any(not str(element.value).isascii() for element in dataset.iterall() if element.VR not in _NO_TEXT):
-        dataset.SpecificCharacterSet = "ISO_IR 192"
-    elif "SpecificCharacterSet" in dataset:
-        del dataset.SpecificCharacterSet
-    meta = FileMetaDataset()
-    meta.TransferSyntaxUID = UID(syntax)
-    meta.MediaStorageSOPClassUID = UID(dataset.SOPClassUID)
-    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    dataset.file_meta = meta
-    buffer = io.BytesIO()
-    with quiet():
-        dcmwrite(buffer, dataset, enforce_file_format=True, implicit_vr=False, little_endian=True)
-    return buffer.getvalue()
-
-
-_NO_TEXT = frozenset(("OB", "OW", "SQ", "UI", "US", "FD", "FL"))
 
 
 def deidentify_files(

@@ -28,7 +28,7 @@ from alnreader.dicom.refusal import Refusal
 MAX_OBJECT_BYTES = 1 << 30
 """Size of a file without pictures (report, segmentation, document) that is read at once."""
 
-_REPORTS = "1.2.840.10008.5.1.4.1.1.88."
+REPORTS = "1.2.840.10008.5.1.4.1.1.88."
 """Root of the structured report storage classes (PS3.4 B.5)."""
 
 _PIXELS = 0x7FE00001
@@ -135,7 +135,7 @@ def _at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
 
 def _kind(header: Header) -> Kind:
     sop_class = header.text(0x00080016)
-    if sop_class.startswith(_REPORTS):
+    if sop_class.startswith(REPORTS):
         return Kind.REPORT
     if sop_class == SegmentationStorage:
         return Kind.SEGMENTATION
