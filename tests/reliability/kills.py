@@ -19,6 +19,7 @@ from traces import outlines_trace, reading_trace, score_trace
 
 from alnreader.case.errors import AlnReaderError
 from alnreader.case.protocol import Event
+from alnreader.store.handle import RESCUED
 from alnreader.store.journal import NOTED
 from alnreader.store.loading import read_file
 from alnreader.store.snapshot import Snapshot
@@ -189,6 +190,8 @@ class Told:
         """A note changes nothing: what a start reads is what was kept. No action brings others' outlines."""
         before = self.tried.get((case, number - 1))
         name, _, action = event.partition(": ")
+        if action == RESCUED:
+            result.lost.append(f"{case}: a step of the program's own before {number} was refused")
         if before is None:
             return
         if name == NOTED and before[0] != now[0]:

@@ -39,8 +39,8 @@ from alnreader.gui import app as program
 from alnreader.gui.controller import Controller
 from alnreader.gui.machine import Machine
 from alnreader.gui.main_window import MainWindow
-from alnreader.store.handle import OpenCase
-from alnreader.store.journal import Entry
+from alnreader.store.handle import RESCUED, OpenCase
+from alnreader.store.journal import NOTED, Entry
 from alnreader.store.snapshot import Snapshot
 
 ROWS, COLUMNS = 60, 80
@@ -177,17 +177,26 @@ def wait(app: QApplication, condition: Callable[[], bool], seconds: float = 60.0
 
 def tell_what_is_handed_over(say: Callable[..., None]) -> dict[tuple[str, int], str]:
     """Write down each action before the store has it; the hash of what was kept comes into the result."""
-    record, contents = OpenCase.record, {}
+    record, record_as_shown, contents = OpenCase.record, OpenCase.record_as_shown, {}
+
+    def tell(case: OpenCase, snapshot: Snapshot, what: str) -> None:
+        traces = reading_trace(snapshot), outlines_trace(snapshot), score_trace(snapshot)
+        say("TRY", case.id, len(case.entries) + 1, *traces, what)
 
     def told(self: OpenCase, event: str, action: str, snapshot: Snapshot, *more: Any, **named: Any) -> Entry:
-        number = len(self.entries) + 1
-        traces = reading_trace(snapshot), outlines_trace(snapshot), score_trace(snapshot)
-        say("TRY", self.id, number, *traces, f"{event}: {action}")
+        tell(self, snapshot, f"{event}: {action}")
         entry = record(self, event, action, snapshot, *more, **named)
         contents[entry.case, entry.number] = entry.content
         return entry
 
+    def told_as_shown(self: OpenCase, snapshot: Snapshot, *more: Any, **named: Any) -> Entry:
+        tell(self, snapshot, f"{NOTED}: {RESCUED}")
+        entry = record_as_shown(self, snapshot, *more, **named)
+        contents[entry.case, entry.number] = entry.content
+        return entry
+
     OpenCase.record = told  # type: ignore[method-assign]
+    OpenCase.record_as_shown = told_as_shown  # type: ignore[method-assign]
     return contents
 
 

@@ -104,6 +104,7 @@ def test_what_a_kill_has_lost_or_changed_is_noticed(
         ("edit region: stroke", "b o -", 0),
         ("edit region: stroke", "b p -", 1),
         ("propose: proposed", "b p -", 0),
+        ("note: rescued", "a o -", 1),
     ],
 )
 def test_what_an_action_carries_along_is_noticed(
