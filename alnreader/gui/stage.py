@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.language import told
-from alnreader.case.measure import length
+from alnreader.case.measure import length, measure
 from alnreader.case.region import Mask, Region, RegionKind
 from alnreader.gui.actions import Commands
 from alnreader.gui.canvas import CanvasView, CinePlayer, FrameCache, Tool
 from alnreader.gui.canvas.cine import SPEEDS
-from alnreader.gui.canvas.measures import Caliper
+from alnreader.gui.canvas.measures import Caliper, slip_length
+from alnreader.gui.canvas.scene import region_names
 from alnreader.gui.cine_bar import CineBar
 from alnreader.gui.controller import Controller
 from alnreader.gui.tool_column import ToolColumn
@@ -325,8 +326,24 @@ class Stage(QWidget):
     def _region_drawn(self, mask: Mask, kind: RegionKind) -> None:
         key = self._read_what_is_shown()
         if key is not None:
+            before = len(self._controller.regions())
             self._controller.add_region(key, mask, kind)
+            if len(self._controller.regions()) > before:
+                self._tell_new()
         self._show_regions()
+
+    def _tell_new(self) -> None:
+        """Say that a region was begun: a slip of the hand would count as a lesion, and go unnoticed."""
+        regions, image = self._controller.regions(), self._controller.image
+        if image is None:
+            return
+        name, mask = region_names(regions)[-1], regions[-1].mask
+        small = slip_length(measure(mask, image.calibration), mask.shape)
+        if small:
+            words = self.tr("{0} is new and only {1} long. If it is a slip, Ctrl+Z takes it back.")
+            self._controller.message.emit("caution", words.format(name, small))
+        else:
+            self.canvas.say(self.tr("{0} is new. Ctrl+Z takes it back.").format(name))
 
     def _box_drawn(self, box: tuple[int, int, int, int]) -> None:
         key = self._read_what_is_shown()

@@ -11,7 +11,7 @@ Loop = NDArray[np.float64]
 """``(N, 2)`` corners x, y in pixels; pixel column c covers c to c + 1. The first corner is not repeated."""
 
 # The four sides of a pixel, walked so that the inside lies on the right hand (y points down): the neighbour
-# that must be outside (row, column), and the corners from and to (x, y).
+# that must be outside (row, column), and the corners from and to (x, y). Each turns right into the next one.
 _SIDES = (
     ((-1, 0), (0, 0), (1, 0)),
     ((0, 1), (1, 0), (1, 1)),
@@ -26,43 +26,53 @@ def outlines(mask: Mask) -> list[Loop]:
     The corners are the middles of the pixel sides on the border, as of a contour at level one half.
     """
     padded = np.pad(mask, 1)
-    inside = padded[1:-1, 1:-1]
     rows, columns = mask.shape
-    following: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for (down, right), start, end in _SIDES:
+    x, y, begins, ends, sides = [], [], [], [], []
+    for side, ((down, right), start, end) in enumerate(_SIDES):
         outside = padded[1 + down : 1 + down + rows, 1 + right : 1 + right + columns]
-        for row, column in np.argwhere(inside & ~outside).tolist():
-            begin = (column + start[0], row + start[1])
-            following.setdefault(begin, []).append((column + end[0], row + end[1]))
+        row, column = np.divmod(np.flatnonzero(mask & ~outside), columns)
+        x.append(column + start[0])
+        y.append(row + start[1])
+        begins.append((row + start[1]) * (columns + 1) + column + start[0])
+        ends.append((row + end[1]) * (columns + 1) + column + end[0])
+        sides.append(np.full(len(row), side))
+    following = _following(*map(np.concatenate, (begins, ends, sides))).tolist()
+    corners = np.stack([np.concatenate(x), np.concatenate(y)], axis=1).astype(np.float64)
     loops = []
-    while following:
-        first = next(iter(following))
-        corners = [first]
-        corner = _step(following, first, None)
-        while corner != first:
-            corners.append(corner)
-            corner = _step(following, corner, corners[-2])
-        line = np.array(corners, dtype=np.float64)
+    walked = bytearray(len(following))
+    for first in range(len(following)):
+        if walked[first]:
+            continue
+        way, side = [], first
+        while not walked[side]:
+            walked[side] = 1
+            way.append(side)
+            side = following[side]
+        line = corners[way]
         loops.append(_without_straight((line + np.roll(line, -1, axis=0)) / 2.0))
     return loops
 
 
-def _step(
-    following: dict[tuple[int, int], list[tuple[int, int]]],
-    corner: tuple[int, int],
-    before: tuple[int, int] | None,
-) -> tuple[int, int]:
-    """Take the next corner out of the map; where two lines touch, turn right, so that each stays one loop."""
-    choices = following[corner]
-    best = 0
-    if before is not None and len(choices) > 1:
-        heading = (corner[0] - before[0], corner[1] - before[1])
-        right = (corner[0] - heading[1], corner[1] + heading[0])
-        best = choices.index(right) if right in choices else 0
-    chosen = choices.pop(best)
-    if not choices:
-        del following[corner]
-    return chosen
+def _following(begins: NDArray[np.intp], ends: NDArray[np.intp], sides: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return which side comes after each; where two lines touch it is the one to the right: two loops.
+
+    Parameters
+    ----------
+    begins, ends
+        Corner at which each side begins and ends, as a number.
+    sides
+        Which of a pixel's `_SIDES` each is.
+    """
+    names = begins * 4 + sides
+    order = np.argsort(names)
+    sorted_names = names[order]
+    result = np.full(len(names), -1, dtype=np.intp)
+    for turn in (1, 0, 3):  # right, straight on, left
+        wanted = ends * 4 + (sides + turn) % 4
+        place = np.minimum(np.searchsorted(sorted_names, wanted), len(names) - 1)
+        found = (result < 0) & (sorted_names[place] == wanted)
+        result[found] = order[place[found]]
+    return result
 
 
 def _without_straight(line: Loop) -> Loop:

@@ -52,7 +52,7 @@ def telling_digits(probability: float, threshold: float) -> int:
 
 
 def interval_words(score: Score, digits: int = 0) -> str:
-    """Return the interval as ``25–38 %``; empty where it has no width: it is not known yet, or says nothing."""
+    """Return the interval as ``25–38 %``; empty where it has no width: not known yet, or nothing to say."""
     if score.interval[0] == score.interval[1]:
         return ""
     low, high = (f"{100.0 * end:.{digits}f}" for end in score.interval)

@@ -37,6 +37,9 @@ from alnreader.gui.session import PatientSession
 from alnreader.gui.settings import Settings
 from alnreader.gui.tasks import TaskRunner
 
+# Makes `by_mouse` importable: tests are imported by file, without their folder on the path.
+sys.path.insert(0, str(Path(__file__).parent))
+
 THREAD_END_S = 5.0
 """So long a thread that was told to end may take."""
 

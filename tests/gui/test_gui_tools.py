@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from by_mouse import LEFT, drag, ready
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
@@ -26,21 +27,7 @@ from alnreader.gui.session import PatientSession
 Add = Callable[..., PatientSession]
 Make = Callable[..., Case]
 Disc = Callable[..., Mask]
-LEFT = Qt.MouseButton.LeftButton
 SLOW = 60_000
-
-
-def drag(window: MainWindow, *places: tuple[float, float]) -> None:
-    canvas = window.stage.canvas
-    spots = [canvas.to_widget(place).toPoint() for place in places]
-    QTest.mousePress(canvas, LEFT, pos=spots[0])
-    for spot in spots[1:]:
-        QTest.mouseMove(canvas, spot)
-    QTest.mouseRelease(canvas, LEFT, pos=spots[-1])
-
-
-def ready(qtbot: Any, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: window.stage.canvas.ready)
 
 
 # --- the brush ---------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from by_mouse import LEFT, drag, ready
 from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QPoint, Qt
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtTest import QTest
@@ -28,21 +29,7 @@ from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task, Urgency
 
 Add = Callable[..., PatientSession]
-LEFT = Qt.MouseButton.LeftButton
 SLOW = 60_000
-
-
-def drag(window: MainWindow, *places: tuple[float, float]) -> None:
-    canvas = window.stage.canvas
-    spots = [canvas.to_widget(place).toPoint() for place in places]
-    QTest.mousePress(canvas, LEFT, pos=spots[0])
-    for spot in spots[1:]:
-        QTest.mouseMove(canvas, spot)
-    QTest.mouseRelease(canvas, LEFT, pos=spots[-1])
-
-
-def ready(qtbot: Any, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: window.stage.canvas.ready)
 
 
 def shot(window: MainWindow) -> QImage:

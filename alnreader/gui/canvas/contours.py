@@ -67,24 +67,35 @@ class Contour:
 
 def path_of(loops: Sequence[Loop]) -> QPainterPath:
     """Return lines as one path; the nonzero winding rule gives the mask back."""
-    path = QPainterPath()
-    for loop in loops:
-        corners = [QPointF(x, y) for x, y in loop.tolist()]
-        path.addPolygon(QPolygonF([*corners, corners[0]]))
-    path.setFillRule(Qt.FillRule.WindingFill)
-    return path
+    return _path([_points(loop) for loop in loops])
 
 
 def pieces_of(loops: Sequence[Loop]) -> tuple[Piece, ...]:
     """Cut lines into parts. Each reaches one corner into the next, so that no gap is seen between them."""
+    return _pieces(loops, [_points(loop) for loop in loops])
+
+
+def _points(loop: Loop) -> list[QPointF]:
+    """Make Qt's points of a line, what costs most of a long one; the first two again at its end."""
+    points = [QPointF(x, y) for x, y in loop.tolist()]
+    return points + points[:2]
+
+
+def _path(lines: Sequence[list[QPointF]]) -> QPainterPath:
+    path = QPainterPath()
+    for points in lines:
+        path.addPolygon(QPolygonF(points[:-1]))
+    path.setFillRule(Qt.FillRule.WindingFill)
+    return path
+
+
+def _pieces(loops: Sequence[Loop], lines: Sequence[list[QPointF]]) -> tuple[Piece, ...]:
     pieces = []
-    for loop in loops:
+    for loop, points in zip(loops, lines, strict=True):
         ways = arc_lengths(loop)
-        corners = [QPointF(x, y) for x, y in loop.tolist()]
-        corners += corners[:2]
         for start in range(0, len(loop), PIECE):
             end = min(start + PIECE, len(loop))
-            line = QPolygonF(corners[start : end + 2])
+            line = QPolygonF(points[start : end + 2])
             pieces.append(Piece(line, line.boundingRect(), float(ways[start])))
     return tuple(pieces)
 
@@ -132,9 +143,9 @@ def contour_of(region: Region) -> Contour:
     loops = tuple(loops_of(region.mask))
     corners = np.concatenate(loops)
     top = corners[np.argmin(corners[:, 1])]
-    return Contour(
-        region.mask, region.kind, loops, path_of(loops), pieces_of(loops), (float(top[0]), float(top[1]))
-    )
+    lines = [_points(loop) for loop in loops]
+    place = float(top[0]), float(top[1])
+    return Contour(region.mask, region.kind, loops, _path(lines), _pieces(loops, lines), place)
 
 
 def contours_of(regions: tuple[Region, ...], known: tuple[Contour, ...]) -> tuple[Contour, ...]:

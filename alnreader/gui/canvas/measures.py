@@ -18,6 +18,29 @@ from alnreader.gui.canvas.geometry import Point
 
 Calibration = Sequence[CalibrationRegion]
 
+SLIP_MM = 3.0
+"""Long axis in mm below which what was drawn may be a slip of the hand: a touch of the brush leaves 1 to 2
+mm, and hardly a tumour is seen that small (docs/decisions/0226-slips-of-the-hand.md)."""
+
+SLIP_SHARE = 0.03
+"""The same without a scale: the long axis as a part of the picture's longer side, 4 to 6 cm as a rule."""
+
+
+def slip_length(axes: Measurement, shape: tuple[int, int]) -> str:
+    """Return the length of an outline that is so small that it may be a slip, for the eye; else nothing.
+
+    Parameters
+    ----------
+    axes
+        Of the outline.
+    shape
+        Rows and columns of its picture.
+    """
+    long_axis = axes.long_axis
+    if long_axis.length_mm is not None:
+        return f"{long_axis.length_mm:.1f} mm" if long_axis.length_mm < SLIP_MM else ""
+    return f"{long_axis.length_px:.0f} px" if long_axis.length_px < SLIP_SHARE * max(shape) else ""
+
 
 @dataclass(frozen=True)
 class Caliper:

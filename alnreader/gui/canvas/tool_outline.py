@@ -14,7 +14,9 @@ from PySide6.QtGui import QPainter, QPainterPath
 from alnreader.case.region import Mask
 from alnreader.gui import theme
 from alnreader.gui.canvas.geometry import Placement, Point, box_of
+from alnreader.gui.canvas.joining import shape_with
 from alnreader.gui.canvas.raster import filled
+from alnreader.gui.canvas.scene import region_names
 from alnreader.gui.canvas.tools import Canvas, Handler, Pointer, draw_handle, kind_colour, pens
 
 CLOSE: Final = 9.0
@@ -28,19 +30,47 @@ _SMALLEST_BOX: Final = 8
 
 
 def take_shape(canvas: Canvas, drawn: Mask, *, add: bool, cut: bool) -> bool:
-    """Make a drawn shape a region, or a part of the chosen one. Return whether it holds a pixel."""
+    """Make a drawn shape a region, or a part of those of its kind that it meets. Return whether it is taken.
+
+    ``add`` makes it a part of the chosen region wherever it lies, ``cut`` takes it out of that one.
+    """
+    chosen = canvas.selected
     if not drawn.any():
         canvas.say(QCoreApplication.translate("Canvas", "The outline holds no pixel."))
-        return False
-    chosen = canvas.selected
-    if chosen is None or not (add or cut):
-        canvas.take_region(drawn)
+    elif cut and chosen is None:
+        canvas.say(QCoreApplication.translate("Canvas", "Choose the region first that it is cut out of."))
+    elif cut and chosen is not None:
+        old = canvas.contours[chosen].mask
+        if (old & drawn).any():
+            canvas.take_mask(chosen, old & ~drawn)
         return True
-    old = canvas.contours[chosen].mask
-    new: Mask = old & ~drawn if cut else old | drawn
-    if not np.array_equal(old, new):
-        canvas.take_mask(chosen, new)
-    return True
+    else:
+        return _add_shape(canvas, drawn, chosen if add else None)
+    return False
+
+
+def _add_shape(canvas: Canvas, drawn: Mask, chosen: int | None) -> bool:
+    kind = canvas.kind if chosen is None else canvas.contours[chosen].kind
+    numbers, mask, kept_out = shape_with(canvas, drawn, kind, chosen)
+    name = region_names(canvas.contours)[numbers[0]] if numbers else ""
+    said = ""
+    if len(numbers) > 1:
+        canvas.join_regions(numbers, mask)
+        said = QCoreApplication.translate("Canvas", "The regions are one now. Ctrl+Z takes it back.")
+    elif numbers:
+        if not np.array_equal(mask, canvas.contours[numbers[0]].mask):
+            canvas.take_mask(numbers[0], mask)
+        if chosen is None:
+            said = QCoreApplication.translate("Canvas", "The shape is part of {0} now. Ctrl+Z takes it back.")
+    elif mask.any():
+        canvas.take_region(mask)
+    if kept_out:
+        said = QCoreApplication.translate(
+            "Canvas", "The shape stays out of the region of the other kind: erase there first."
+        )
+    if said:
+        canvas.say(said.format(name))
+    return bool(mask.any())
 
 
 class _OutlineTool(Handler):

@@ -14,6 +14,7 @@ from alnreader.case.measure import length
 from alnreader.case.region import Mask, RegionKind
 from alnreader.gui import theme
 from alnreader.gui.canvas.geometry import Box, Placement, Point
+from alnreader.gui.canvas.joining import around, free_of_others, met, under
 from alnreader.gui.canvas.raster import bounds, stroke
 from alnreader.gui.canvas.tools import Canvas, Handler, Pointer, kind_colour
 
@@ -57,10 +58,10 @@ class StrokeLayer:
 class PaintTool(Handler):
     """Brush, or eraser. Shift or Alt turns one into the other for a stroke.
 
-    A stroke works on the region in which it begins. One that begins beside every region makes a new one of
-    the kind in hand, unless it runs into the chosen one, or into others of its kind: it becomes part of all
-    of them together. The eraser then takes from the first that it runs into, the chosen one before others.
-    No stroke paints over a region of the other kind: a pixel is tumour or node.
+    A stroke works on the region in which it begins, or in whose hole. One that begins beside every region
+    makes a new one of the kind in hand, unless it runs into the chosen one, or into others of its kind or
+    touches them: it becomes part of all of them together. The eraser then takes from the first that it runs
+    into, the chosen one before others. A pixel is tumour or node: no stroke paints over the other kind.
     """
 
     def __init__(self, canvas: Canvas, *, erase: bool) -> None:
@@ -112,9 +113,11 @@ class PaintTool(Handler):
         self._erasing = self._erases != (pointer.add or pointer.cut)
         self._joined, self._kept_out = {}, False
         self._begin(canvas.kind)
-        under = canvas.region_at(pointer.at)
-        if under is not None:
-            self._take(under)
+        begun = canvas.region_at(pointer.at)
+        if begun is None and not self._erasing:
+            begun = around(canvas, pointer.at, canvas.kind)
+        if begun is not None:
+            self._take(begun)
         self._last = pointer.at
         self._draw(pointer)
         self._measure()
@@ -215,7 +218,9 @@ class PaintTool(Handler):
             box, covered = touched
             self._meet(box, covered)
             if not self._erasing:
-                covered = self._free(box, covered)
+                free = free_of_others(self.canvas, box, covered, self._kind)
+                self._kept_out |= free is not covered
+                covered = free
             self._layer.put(box, covered, erase=self._erasing)
         self._refresh(before, pointer.at)
 
@@ -223,32 +228,16 @@ class PaintTool(Handler):
         """Go on with the regions that a stroke runs into."""
         if self._erasing and self._joined:
             return
-        met = self._under(box, covered)
+        run_into = under(self.canvas, box, covered)
         chosen = self.canvas.selected
-        if not self._joined and chosen in met:
+        if not self._joined and chosen in run_into:
             self._take(chosen)
-        elif self._erasing and met:
-            self._take(met[0])
+        elif self._erasing and run_into:
+            self._take(run_into[0])
         if not self._erasing:
-            for number in met:
-                if number not in self._joined and self.canvas.contours[number].kind is self._kind:
+            for number in met(self.canvas, box, covered, self._kind):
+                if number not in self._joined:
                     self._take(number)
-
-    def _under(self, box: Box, covered: Mask) -> list[int]:
-        x0, y0, x1, y1 = box
-        masks = (contour.mask[y0:y1, x0:x1] for contour in self.canvas.contours)
-        return [number for number, mask in enumerate(masks) if (mask & covered).any()]
-
-    def _free(self, box: Box, covered: Mask) -> Mask:
-        """Return what of the covered pixels belongs to no region of the other kind."""
-        x0, y0, x1, y1 = box
-        free = covered
-        for number in self._under(box, covered):
-            contour = self.canvas.contours[number]
-            if contour.kind is not self._kind:
-                free = free & ~contour.mask[y0:y1, x0:x1]
-        self._kept_out |= free is not covered
-        return free
 
     def _refresh(self, start: Point, end: Point) -> None:
         edge = self._radius + 1 + _CURSOR_EDGE / self.canvas.scale
@@ -282,5 +271,5 @@ class PaintTool(Handler):
         """Return the kind that a stroke paints, or would paint if it began here."""
         if self._layer is not None:
             return self._kind
-        under = self.canvas.region_at(at)
-        return self.canvas.kind if under is None else self.canvas.contours[under].kind
+        begun = self.canvas.region_at(at)
+        return self.canvas.kind if begun is None else self.canvas.contours[begun].kind

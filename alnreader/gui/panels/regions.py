@@ -22,8 +22,9 @@ from alnreader.case.image import ImageKey
 from alnreader.case.language import told
 from alnreader.case.measure import Measurement, measure
 from alnreader.case.protocol import Event
-from alnreader.case.region import Region, RegionKind
+from alnreader.case.region import Origin, Region, RegionKind
 from alnreader.gui import theme
+from alnreader.gui.canvas.measures import slip_length
 from alnreader.gui.canvas.raster import parts_of
 from alnreader.gui.canvas.scene import region_names
 from alnreader.gui.controller import Controller
@@ -94,7 +95,9 @@ class RegionRow(QFrame):
             self.parts.setText(
                 self.tr("In {0} separate parts: the lengths span all of them.").format(measured.parts)
             )
-        self.parts.setVisible(measured.parts > 1)
+        if region.origin is Origin.DRAWN and (small := slip_length(measured.axes, region.mask.shape)):
+            self.parts.setText(self.tr("Only {0} long: reject it if it is a slip.").format(small))
+        self.parts.setVisible(bool(self.parts.text()))
         other = RegionKind.TUMOUR if region.kind is RegionKind.LYMPH_NODE else RegionKind.LYMPH_NODE
         self.confirm = tool_button("check", self.tr("Confirm this region"), self._confirm)
         self.retype = tool_button(
