@@ -25,6 +25,7 @@ from alnreader.case.errors import (
 )
 from alnreader.case.language import LANGUAGES, SOURCE
 from alnreader.case.progress import CancelToken
+from alnreader.interrupt import heeding_interrupts
 from alnreader.terminal import Bar
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO if options.debug else logging.CRITICAL)
     logging.captureWarnings(True)
     try:
-        _choose_language(getattr(options, "language", SOURCE))
-        return int(options.run(options))
+        with heeding_interrupts():
+            _choose_language(getattr(options, "language", SOURCE))
+            return int(options.run(options))
     except (KeyboardInterrupt, CancelledError):
         _tell("Stopped.")
         return ExitCode.CANCELLED
