@@ -78,6 +78,7 @@ def final_read(
             if version is human.signed:
                 title = tr("{version}: this read counts").format(version=title)
             story.append(paragraph(title, layout.SUBHEADING, bold=True))
+        begin = len(story)
         story += _final(version.final_read, cut_offs)
         words = (
             tr("Amended and signed ({why}) by {name}, {time}.") if number else tr("Signed by {name}, {time}.")
@@ -86,6 +87,8 @@ def final_read(
         story.append(paragraph(said, bold=True))
         if several and len(probabilities) == len(human.versions):
             story.append(paragraph(_stands_beside(probabilities[number]), layout.SMALL))
+        for part in story[begin:-1]:
+            part.keepWithNext = 1  # no signature on another page than what it signed
     if open_amendment:
         words = tr("An amendment is open and not signed ({why}): the signed read above counts.")
         story.append(paragraph(words.format(why=human.amendment_reason)))
@@ -104,17 +107,16 @@ def _final(final: FinalRead, cut_offs: CriteriaCutOffs) -> list[Flowable]:
     said = tr(_DECISIONS[final.decision])
     if final.reason.strip():
         said = tr("{decision} Reason: {why}").format(decision=said, why=final.reason)
-    return [*_assessment(final.assessment, cut_offs), paragraph(said)]
+    assessment, first = final.assessment, final.first
+    details = (assessment.criteria, assessment.remarks)
+    if first is None or details != (first.criteria, first.remarks) or details == (NodeCriteria(), ""):
+        return [*_assessment(assessment, cut_offs), paragraph(said)]
+    same = paragraph(tr("Criteria and remarks are those of the first read."), layout.SMALL)
+    return [_judgement(assessment), same, paragraph(said)]
 
 
 def _assessment(assessment: Assessment, cut_offs: CriteriaCutOffs, note: str = "") -> list[Flowable]:
-    said = tr("{status}, confidence {confidence} of 100. {reader}, {time}.").format(
-        status=tr(assessment.status.value.capitalize()),
-        confidence=assessment.confidence,
-        reader=assessment.reader,
-        time=_time(assessment.when),
-    )
-    story: list[Flowable] = [paragraph(f"{said} {note}".rstrip())]
+    story: list[Flowable] = [_judgement(assessment, note)]
     noted = _noted(assessment.criteria)
     if noted:
         story.append(paragraph(tr("Noted of the node: {noted}.").format(noted=noted), layout.SMALL))
@@ -132,6 +134,16 @@ def _assessment(assessment: Assessment, cut_offs: CriteriaCutOffs, note: str = "
     if assessment.remarks.strip():
         story.append(paragraph(tr("Remarks: {text}").format(text=assessment.remarks), layout.SMALL))
     return story
+
+
+def _judgement(assessment: Assessment, note: str = "") -> Flowable:
+    said = tr("{status}, confidence {confidence} of 100. {reader}, {time}.").format(
+        status=tr(assessment.status.value.capitalize()),
+        confidence=assessment.confidence,
+        reader=assessment.reader,
+        time=_time(assessment.when),
+    )
+    return paragraph(f"{said} {note}".rstrip())
 
 
 def _noted(criteria: NodeCriteria) -> str:

@@ -540,6 +540,10 @@
         <translation>淋巴结所见：{noted}。</translation>
     </message>
     <message>
+        <source>Criteria and remarks are those of the first read.</source>
+        <translation>征象和备注与首次判读相同。</translation>
+    </message>
+    <message>
         <source>{criterion} ({source})</source>
         <translation>{criterion}（{source}）</translation>
     </message>
@@ -4094,6 +4098,10 @@
     <message>
         <source>In {0} separate parts: the lengths span all of them.</source>
         <translation>由 {0} 个分离的部分组成：所列长度跨越全部部分。</translation>
+    </message>
+    <message>
+        <source>Only {0} long: reject it if it is a slip.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Confirm this region</source>

@@ -61,6 +61,7 @@ def test_a_signature_without_the_probability_that_was_shown_is_asked_for_and_tol
     desk = reading_controller
     desk.saving.start(tmp_path / "store")
     sign = shown(qtbot, SignPanel(desk))
+    second = shown(qtbot, SecondReaderPanel(desk))
     session = add_session(make_case(images=2))
     desk.saving.begin(session)
     number = percent(revealed(qtbot, desk, session))
@@ -85,6 +86,7 @@ def test_a_signature_without_the_probability_that_was_shown_is_asked_for_and_tol
     assert "it is signed without one" in sign.hint.text()
     sign.act()
     assert session.signed
+    assert f"A probability was revealed to the reader: {number}" in second.state.text()
     pdfs: list[bytes] = []
     desk.preview_ready.connect(pdfs.append)
     desk.preview()

@@ -349,7 +349,9 @@ def test_each_signature_stands_under_what_it_signed() -> None:
     human = human.with_signature("Dr A", MOMENT).with_amendment("Images must count.")
     human = human.with_final_read(assessment(NodeStatus.SUSPICIOUS, 80)).with_signature("Dr B", MOMENT)
     reading = dataclasses.replace(with_human(human), signed_probabilities=(None, 0.31))
-    text = " ".join(pages(render_pdf(reading)))
+    text = pages(render_pdf(reading))[0]
+    assert text.count("Remarks: Near the vein.") == 1
+    assert text.count("Criteria and remarks are those of the first read.") == 2
     places = [
         text.index(words)
         for words in (

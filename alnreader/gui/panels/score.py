@@ -32,6 +32,7 @@ from alnreader.gui.widgets.combo import ComboBox
 from alnreader.gui.widgets.scale import ProbabilityScale
 from alnreader.gui.widgets.slider import ValueSlider
 from alnreader.report.sentences import HEAT_MAP_CAPTION, HIDDEN, percent, telling_digits, verdict
+from alnreader.report.unscored import without_score
 
 METHODS = ("Grad-CAM", "Grad-CAM++", "XGrad-CAM", "Layer-CAM", "Eigen-CAM", "Score-CAM", "Ablation-CAM")
 """As in `alnreader.inference.cam_methods`, which cannot be imported before torch is."""
@@ -296,6 +297,8 @@ class SecondReaderPanel(StepPanel):
         if score is None:
             if session.scoring:
                 return self.tr("Scoring the images as they are now ...")
+            if session.signed and session.seen:
+                return without_score(session.reading())
             return told(session.score_error) or self.tr("There is no score of the case as it is now.")
         return (
             self.tr("Interval and contributions are being worked out ...") if not session.score_full else ""
