@@ -129,6 +129,7 @@ def test_no_question_where_there_was_never_a_model(
     assert sign.primary.isEnabled()
     assert not second.again.isVisible(), "it can only fail again"
     assert controller.model_error
+    controller.close()  # a draft waits in a timer
 
 
 def test_a_preview_waits_for_the_score_that_is_being_made(
