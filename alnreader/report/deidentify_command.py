@@ -31,6 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--preview", action="store_true", help="say what would go and what would stay; write nothing"
     )
     parser.add_argument(
+        "--sheets",
+        type=Path,
+        metavar="DIR",
+        help="with --preview: every frame of every picture as PNG; what would not stay is darkened",
+    )
+    parser.add_argument(
         "--characteristics", action="store_true", help="keep sex, age, size and weight of the patients"
     )
     parser.add_argument(
@@ -94,6 +100,8 @@ def run(
         return ExitCode.OK
     if not options.paths:
         raise ProtocolError("Name a folder or file to copy without identity.")
+    if options.sheets is not None and not options.preview:
+        raise ProtocolError("--sheets belongs to --preview.")
     if not options.preview and options.out is None:
         raise ProtocolError("Name a folder to write to with --out, or see with --preview what would be.")
     known, passphrase = None, ""
@@ -115,6 +123,11 @@ def run(
         worker.survey(options.paths, progress)
     if options.preview:
         say_preview(worker, say)
+        if options.sheets is not None:
+            from alnreader.report.contact import write_sheets
+
+            write_sheets(worker, options.sheets, lambda path: say(f"Written: {path}"))
+            say("These pictures show whatever is written in the originals: delete them when you have looked.")
         return ExitCode.OK
     with bar("Writing copies without identity", "file") as progress:
         result = worker.write(options.out, options.mapping, passphrase, progress)

@@ -1481,11 +1481,11 @@
     </message>
     <message>
         <source>The file was cut off: {whole} of {declared} frames are there.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件不完整：{declared} 帧中仅有 {whole} 帧。</translation>
     </message>
     <message>
         <source>holds {whole} of {declared} frames: it was cut off</source>
-        <translation type="unfinished"></translation>
+        <translation>{declared} 帧中仅有 {whole} 帧：文件不完整</translation>
     </message>
     <message>
         <source>has no frame {frame}: there are {frames}</source>
@@ -2137,11 +2137,11 @@
     </message>
     <message>
         <source>it cannot be told where the ultrasound ends and writing begins: name the part to keep, or say that the whole picture may stay</source>
-        <translation type="unfinished"></translation>
+        <translation>无法判断超声图像与文字的分界：请指定要保留的部分，或确认可以保留整幅图像</translation>
     </message>
     <message>
         <source>words and pictures of a PDF cannot be cleaned: export the report anew without identity</source>
-        <translation type="unfinished"></translation>
+        <translation>无法清除 PDF 中的文字和图像：请重新导出不含身份信息的报告</translation>
     </message>
     <message>
         <source>A fault of the program ({0}). It is in the log; the reading goes on.</source>
@@ -2225,15 +2225,15 @@
     </message>
     <message>
         <source>{folder} lies in {source}, which is copied: the copies would be taken for originals the next time. Name another folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder} 位于要复制的 {source} 之内：下次会把副本当作原件。请指定其他文件夹。</translation>
     </message>
     <message>
         <source>Cannot write to {folder}: {reason}. Name an empty folder or a new one.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法写入 {folder}：{reason}。请指定空文件夹或新文件夹。</translation>
     </message>
     <message>
         <source>{folder} holds other files: one patient would have two codes in it. Name an empty folder or a new one, or the mapping file that the copies in it were made with.</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder} 中已有其他文件：同一患者会有两个代码。请指定空文件夹或新文件夹，或指定其中副本所用的对照文件。</translation>
     </message>
 </context>
 <context>
@@ -2542,6 +2542,10 @@
         <source>The ultrasound picture with its regions. The wheel zooms, the middle button moves it.</source>
         <translation>超声图像及其区域。滚轮缩放，按中键移动。</translation>
     </message>
+    <message>
+        <source>The wheel zooms, the middle button moves the picture, the right one changes its greys</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>CaseCommands</name>
@@ -2738,6 +2742,10 @@
         <translation>写出后</translation>
     </message>
     <message>
+        <source>Frame of the cine</source>
+        <translation>动态图像的帧</translation>
+    </message>
+    <message>
         <source>Keep sex, age, size and weight</source>
         <translation>保留性别、年龄、身高和体重</translation>
     </message>
@@ -2772,6 +2780,10 @@
     <message>
         <source>What stays of the chosen file, and what does not</source>
         <translation>所选文件中保留和不保留的内容</translation>
+    </message>
+    <message>
+        <source>What stays is the same in all frames: look whether a name is in one of them</source>
+        <translation>所有帧保留的部分相同：请查看是否有某一帧含有姓名</translation>
     </message>
     <message>
         <source>As PS3.15 allows: Retain Patient Characteristics Option</source>
@@ -2844,6 +2856,10 @@
     <message>
         <source>Say of each picture what may stay: an export is written whole or not at all.</source>
         <translation>请为每幅图像指明可保留的部分：导出要么完整写入，要么不写入。</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0}/{1}</translation>
     </message>
     <message>
         <source>kept</source>
@@ -2919,6 +2935,10 @@
     <message>
         <source>Images of the patient</source>
         <translation>患者图像</translation>
+    </message>
+    <message>
+        <source>Click an image to open it, with Ctrl or Shift to choose several</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>cine, frame {0} of {1} is read</source>
@@ -4171,6 +4191,10 @@
         <translation>重做此图像上的操作</translation>
     </message>
     <message>
+        <source>Every image with something to confirm was on the screen as it is now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing is outlined yet</source>
         <translation>尚未勾画</translation>
     </message>
@@ -4207,6 +4231,14 @@
     <message>
         <source>Nothing is outlined on this image: let the network propose, or draw with the tools.</source>
         <translation>此图像尚未勾画：可由网络自动勾画，或用工具手工勾画。</translation>
+    </message>
+    <message>
+        <source>Images to confirm: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Confirm all {0} images</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Propose on all images</source>

@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pydicom
 import pytest
 
@@ -13,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "dicom"))
 
 from deidentify_maker import SECRET, leaks, secrets_of, write_report, write_secret
 from dicom_maker import speckle, write_ultrasound
+from PIL import Image
 
 from alnreader.case.errors import ExitCode
 from alnreader.cli import main
@@ -106,3 +108,22 @@ def test_copies_do_not_mix_with_originals_or_other_copies(
     assert main([*words, "--mapping", str(mapping)]) == ExitCode.OK
     assert len(list(out.iterdir())) == 1, "one patient, one code"
     assert len(list(out.rglob("*.dcm"))) == 2
+
+
+def test_every_frame_of_a_cine_can_be_looked_at(tmp_path: Path, capsys: Capture) -> None:
+    write_secret(tmp_path / "in" / "a.dcm", frames=14)
+    write_ultrasound(tmp_path / "in" / "b.dcm", speckle(400, 320)[0][60:300])
+    sheets = tmp_path / "sheets"
+    words = ["deidentify", str(tmp_path / "in"), "--sheets", str(sheets)]
+    assert main([*words, "--out", str(tmp_path / "out")]) == ExitCode.USAGE
+    assert main([*words, "--preview"]) == ExitCode.OK
+    assert "delete them" in capsys.readouterr().out
+    names = sorted(path.name for path in sheets.iterdir())
+    assert names == ["001-a.dcm-001.png", "001-a.dcm-002.png", "002-b.dcm-001.png"]
+    with Image.open(sheets / names[0]) as full, Image.open(sheets / names[1]) as rest:
+        assert full.size == (3 * 320, 4 * 256)
+        assert rest.size == (2 * 320, 256), "frames 13 and 14"
+        pixels = np.asarray(full)
+    assert 0 < pixels[16 + 2 : 16 + 22, 10:200].max() <= 255 // 3, "the banner can be read, and is dark"
+    assert pixels[16 + 60 : 16 + 200, 40:280].max() > 150
+    assert main([*words, "--preview"]) == ExitCode.CANNOT_WRITE, "two looks do not mix"

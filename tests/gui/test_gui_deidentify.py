@@ -137,3 +137,26 @@ def test_every_word_of_a_file_s_fate_is_known_to_the_page(window: MainWindow) ->
     words = [member.value for kind in (Fate, Kind, AreaKind) for member in kind]
     unused = {Fate.WALK.value, AreaKind.UNKNOWN.value}
     assert [word for word in words if word not in unused and f'"{word}": self.tr(' not in source] == []
+
+
+def test_every_frame_of_a_cine_can_be_looked_at(qtbot: Any, window: MainWindow, tmp_path: Path) -> None:
+    """A name may stand in one frame only: what is not shown cannot be seen."""
+    source = write_secret(tmp_path / "in" / "a.dcm", frames=5)
+    write_secret(tmp_path / "in" / "b.dcm")
+    page = window.deidentify
+    window.go(page)
+    page.look_at([tmp_path / "in"])
+    qtbot.waitUntil(lambda: page.after.pixels is not None, timeout=30_000)
+    assert page.frame.isVisible()
+    assert (page.frame.minimum(), page.frame.value(), page.frame.maximum()) == (1, 3, 5)
+    assert np.array_equal(page.before.pixels, decode_pixels(source, 3))
+    for number in (5, 1):
+        page.frame.setValue(number)
+        wanted = decode_pixels(source, number)
+        qtbot.waitUntil(lambda wanted=wanted: np.array_equal(page.before.pixels, wanted), timeout=30_000)
+        assert not page.after.pixels[BANNER[0], BANNER[1]].any()
+        assert page.after.pixels[60:200, 40:280].any()
+        assert page.frame_label.text() == f"{number} of 5"
+    page.files.setCurrentCell(1, 0)
+    qtbot.waitUntil(lambda: page.after.pixels is not None, timeout=30_000)
+    assert not page.frame.isVisible(), "a still has no other frame"

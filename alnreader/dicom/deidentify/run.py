@@ -175,7 +175,8 @@ class Deidentifier:
         if not source.kind.has_picture:
             return Item(location, source.kind, code)
         area = self.area(source, cancel)
-        return Item(location, source.kind, code, area.kind, area.share)
+        frames = inspect_pixels(location, source.header).stored.frames
+        return Item(location, source.kind, code, area.kind, area.share, frames)
 
     def area_of(self, item: Item) -> Area:
         """Return what of a surveyed file's picture stays, the same as `preview` shows.
@@ -259,8 +260,15 @@ class Deidentifier:
                         return Area(AreaKind.SOURCE, area.mask)
         return Area(AreaKind.UNKNOWN)
 
-    def preview(self, item: Item) -> Preview:
+    def preview(self, item: Item, frame: int = 0) -> Preview:
         """Return what writing would do to a file.
+
+        Parameters
+        ----------
+        item
+            Of ``items``.
+        frame
+            Of a cine, from 1; the middle one if 0.
 
         Raises
         ------
@@ -275,9 +283,21 @@ class Deidentifier:
             _, changes = self._cleaner().clean(source.dataset)
             if not item.kind.has_picture:
                 return Preview(tuple(changes))
-            frames = inspect_pixels(source.location, source.header).stored.frames
-            before = decode_pixels(source.location, middle_frame(frames))
+            before = decode_pixels(source.location, frame or item.shown_frame)
             return Preview(tuple(changes), before, self.area(source).apply(before))
+
+    def frame(self, item: Item, number: int) -> Pixels:
+        """Return a frame (1-based) of a surveyed picture as it is, ``(H, W, 3) uint8 RGB``.
+
+        Raises
+        ------
+        UnreadableInputError
+            If it cannot be read any more.
+        """
+        with refusing(item.location), _damage():
+            if item.kind is Kind.PICTURE:
+                return decode_picture(item.location)
+            return decode_pixels(item.location, number)
 
     def write(
         self,

@@ -59,6 +59,8 @@ class Item:
         How it is known what of the picture stays; unknown: not written until the user says.
     share
         Part of the picture that stays, 0..1.
+    frames
+        Of a cine, each of which can be looked at.
     """
 
     location: Location
@@ -66,6 +68,12 @@ class Item:
     code: str
     area: AreaKind = AreaKind.WHOLE
     share: float = 1.0
+    frames: int = 1
+
+    @property
+    def shown_frame(self) -> int:
+        """The frame (1-based) that a preview begins with."""
+        return (self.frames + 1) // 2
 
     @property
     def writable(self) -> bool:
@@ -82,7 +90,7 @@ class Preview:
     changes
         Attribute by attribute.
     before, after
-        The picture's middle frame, ``(H, W, 3) uint8 RGB``; None where there is none.
+        One frame of the picture, ``(H, W, 3) uint8 RGB``; None where there is none.
     """
 
     changes: tuple[Change, ...]

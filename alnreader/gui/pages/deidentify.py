@@ -10,17 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
+    QSlider,
     QVBoxLayout,
     QWidget,
 )
 
-from alnreader.case.image import UltrasoundImage
+from alnreader.case.image import Pixels, UltrasoundImage
 from alnreader.case.language import told
 from alnreader.gui.controller import Controller
 from alnreader.gui.pages.page import Page
@@ -67,6 +69,8 @@ class DeidentifyPage(Page):
             self.tr("Attributes"), [self.tr("Attribute"), self.tr("As read"), self.tr("What happens")]
         )
         self.before, self.after = PictureBox(self.tr("As it is")), PictureBox(self.tr("As it is written"))
+        self.frame, self.frame_label = QSlider(Qt.Orientation.Horizontal), text_label("", "quiet")
+        self.frame.setAccessibleName(self.tr("Frame of the cine"))
         self.characteristics = QCheckBox(self.tr("Keep sex, age, size and weight"))
         self.whole = QCheckBox(
             self.tr("Keep pictures whole where it cannot be told what is ultrasound: I have looked at them")
@@ -79,6 +83,10 @@ class DeidentifyPage(Page):
         tips = (
             (self.files, self.tr("What was found; choose a file to see what would be written of it")),
             (self.attributes, self.tr("What stays of the chosen file, and what does not")),
+            (
+                self.frame,
+                self.tr("What stays is the same in all frames: look whether a name is in one of them"),
+            ),
             (self.characteristics, self.tr("As PS3.15 allows: Retain Patient Characteristics Option")),
             (self.whole, self.tr("Names written into such a picture stay in it")),
             (self.keep_mapping, self.tr("Whoever has the file and the pass phrase knows the patients")),
@@ -91,6 +99,7 @@ class DeidentifyPage(Page):
         self.files.currentCellChanged.connect(lambda row, *_: self._show_file(row))
         for box in (self.characteristics, self.whole):
             box.toggled.connect(self._survey)
+        self.frame.valueChanged.connect(self._show_frame)
         self.keep_mapping.toggled.connect(self._enable)
         for field in (self.passphrase, self.again):
             field.textChanged.connect(self._enable)
@@ -112,6 +121,11 @@ class DeidentifyPage(Page):
         for picture in (self.before, self.after):
             right.addWidget(text_label(picture.accessibleName(), "quiet"))
             right.addWidget(picture, 1)
+        frames = QHBoxLayout()
+        frames.addWidget(self.frame, 1)
+        frames.addWidget(self.frame_label)
+        right.addLayout(frames)
+        self._offer_frames(1, 1)
         top.addLayout(left, 3)
         top.addLayout(right, 2)
         bottom = QVBoxLayout()
@@ -282,12 +296,14 @@ class DeidentifyPage(Page):
         self.before.set_pixels(None)
         self.after.set_pixels(None)
         fill_table(self.attributes, [], tips=True)
+        self._offer_frames(1, 1)
         session = self._controller.session
         if self._outputs and session is not None and row == self.files.rowCount() - 1:
             self._show_reading(session)
         if worker is None or not 0 <= row < len(worker.items):
             return
         item = worker.items[row]
+        self._offer_frames(item.frames, item.shown_frame)
 
         def done(preview: Preview | None, error: Exception | None) -> None:
             if preview is None:
@@ -297,11 +313,43 @@ class DeidentifyPage(Page):
                     (change.path, change.before, self._word(change.fate.value)) for change in preview.changes
                 ]
                 fill_table(self.attributes, rows, tips=True)
-                self.before.set_pixels(preview.before)
-                self.after.set_pixels(preview.after)
+                if self.frame.value() == item.shown_frame:  # the reader may have gone on already
+                    self.before.set_pixels(preview.before)
+                    self.after.set_pixels(preview.after)
 
         key = (_KEY, "preview")
         self._controller.submit("files", key, lambda task: worker.preview(item), done, "")
+
+    def _offer_frames(self, count: int, shown: int) -> None:
+        """Let the reader go through the frames of a cine; of a still there is nothing to go through."""
+        self.frame.blockSignals(True)
+        self.frame.setRange(1, count)
+        self.frame.setValue(shown)
+        self.frame.blockSignals(False)
+        self.frame_label.setText(self.tr("{0} of {1}").format(shown, count))
+        for widget in (self.frame, self.frame_label):
+            widget.setVisible(count > 1)
+
+    def _show_frame(self, number: int) -> None:
+        """Show another frame of the cine, as it is and as it is written."""
+        worker, row = self._worker, self.files.currentRow()
+        if worker is None or not 0 <= row < len(worker.items):
+            return
+        item = worker.items[row]
+        self.frame_label.setText(self.tr("{0} of {1}").format(number, item.frames))
+
+        def work(task: Task) -> tuple[Pixels, Pixels]:
+            before = worker.frame(item, number)
+            return before, worker.area_of(item).apply(before)
+
+        def done(pictures: tuple[Pixels, Pixels] | None, error: Exception | None) -> None:
+            if pictures is None:
+                self._controller.tell(error)
+            elif self._worker is worker and self.files.currentRow() == row and self.frame.value() == number:
+                self.before.set_pixels(pictures[0])
+                self.after.set_pixels(pictures[1])
+
+        self._controller.submit("files", (_KEY, "frame"), work, done, "")
 
     def _show_reading(self, session: PatientSession) -> None:
         """Show what happens to the words of the people who read."""
