@@ -305,7 +305,7 @@
     </message>
     <message>
         <source>A change is not saved yet: it is tried again. What is not saved is neither signed nor exported.</source>
-        <translation type="unfinished"></translation>
+        <translation>有一处更改尚未保存，程序会再试。未保存的内容不能签名，也不能导出。</translation>
     </message>
     <message>
         <source>The score is being made anew: wait for it, then decide.</source>
@@ -1221,7 +1221,7 @@
     </message>
     <message>
         <source>Saved as it is on the screen, but not told step by step. {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>已按屏幕上的状态保存，但未逐步记录。{0}</translation>
     </message>
     <message>
         <source>Saved in the work list of this computer only. {0}</source>
@@ -2457,15 +2457,15 @@
     </message>
     <message>
         <source>Choose the region first that it is cut out of.</source>
-        <translation type="unfinished"></translation>
+        <translation>请先选中要从中剪去的区域。</translation>
     </message>
     <message>
         <source>The shape is part of {0} now. Ctrl+Z takes it back.</source>
-        <translation type="unfinished"></translation>
+        <translation>该图形现已并入{0}。Ctrl+Z 可撤销。</translation>
     </message>
     <message>
         <source>The shape stays out of the region of the other kind: erase there first.</source>
-        <translation type="unfinished"></translation>
+        <translation>图形不会进入另一类区域：请先在那里擦除。</translation>
     </message>
     <message>
         <source>Polygon: click corner by corner. Backspace takes one back, Esc drops it.</source>
@@ -2544,7 +2544,7 @@
     </message>
     <message>
         <source>The wheel zooms, the middle button moves the picture, the right one changes its greys</source>
-        <translation type="unfinished"></translation>
+        <translation>滚轮缩放，中键移动图像，右键调整灰阶</translation>
     </message>
 </context>
 <context>
@@ -2938,7 +2938,7 @@
     </message>
     <message>
         <source>Click an image to open it, with Ctrl or Shift to choose several</source>
-        <translation type="unfinished"></translation>
+        <translation>单击打开图像，按住 Ctrl 或 Shift 可选择多幅</translation>
     </message>
     <message>
         <source>cine, frame {0} of {1} is read</source>
@@ -4121,7 +4121,7 @@
     </message>
     <message>
         <source>Only {0} long: reject it if it is a slip.</source>
-        <translation type="unfinished"></translation>
+        <translation>长径仅 {0}：若为误画，请拒绝。</translation>
     </message>
     <message>
         <source>Confirm this region</source>
@@ -4192,7 +4192,7 @@
     </message>
     <message>
         <source>Every image with something to confirm was on the screen as it is now</source>
-        <translation type="unfinished"></translation>
+        <translation>每幅待确认的图像都已按现在的样子在屏幕上看过</translation>
     </message>
     <message>
         <source>Nothing is outlined yet</source>
@@ -4234,11 +4234,11 @@
     </message>
     <message>
         <source>Images to confirm: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>待确认的图像：{0}</translation>
     </message>
     <message>
         <source>Confirm all {0} images</source>
-        <translation type="unfinished"></translation>
+        <translation>确认全部 {0} 幅图像</translation>
     </message>
     <message>
         <source>Propose on all images</source>
@@ -4929,11 +4929,11 @@
     </message>
     <message>
         <source>{0} is new and only {1} long. If it is a slip, Ctrl+Z takes it back.</source>
-        <translation type="unfinished"></translation>
+        <translation>新增{0}，长径仅 {1}。若为误画，按 Ctrl+Z 撤销。</translation>
     </message>
     <message>
         <source>{0} is new. Ctrl+Z takes it back.</source>
-        <translation type="unfinished"></translation>
+        <translation>新增{0}。Ctrl+Z 可撤销。</translation>
     </message>
 </context>
 <context>

@@ -183,3 +183,23 @@ def test_a_new_region_is_told_and_a_slip_of_the_hand_is_asked_about(
     drag(window, (60, 42), (80, 48))
     assert len(masks(session)) == 1
     assert len(levels) == 1, "what joins a region is not a new one"
+
+
+def test_the_picture_names_a_region_under_the_mouse_and_is_not_covered_elsewhere(
+    window: MainWindow, desk: Controller, session: PatientSession, disc: Disc
+) -> None:
+    canvas = window.stage.canvas
+    desk.add_region(session.current, disc(), RegionKind.TUMOUR)
+    QTest.keyClick(window, Qt.Key.Key_V)
+
+    def tip(x: float, y: float) -> str:
+        return canvas.tip_at(canvas.to_widget((x, y)))
+
+    assert tip(80, 70).startswith("Tumour 1: ")
+    assert " mm" in tip(80, 70)
+    assert tip(20, 20) == ""
+    assert "wheel" in tip(-3, -3)
+    QTest.keyClick(window, Qt.Key.Key_B)
+    assert tip(80, 70) == "", "a brush is not covered"
+    assert window.rail.regions.box.toolTip()
+    assert window.film.toolTip()

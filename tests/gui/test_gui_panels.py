@@ -191,6 +191,34 @@ def test_the_primary_button_leads_from_image_to_image(
     assert panel.finished()
 
 
+def test_what_was_looked_at_is_confirmed_in_one_go(
+    qtbot: Any, controller: Controller, add_session: Add, make_case: Callable[..., Case],
+    disc: Callable[..., Any], show: Callable[..., Any],
+) -> None:  # fmt: skip
+    panel = show(RegionsPanel(controller))
+    session = add_session(make_case(images=3))
+    keys = [image.key for image in session.case.images]
+    for key in keys:
+        controller.put_regions(session, key, (proposed(disc()),), undoable=True)
+    assert panel.hint.text() == "Images to confirm: 3"
+    assert not panel.confirm_rest.isVisible(), "two of them nobody has seen"
+    for key in (keys[1], keys[2]):
+        controller.select_image(key)
+    assert panel.confirm_rest.isVisible()
+    controller.put_regions(session, keys[0], (proposed(disc(60)),), undoable=True)
+    assert not panel.confirm_rest.isVisible(), "another outline than was seen"
+    controller.select_image(keys[0])
+    assert panel.confirm_rest.text() == "Confirm all 3 images"
+    click(qtbot, panel.confirm_rest)
+    assert all(region.confirmed for key in keys for region in session.case.regions_of(key))
+    assert panel.primary.text() == "Continue"
+    assert not panel.confirm_rest.isVisible()
+    assert panel.hint.text() == ""
+    controller.undo(keys[1])
+    assert not session.case.regions_of(keys[1])[0].confirmed
+    assert session.case.regions_of(keys[0])[0].confirmed, "each is undone on its own image"
+
+
 # --- film strip ---------------------------------------------------------------------------------------------
 
 

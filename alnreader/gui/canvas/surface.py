@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from alnreader.case.case import HeatMap
 from alnreader.case.image import CalibrationRegion, ImageKey, Pixels, UltrasoundImage
+from alnreader.case.measure import measure
 from alnreader.case.region import Mask, Region, RegionKind
 from alnreader.gui import theme
 from alnreader.gui.canvas import raster
@@ -19,9 +20,9 @@ from alnreader.gui.canvas.contours import Contour
 from alnreader.gui.canvas.display import Window
 from alnreader.gui.canvas.geometry import Box, Point
 from alnreader.gui.canvas.live import LiveMeasure, draw_live, live_strip
-from alnreader.gui.canvas.measures import Measure
+from alnreader.gui.canvas.measures import Measure, outline_text
 from alnreader.gui.canvas.navigation import PannedWidget
-from alnreader.gui.canvas.scene import Scene
+from alnreader.gui.canvas.scene import Scene, region_label, region_names
 from alnreader.gui.canvas.tools import Handler, MoveTool, Tool
 
 BRUSH_SIZES: Final = (2.0, 300.0)
@@ -313,6 +314,12 @@ class Surface(PannedWidget):
     def region_at(self, point: Point) -> int | None:
         """Return the region under a point of the picture."""
         return self._scene.region_at(point)
+
+    def region_words(self, number: int) -> str:
+        """Return a region's name, whether it waits to be confirmed, and what it measures."""
+        region = self._scene.regions[number]
+        name = region_label(region, region_names(self._scene.regions)[number])
+        return f"{name}: {outline_text(measure(region.mask, self.calibration))}"
 
     def choose(self, index: int | None) -> None:
         """Choose a region and tell it."""

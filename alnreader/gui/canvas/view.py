@@ -5,12 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from alnreader.gui.canvas.measures import position_text
 from alnreader.gui.canvas.surface import Surface
@@ -56,6 +57,9 @@ class CanvasView(Surface):
         self.setAccessibleName(self.tr("Picture"))
         self.setAccessibleDescription(
             self.tr("The ultrasound picture with its regions. The wheel zooms, the middle button moves it.")
+        )
+        self.setToolTip(
+            self.tr("The wheel zooms, the middle button moves the picture, the right one changes its greys")
         )
         self._tool = Tool.PAN
         self._handlers: dict[Tool, Handler] = {
@@ -196,6 +200,9 @@ class CanvasView(Surface):
 
     def event(self, event: QEvent) -> bool:
         """Take pinch gestures, and keys that a begun stroke needs before any shortcut gets them."""
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.tip_at(QPointF(event.pos())), self)
+            return True
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture and self.ready:
                 self.set_zoom(self.zoom * (1 + event.value()), event.position())
@@ -205,6 +212,15 @@ class CanvasView(Surface):
             event.setAccepted(wanted)
             return wanted
         return super().event(event)
+
+    def tip_at(self, place: QPointF) -> str:
+        """Return the tool tip at a point: a region's name and size, nothing over the bare picture."""
+        point = self.to_picture(place)
+        columns, rows = self.picture_size
+        if not (self.ready and 0 <= point[0] < columns and 0 <= point[1] < rows):
+            return self.toolTip()
+        number = self.region_at(point) if self._tool in (Tool.PAN, Tool.SELECT) else None
+        return "" if number is None else self.region_words(number)
 
     # --- keys ----------------------------------------------------------------------------------------------
 

@@ -170,6 +170,7 @@ class FilmStrip(QListWidget):
         self.setMouseTracking(True)
         self.setMinimumWidth(_PICTURE.width() + 2 * _MARGIN + 14)
         self.setAccessibleName(self.tr("Images of the patient"))
+        self.setToolTip(self.tr("Click an image to open it, with Ctrl or Shift to choose several"))
         self.currentItemChanged.connect(self._current_changed)
         self.itemSelectionChanged.connect(self._tell_chosen)
         controller.session_changed.connect(self._fill)

@@ -172,6 +172,7 @@ class RegionsPanel(StepPanel):
         super().__init__(controller, parent)
         self._chosen: tuple[ImageKey, ...] = ()
         self._measured: dict[Region, Measured] = {}
+        self._looked_at: dict[tuple[int, ImageKey], tuple[Region, ...]] = {}
         self.rows: list[RegionRow] = []
         self.title = ElidedLabel("", "strong", Qt.TextElideMode.ElideMiddle)
         self.included = QCheckBox(self.tr("This image counts in the score"))
@@ -201,6 +202,10 @@ class RegionsPanel(StepPanel):
         )  # fmt: skip
         self.undo = tool_button("undo-2", self.tr("Undo on this image"), self._undo, shortcut="Ctrl+Z")
         self.redo = tool_button("redo-2", self.tr("Redo on this image"), self._redo, shortcut="Ctrl+Shift+Z")
+        self.confirm_rest = push_button(
+            "", self._confirm_rest, icon="check-check",
+            tip=self.tr("Every image with something to confirm was on the screen as it is now"),
+        )  # fmt: skip
         self._tips = self.propose.toolTip(), self.box.toolTip()
         tools = QGridLayout()
         tools.setSpacing(8)
@@ -217,6 +222,7 @@ class RegionsPanel(StepPanel):
         self.column.addLayout(self._list)
         self.column.addLayout(tools)
         self.column.addWidget(self.foot)
+        self.keep_in_sight(self.confirm_rest)
         self.column.addStretch(1)
         controller.session_changed.connect(self._refresh)
         controller.image_changed.connect(self._refresh)
@@ -290,6 +296,7 @@ class RegionsPanel(StepPanel):
             self._retitle()
             return
         image = session.image
+        self._looked_at[session.number, image.key] = regions
         number = [one.key for one in session.case.images].index(image.key) + 1
         self.title.setText(words.image_name(number, image))
         frame = self.tr("Frame {0} of {1} is read: its regions stand here.")
@@ -359,10 +366,13 @@ class RegionsPanel(StepPanel):
         session = self.controller.session
         self.enable_primary(session is not None)
         self.state_changed.emit()
+        waiting = self._waiting() if session is not None and session.may(Event.EDIT_REGION) else []
+        self.hint.setText(self.tr("Images to confirm: {0}").format(len(waiting)) if waiting else "")
+        self.confirm_rest.setText(self.tr("Confirm all {0} images").format(len(waiting)))
+        self.confirm_rest.setVisible(len(waiting) > 1 and self._all_looked_at(waiting))
         if session is None:
             self.set_primary(self.tr("Propose on all images"))
             return
-        waiting = self._waiting() if session.may(Event.EDIT_REGION) else []
         if session.current in waiting:
             more = len(waiting) > 1
             self.set_primary(
@@ -380,6 +390,17 @@ class RegionsPanel(StepPanel):
             )
         else:
             self.set_primary(self.tr("Continue"), self.tr("Go on to the next step"))
+
+    def _all_looked_at(self, keys: Iterable[ImageKey]) -> bool:
+        """Whether images were on the canvas with the regions that they have now."""
+        session = self.controller.session
+        return session is not None and all(
+            self._looked_at.get((session.number, key)) == session.case.regions_of(key) for key in keys
+        )
+
+    def _confirm_rest(self) -> None:
+        for key in self._waiting():
+            self.controller.confirm(key)
 
     def _untouched(self) -> list[ImageKey]:
         """Return the images that count and that neither the reader nor the network has outlined.
