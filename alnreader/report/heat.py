@@ -12,7 +12,6 @@ from alnreader.case.case import HeatMap
 from alnreader.case.errors import InvalidValueError
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.language import mark, tr
-from alnreader.report.sentences import percent
 
 
 def heat_map_of(heat_maps: Mapping[ImageKey, HeatMap], image: UltrasoundImage) -> HeatMap | None:
@@ -100,10 +99,11 @@ def drawn_of_patient(
         return DrawnHeat(None, "", tr(FAINT))
     brightest = share >= 1.0
     note = tr("the brightest image") if brightest else tr("{share} of the brightest image")
-    note = note.format(share=percent(share))
+    words = f"{100.0 * share:.0f} %"
+    note = note.format(share=words)
     if own_scale:
-        return DrawnHeat(heat / np.float32(peak), percent(share), note)
-    return DrawnHeat(heat / np.float32(strongest), percent(1.0), note)
+        return DrawnHeat(heat / np.float32(peak), words, note)
+    return DrawnHeat(heat / np.float32(strongest), "100 %", note)
 
 
 def drawn_alone(heat_maps: Mapping[ImageKey, HeatMap], image: UltrasoundImage) -> DrawnHeat | None:

@@ -161,7 +161,7 @@ class PicturePair(Flowable):
         caption = tr("Heat map: {caption}").format(caption=tr(HEAT_MAP_CAPTION))
         fonts.draw(canvas, right, 4, caption, layout.SMALL_SIZE)
         top = "" if prepared.drawn is None else prepared.drawn.top
-        self._colour_bar(canvas, right + fonts.width(caption, layout.SMALL_SIZE) + 12, top)
+        self._colour_bar(canvas, right + fonts.width(caption, layout.SMALL_SIZE) + 6, top)
 
     def _colour_bar(self, canvas: Canvas, x: float, top: str) -> None:
         canvas.setFillColor(layout.QUIET)
