@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,13 +117,18 @@ class Exports:
                 reading = _cleaned(identified, worker, task) if deidentify else identified
                 told: tuple[str, ...] = ()
                 exported: ExportedReport | None = None
-                if dicom is not None and deidentify:
-                    told = _write_deidentified(identified, dicom, worker, task)
-                elif dicom is not None:
-                    told, exported = _write_objects(identified, dicom, session.reports, task)
-                written = write_reading(
-                    reading, report, json, out_dir, task.report, task.cancel_token, dated=not deidentify
-                )
+                with ExitStack() as undo:
+                    if dicom is not None:
+                        new = not dicom.exists()
+                        if deidentify:
+                            told, made = _write_deidentified(identified, dicom, worker, task)
+                        else:
+                            told, made, exported = _write_objects(identified, dicom, session.reports, task)
+                        undo.callback(_take_back, made, dicom, new)
+                    written = write_reading(
+                        reading, report, json, out_dir, task.report, task.cancel_token, dated=not deidentify
+                    )
+                    undo.pop_all()
                 return written, told, exported
 
             desk.submit("files", ("export", session.number), work, done, tr("Writing the report"))
@@ -144,6 +150,17 @@ class Exports:
         desk.scoring.report_maps(session, "export", write, tr("Writing the report"))
 
 
+def _take_back(made: Sequence[Path], folder: Path, new: bool) -> None:
+    """Remove the DICOM objects of an export whose other part could not be written, and their folders."""
+    for path in made:
+        path.unlink(missing_ok=True)
+    with suppress(OSError):  # what somebody else put in stays
+        for inner in {path.parent for path in made} - {folder}:
+            inner.rmdir()
+        if new:
+            folder.rmdir()
+
+
 def _cleaned(reading: Reading, worker: Deidentifier | None, task: Task) -> Reading:
     """Return the reading without identity, as the reader saw and decided it where there was a preview."""
     if worker is not None:
@@ -157,22 +174,23 @@ def _cleaned(reading: Reading, worker: Deidentifier | None, task: Task) -> Readi
 
 def _write_objects(
     reading: Reading, folder: Path, reports: tuple[ExportedReport, ...], task: Task
-) -> tuple[tuple[str, ...], ExportedReport | None]:
-    """Write the reading's DICOM objects, and return what the reader has to know, and the report."""
+) -> tuple[tuple[str, ...], Sequence[Path], ExportedReport | None]:
+    """Write the reading's DICOM objects; return what the reader has to know, the files and the report."""
     from alnreader.report.objects import Choices, exported_report, write_objects
 
     before = predecessor_of(reading.human, reports)
     written = write_objects(reading, Choices(), folder, task.report, task.cancel_token, predecessor=before)
-    return written.notes, exported_report(reading, written)
+    return written.notes, written.paths, exported_report(reading, written)
 
 
 def _write_deidentified(
     reading: Reading, folder: Path, worker: Deidentifier | None, task: Task
-) -> tuple[str, ...]:
-    """Write the reading's DICOM objects without identity, and return what the reader has to know."""
+) -> tuple[tuple[str, ...], Sequence[Path]]:
+    """Write the DICOM objects without identity; return what the reader has to know, and the files."""
     from alnreader.dicom.deidentify import Deidentifier
     from alnreader.report.deidentified import write_deidentified
     from alnreader.report.objects import Choices
 
     worker = worker or Deidentifier()
-    return write_deidentified(reading, Choices(), folder, worker, task.report, task.cancel_token).notes
+    written = write_deidentified(reading, Choices(), folder, worker, task.report, task.cancel_token)
+    return written.notes, (*written.pictures, *written.objects)

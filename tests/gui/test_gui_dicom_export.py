@@ -91,6 +91,24 @@ def test_the_signed_reading_is_written_for_the_archive(
     assert list(tmp_path.glob("*.pdf")) == []
 
 
+@pytest.mark.parametrize("deidentify", [False, True])
+def test_an_export_that_fails_leaves_none_of_its_parts(
+    deidentify: bool, qtbot: Any, controller: Controller, add_session: Add, case: Case, tmp_path: Path
+) -> None:
+    controller.change_settings(dataclasses.replace(controller.settings, deidentify=deidentify))
+    signed(qtbot, controller, add_session, case)
+    with qtbot.waitSignal(controller.exported, timeout=60_000):
+        controller.export(None, None, tmp_path / "pictures", tmp_path / "dicom")
+    name = next(path for path in (tmp_path / "pictures").iterdir()).name
+    (tmp_path / "there" / name).mkdir(parents=True)  # where a picture has to go
+    before = sorted(tmp_path.rglob("*"))
+    said: list[tuple[str, str]] = []
+    controller.message.connect(lambda kind, text: said.append((kind, text)))
+    controller.export(None, None, tmp_path / "there", tmp_path / "second")
+    qtbot.waitUntil(lambda: any(name in text for _, text in said), timeout=60_000)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_without_identity_where_so_set(
     qtbot: Any, controller: Controller, add_session: Add, case: Case, tmp_path: Path
 ) -> None:
