@@ -194,6 +194,7 @@ def test_a_region_in_separate_parts_says_so(
     assert row.parts.isVisibleTo(row)
     assert "2 separate parts" in row.parts.text()
     assert "2 separate parts" in row.accessibleDescription()
+    assert window.isActiveWindow(), "its caution was not a window of its own for a moment"
 
 
 # --- the states of a reading -------------------------------------------------------------------------------

@@ -97,7 +97,6 @@ class RegionRow(QFrame):
             )
         if region.origin is Origin.DRAWN and (small := slip_length(measured.axes, region.mask.shape)):
             self.parts.setText(self.tr("Only {0} long: reject it if it is a slip.").format(small))
-        self.parts.setVisible(bool(self.parts.text()))
         other = RegionKind.TUMOUR if region.kind is RegionKind.LYMPH_NODE else RegionKind.LYMPH_NODE
         self.confirm = tool_button("check", self.tr("Confirm this region"), self._confirm)
         self.retype = tool_button(
@@ -122,6 +121,7 @@ class RegionRow(QFrame):
         column.addWidget(self.measured)
         column.addWidget(self.reason)
         column.addWidget(self.parts)
+        self.parts.setVisible(bool(self.parts.text()))  # not before: alone it would be a window
         self.reason.setText(told(measured.axes.reason))
         self.setAccessibleName(f"{name}, {words.of(region.origin)}, {state}")
         said = (self.measured.text(), self.reason.text(), self.parts.text())
