@@ -256,7 +256,9 @@ class StartPage(QWidget):
         for row in self._controller.saving.stored_rows()[: max(0, _MOST_CARDS - count)]:
             self._add_kept(row)
             count += 1
-        if count == 0:  # else a folder's card would stand beside those of the cases that came of it
+        saving = self._controller.saving
+        listed = saving.ready or not saving.active
+        if listed and count == 0:  # else a folder's card would stand beside those of the cases in it
             for entry in self._controller.settings.recent[:_MOST_CARDS]:
                 self._add_recent(Path(entry))
                 count += 1
