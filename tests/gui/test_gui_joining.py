@@ -161,6 +161,28 @@ def test_shift_adds_to_the_chosen_region_wherever_and_alt_cuts_out_of_it(
     assert "Choose the region" in window.status.text
 
 
+def test_filling_smoothing_and_pulling_take_nothing_from_another_region(
+    window: MainWindow, desk: Controller, session: PatientSession, disc: Disc
+) -> None:
+    node = disc(80, 70, 12, 8)
+    desk.add_region(session.current, node, RegionKind.LYMPH_NODE)
+    desk.add_region(session.current, disc(80, 70, 40, 30) & ~disc(80, 70, 15, 11), RegionKind.TUMOUR)
+    QTest.keyClick(window, Qt.Key.Key_H)
+    tumour = masks(session)[1]
+    assert tumour[70, 66]
+    assert not (tumour & node).any()
+    desk.delete_region(session.current, 1)
+    desk.add_region(session.current, disc(150, 70, 20, 20), RegionKind.TUMOUR)
+    QTest.keyClick(window, Qt.Key.Key_V)
+    canvas = window.stage.canvas
+    handles = canvas.handler.handles()
+    at = min((handles.point(n) for n in range(len(handles.places))), key=lambda point: point[0])
+    drag(window, at, (110, 70), (75, 70))
+    tumour = masks(session)[1]
+    assert tumour[70, 100]
+    assert not (tumour & node).any()
+
+
 def test_a_new_region_is_told_and_a_slip_of_the_hand_is_asked_about(
     window: MainWindow, desk: Controller, session: PatientSession
 ) -> None:

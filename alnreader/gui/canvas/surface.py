@@ -19,6 +19,7 @@ from alnreader.gui.canvas import raster
 from alnreader.gui.canvas.contours import Contour
 from alnreader.gui.canvas.display import Window
 from alnreader.gui.canvas.geometry import Box, Point
+from alnreader.gui.canvas.joining import apart
 from alnreader.gui.canvas.live import LiveMeasure, draw_live, live_strip
 from alnreader.gui.canvas.measures import Measure, outline_text
 from alnreader.gui.canvas.navigation import PannedWidget
@@ -221,7 +222,7 @@ class Surface(PannedWidget):
             return
         self.handler.cancel()
         old = self._scene.regions[chosen].mask
-        new = shape(old)
+        new = apart(self, chosen, shape(old))
         if not new.any():
             self.say(self.tr("Nothing of the region would be left."))
         elif (new == old).all():

@@ -15,6 +15,7 @@ from PySide6.QtGui import QPainter, QTransform
 from alnreader.case.region import Mask, RegionKind
 from alnreader.gui.canvas.contours import Contour, draw_pieces, path_of, pieces_of
 from alnreader.gui.canvas.geometry import Placement, Point
+from alnreader.gui.canvas.joining import apart
 from alnreader.gui.canvas.raster import arc_lengths, deformed, dense, filled
 from alnreader.gui.canvas.tool_measure import GRASP
 from alnreader.gui.canvas.tools import Canvas, Handler, Pointer, draw_handle, kind_colour, pens
@@ -180,7 +181,7 @@ class SelectTool(Handler):
         if lines is None or chosen is None:
             return
         rows, columns = self.canvas.shape
-        mask = filled(lines, columns, rows)
+        mask = apart(self.canvas, chosen, filled(lines, columns, rows))
         if not mask.any():
             self.canvas.say(QCoreApplication.translate("Canvas", "Nothing of the region would be left."))
         elif not np.array_equal(mask, self.canvas.contours[chosen].mask):
