@@ -193,6 +193,7 @@ def main() -> int:
         (steps, texts["earlier_seconds"]), (more, _) = (
             taken(one.work / "stage1.csv") for one in (first, second)
         )
+        texts["earlier_seeds"] = [first.seed]
         words = f"Stage 1 took {steps} and {more} steps in {options.processes} processes."
         texts["log"] = " ".join(filter(None, (words, options.log, CHOSEN)))
         text_file = work / "card_texts.json"

@@ -26,6 +26,7 @@ TEXT_FIELDS = (
     "licence",
     "log",
     "earlier_commands",
+    "earlier_seeds",
     "earlier_seconds",
 )
 
@@ -152,7 +153,7 @@ def compose(
         "metrics": metrics,
         "training": {
             "commands": [*texts.get("earlier_commands", []), *commands],
-            "seeds": [seed],
+            "seeds": [*texts.get("earlier_seeds", []), seed],
             "seconds": round(seconds + texts.get("earlier_seconds", 0.0), 1),
             "log": texts.get("log", ""),
         },

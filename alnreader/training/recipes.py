@@ -48,9 +48,9 @@ class Recipe:
     bags: int = 16
     bag_epochs: int = 60
     bag_learning_rate: float = 2e-4
-    bag_weight_decay: float = 0.01
+    bag_weight_decay: float = 0.3
     bag_warmup_steps: int = 100
-    bag_depth: int = 2
+    bag_depth: int = 1
     random_subsets: bool = True
     empty_bag_share: float = 0.03
     mask_mixture: bool = True
