@@ -19,7 +19,7 @@ from alnreader.case.measure import measure
 from alnreader.case.patient import Patient, Study
 from alnreader.case.protocol import HumanReading
 from alnreader.case.region import Region
-from alnreader.case.score import ImageScore, ModelSummary, ScopeWarning
+from alnreader.case.score import ImageScore, ModelSummary, ScopeWarning, SeenScore
 from alnreader.report.text import encodable
 from alnreader.report.visible import shown
 
@@ -42,13 +42,17 @@ def reading_document(reading: Reading, files: Files | None = None) -> Document:
     Parameters
     ----------
     reading
-        With or without a score; without, every number of the model is None. Where no image counts there is
-        no probability, interval or contribution, and the warnings say why.
+        With or without a score; without, every number of the model is None, and `last_seen` alone tells what
+        the reader was shown. Where no image counts there is no probability, interval or contribution, and
+        the warnings say why.
     files
         Paths of ``image``, ``mask`` and ``heatmap`` of each image, relative to the output folder, with
         forward slashes. None where no pictures were written.
     """
-    case, score = reading.case, shown(reading).score
+    reading = shown(reading)
+    case, score, seen = reading.case, reading.score, reading.last_seen
+    hidden = reading.human is not None and not reading.human.score_visible
+    model = score.run.model if score is not None else None if hidden else reading.model
     entries = {entry.key: entry for entry in score.images} if score is not None else {}
     # Of nothing the model tells where it starts from, and that is not this patient's probability.
     said = None if score is None or score.of_no_image else score
@@ -57,15 +61,16 @@ def reading_document(reading: Reading, files: Files | None = None) -> Document:
         "program": {"name": "ALN Reader", "version": score.run.program_version if score else _version()},
         "patient": _patient(case.patient),
         "studies": [_study(study) for study in case.studies],
-        "model": None if score is None else _model(score.run.model),
+        "model": None if model is None else _model(model),
         "device": None if score is None else encodable(score.run.device),
         "probability": None if said is None else _probability(said.probability),
         "threshold": None if score is None else _probability(score.threshold),
         "above_threshold": None if said is None else said.above_threshold,
         "interval": None if said is None else [_probability(end) for end in said.interval],
         "baseline": None if score is None else _probability(score.baseline),
+        "revealed": None if seen is None else _revealed(seen),
         "warnings": [] if score is None else _warnings(score.warnings),
-        "human": None if reading.human is None else _human(reading.human),
+        "human": None if reading.human is None else _human(reading.human, reading.signed_probabilities),
         "skipped": [
             {"path": encodable(item.path), "reason": encodable(item.reason)} for item in reading.skipped
         ],
@@ -161,7 +166,18 @@ def _model(model: ModelSummary) -> Document:
     }
 
 
-def _human(human: HumanReading) -> Document:
+def _revealed(seen: SeenScore) -> Document:
+    return {
+        "when": seen.when.isoformat(),
+        "probability": _probability(seen.probability),
+        "threshold": _probability(seen.threshold),
+    }
+
+
+def _human(human: HumanReading, probabilities: Sequence[float | None]) -> Document:
+    # Whoever made the reading may not know them; then none is told rather than one beside another signature.
+    known = len(probabilities) == len(human.versions)
+    beside = probabilities if known else [None] * len(human.versions)
     return {
         "mode": human.mode.value,
         "state": human.state.value,
@@ -173,8 +189,9 @@ def _human(human: HumanReading) -> Document:
                 "signed_by": encodable(version.signed_by),
                 "when": version.when.isoformat(),
                 "amendment_reason": encodable(version.amendment_reason),
+                "probability": None if probability is None else _probability(probability),
             }
-            for version in human.versions
+            for version, probability in zip(human.versions, beside, strict=True)
         ],
     }
 

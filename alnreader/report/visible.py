@@ -8,7 +8,7 @@ from alnreader.case.case import Reading
 
 
 def shown(reading: Reading) -> Reading:
-    """Return the reading without score and heat maps where the reader may not see them yet."""
+    """Return the reading without what the model says, or ever said, where the reader may not see it yet."""
     if reading.human is None or reading.human.score_visible:
         return reading
-    return dataclasses.replace(reading, score=None, heat_maps={})
+    return dataclasses.replace(reading, score=None, heat_maps={}, seen=())

@@ -14,11 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_readings import CHINESE, MODEL, disc, picture, reading_of, simulated_reading
 
+from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.case import Reading, Skipped
 from alnreader.case.image import CalibrationRegion
 from alnreader.case.patient import Patient, PersonName, Study
+from alnreader.case.protocol import Event, HumanReading
 from alnreader.case.region import Origin, Region, RegionKind
-from alnreader.case.score import EMPTY_BAG, ScopeWarning
+from alnreader.case.score import EMPTY_BAG, ScopeWarning, SeenScore
+from alnreader.dicom.deidentify.reading import without_identity
 from alnreader.report.document import encode, reading_document, readings_document, schema
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
@@ -137,6 +140,84 @@ def test_without_a_model_every_number_of_a_model_is_null() -> None:
     assert document["images"][0]["kind"] is None
 
 
+MOMENT = datetime.datetime(2024, 5, 6, 10, 42, tzinfo=datetime.UTC)
+LATER = MOMENT + datetime.timedelta(hours=1)
+
+
+def judged(status: NodeStatus = NodeStatus.NEGATIVE) -> Assessment:
+    return Assessment(status, 70, "Dr A", MOMENT)
+
+
+def revealed() -> HumanReading:
+    return HumanReading().with_first_read(judged()).after(Event.LOCK_FIRST_READ).after(Event.REVEAL)
+
+
+def unscored(human: HumanReading | None, **facts: Any) -> Reading:
+    """A reading whose score has gone: a model is at hand and the reader saw 56 %, then 61 %."""
+    seen = (SeenScore(MOMENT, 0.56, 0.42), SeenScore(LATER, 0.61, 0.42))
+    said = {"score": None, "heat_maps": {}, "model": MODEL, "seen": seen, **facts}
+    return dataclasses.replace(one_image(), human=human, **said)
+
+
+def test_what_the_reader_was_shown_is_told_where_no_score_is_left() -> None:
+    document = reading_document(unscored(revealed()))
+    VALIDATOR.validate(document)
+    assert document["revealed"] == {"when": LATER.isoformat(), "probability": 0.61, "threshold": 0.42}
+    assert document["model"]["sha256"] == MODEL.sha256
+    for name in ("device", "probability", "threshold", "above_threshold", "interval", "baseline"):
+        assert document[name] is None
+    signed = revealed().with_final_read(judged()).with_signature("Dr A", MOMENT)
+    document = reading_document(unscored(signed, signed_probabilities=(None,)))
+    VALIDATOR.validate(document)
+    # The later one was seen in an amendment that was discarded since.
+    assert document["revealed"] == {"when": MOMENT.isoformat(), "probability": 0.56, "threshold": 0.42}
+    assert [version["probability"] for version in document["human"]["signed"]] == [None]
+
+
+def test_what_was_shown_stands_beside_the_score_that_came_of_it() -> None:
+    document = reading_document(
+        dataclasses.replace(one_image(), human=revealed(), seen=(SeenScore(MOMENT, 0.31, 0.42),))
+    )
+    VALIDATOR.validate(document)
+    assert document["revealed"]["probability"] == document["probability"] == 0.31
+    assert reading_document(one_image())["revealed"] is None
+
+
+@pytest.mark.parametrize("steps", range(3))
+def test_nothing_was_shown_before_the_reveal(steps: int) -> None:
+    entered = HumanReading().with_first_read(judged())
+    human = (HumanReading(), entered, entered.after(Event.LOCK_FIRST_READ))[steps]
+    for reading in (unscored(human), unscored(human, score=one_image().score)):
+        document = reading_document(reading)
+        VALIDATOR.validate(document)
+        assert document["revealed"] is None
+        assert document["model"] is None
+        written = encode(document)
+        assert not [number for number in (b"0.56", b"0.61", b"0.42", b"0.31") if number in written]
+
+
+def test_each_signature_has_the_probability_that_it_stands_beside() -> None:
+    human = revealed().with_final_read(judged()).with_signature("Dr A", MOMENT)
+    human = human.with_amendment("Images must count.").with_final_read(judged()).with_signature("Dr B", LATER)
+    for known, told in (((None, 1 / 3), [None, 0.333333]), ((0.25, None), [0.25, None]), ((), [None, None])):
+        document = reading_document(dataclasses.replace(one_image(), human=human, signed_probabilities=known))
+        VALIDATOR.validate(document)
+        assert [version["probability"] for version in document["human"]["signed"]] == told
+
+
+def test_without_identity_the_time_of_what_was_shown_is_removed() -> None:
+    signed = revealed().with_final_read(judged()).with_signature("Dr A", MOMENT)
+    document = reading_document(without_identity(unscored(signed, signed_probabilities=(0.56,))))
+    VALIDATOR.validate(document)
+    assert document["revealed"] == {
+        "when": "1900-01-01T00:00:00+00:00",
+        "probability": 0.56,
+        "threshold": 0.42,
+    }
+    assert document["human"]["signed"][0]["probability"] == 0.56
+    assert b"2024-05-06" not in encode(document)
+
+
 def test_a_picture_has_no_sop_instance_uid() -> None:
     document = reading_document(reading_of((picture(1, is_dicom=False), picture(2))))
     assert [image["sop_instance_uid"] is None for image in document["images"]] == [True, False]
@@ -182,7 +263,12 @@ def test_several_patients_are_a_list() -> None:
 
 
 def broken_documents() -> list[tuple[str, Any]]:
-    document = reading_document(one_image())
+    human = revealed().with_final_read(judged()).with_signature("Dr A", MOMENT)
+    document = reading_document(
+        dataclasses.replace(
+            one_image(), human=human, seen=(SeenScore(MOMENT, 0.31, 0.42),), signed_probabilities=(0.31,)
+        )
+    )
     found: list[tuple[str, Any]] = []
 
     def change(name: str, *path: Any, value: Any) -> None:
@@ -211,6 +297,10 @@ def broken_documents() -> list[tuple[str, Any]]:
     change("another kind", "images", 0, "kind", value="node")
     change("frame 0", "images", 0, "frame", value=0)
     change("a short hash", "model", "sha256", value="3f3f")
+    change("a probability shown without its threshold", "revealed", value={"probability": 0.3})
+    change("a time without a date", "revealed", "when", value="10:42")
+    change("a shown probability above 1", "revealed", "probability", value=1.2)
+    change("a signed probability in words", "human", "signed", 0, "probability", value="31 %")
     change("a negative area", "images", 0, "regions", 0, "area_px", value=-1)
     files = {"image": "../001-image.png", "mask": "001-mask.png", "heatmap": None}
     change("a path that leaves the folder", "images", 0, "files", value=files)
