@@ -291,7 +291,7 @@ def _take_score(
     human = now.human.after(Event.RESCORE)
     now = dataclasses.replace(now, score=score, score_full=True, human=human)
     details = {
-        "probability": score.probability,
+        "probability": None if score.of_no_image else score.probability,  # as `summary` tells it
         "threshold": score.threshold,
         "model": score.run.model.sha256,
     }
@@ -367,7 +367,8 @@ def _unlock(desk: _Desk) -> int:
 def _sign(desk: _Desk) -> int:
     from alnreader.case.clock import now as the_time
     from alnreader.report.document import encode, reading_document
-    from alnreader.store.snapshot import SignedCase
+    from alnreader.store.seen import seen_scores
+    from alnreader.store.snapshot import SignedCase, probabilities
 
     options = desk.options
     with desk.opened() as (kept, now):
@@ -384,7 +385,10 @@ def _sign(desk: _Desk) -> int:
         kept.record(Event.ENTER_FINAL_READ, Event.ENTER_FINAL_READ.value, now, options.reader)
         human = now.human.with_signature(options.reader, the_time())
         reading = _reading(now, human)
-        signed = SignedCase(now.case, reading.score, encode(reading_document(reading)))
+        signed = SignedCase(now.case, reading.score)
+        beside = probabilities((*now.signed, signed))
+        reading = dataclasses.replace(reading, seen=seen_scores(kept.entries), signed_probabilities=beside)
+        signed = dataclasses.replace(signed, report=encode(reading_document(reading)))
         now = dataclasses.replace(now, human=human, signed=(*now.signed, signed))
         kept.record(Event.SIGN, Event.SIGN.value, now, options.reader)
     unconfirmed = sum(not region.confirmed for regions in now.case.regions.values() for region in regions)

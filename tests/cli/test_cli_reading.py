@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -94,6 +95,12 @@ def test_a_blinded_reading_from_the_pictures_to_an_amendment(
     amended = without_pixels(read_file(case))
     assert [one.signed_by for one in amended.human.versions] == ["Dr Lee", "Dr Wu"]
     assert amended.human.versions[1].amendment_reason == "wrong side"
+    # The document under each signature tells what was shown, and beside which probability it stands.
+    for count, kept in enumerate(amended.signed, start=1):
+        assert kept.score is not None
+        document, probability = json.loads(kept.report), round(kept.score.probability, 6)
+        assert document["revealed"]["probability"] == probability
+        assert [one["probability"] for one in document["human"]["signed"]] == [probability] * count
     assert events(case) == [
         "open case",
         "propose",

@@ -96,6 +96,10 @@ REASON = _own("ALN044", "Reason for the change")
 AMENDMENT_REASON = _own("ALN045", "Reason for the amendment")
 REMARKS = _own("ALN046", "Remarks of the reader")
 
+# What the human was shown: apart from what the machine says, which alone is the result.
+SHOWN_PROBABILITY = _own("ALN047", "Probability that the reader was shown")
+TIME_SHOWN = _own("ALN048", "Time when the probability was shown")
+
 ANSWERS: Mapping[StrEnum, Code] = MappingProxyType(
     {
         NodeStatus.NEGATIVE: Code("260385009", "SCT", "Negative"),

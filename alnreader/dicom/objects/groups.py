@@ -33,7 +33,7 @@ from alnreader.case.assessment import Assessment, FinalRead
 from alnreader.case.measure import measure
 from alnreader.case.protocol import SignedVersion
 from alnreader.case.region import Origin, Region
-from alnreader.case.score import EMPTY_BAG, ImageScore, ModelSummary, Score
+from alnreader.case.score import EMPTY_BAG, ImageScore, ModelSummary, Score, SeenScore
 from alnreader.dicom.objects import codes
 from alnreader.dicom.objects.equipment import MANUFACTURER, Maker
 from alnreader.dicom.objects.segmentation import origin_words, tracking_id, tracking_uid
@@ -42,10 +42,17 @@ from alnreader.dicom.objects.text import one_line, paragraph, person, stamp
 
 PATIENT, FIRST_READ, FINAL_READ = "Patient", "First read", "Final read"
 SUPERSEDED, PENDING = "Superseded final read", "Final read, not signed"
+REVEALED = "Shown to the reader"
 """Tracking identifiers of the groups that belong to no image; superseded ones are numbered."""
 
 NO_IMAGE = "No image counts: there is no probability of this patient."
 """Comment on the patient of whom the model was told nothing."""
+
+AS_IT_WAS = "Shown to the reader of the case as it was then: not a result of this report."
+"""Comment on a probability that was shown."""
+
+NONE_SIGNED = "No probability of the program belongs to this signature."
+"""Comment on a final read that was signed without one."""
 
 PROBABILITY_DECIMALS = 6
 LENGTH_DECIMALS = 3
@@ -94,6 +101,21 @@ def patient_group(score: Score, maker: Maker, study: str) -> Group:
     said = [maker.banner, _operating_point(model), f"Device: {score.run.device}"]
     warnings = [warning.message for warning in score.warnings if says or warning.code != EMPTY_BAG]
     _add(group, _comments([*([] if says else [NO_IMAGE]), *said, *warnings]))
+    return group
+
+
+def revealed_group(seen: SeenScore, study: str) -> Group:
+    """Return what the reader was shown, under a code that nobody takes for the patient's probability."""
+    group = MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=_tracking(REVEALED, study),
+        finding_sites=[_site(codes.AXILLA)],
+        measurements=[
+            _probability(codes.SHOWN_PROBABILITY, seen.probability),
+            _probability(codes.THRESHOLD, seen.threshold),
+        ],
+    )
+    shown_at = DateTimeContentItem(codes.TIME_SHOWN, stamp(seen.when), _CONTAINS)
+    _add(group, [*_comments([AS_IT_WAS]), shown_at])
     return group
 
 
@@ -184,8 +206,24 @@ def first_read_group(assessment: Assessment, study: str) -> Group:
     return _read_group(FIRST_READ, assessment, [], study)
 
 
-def final_read_group(final: FinalRead, version: SignedVersion | None, name: str, study: str) -> Group:
-    """Return a final read with its relation to the first, and its signature where it has one."""
+def final_read_group(
+    final: FinalRead,
+    version: SignedVersion | None,
+    name: str,
+    study: str,
+    beside: Sequence[float | None] = (),
+) -> Group:
+    """Return a final read with its relation to the first, and its signature where it has one.
+
+    Parameters
+    ----------
+    final, version
+        What was said, and its signature.
+    name, study
+        Tracking identifier of the group, and the study that it belongs to.
+    beside
+        The probability that the signature stands beside, or None where it has none; empty: not known.
+    """
     items: list[ContentItem] = []
     if final.reason.strip():
         items.append(_text(codes.REASON, final.reason))
@@ -194,7 +232,9 @@ def final_read_group(final: FinalRead, version: SignedVersion | None, name: str,
         items.append(DateTimeContentItem(codes.TIME_OF_SIGNATURE, stamp(version.when), _CONTAINS))
         if version.amendment_reason.strip():
             items.append(_text(codes.AMENDMENT_REASON, version.amendment_reason))
-    group = _read_group(name, final.assessment, items, study)
+    items += [_text(codes.COMMENT, NONE_SIGNED)] if None in beside else []
+    shown = [_probability(codes.SHOWN_PROBABILITY, value) for value in beside if value is not None]
+    group = _read_group(name, final.assessment, items, study, shown)
     _add(group, [_code(codes.DECISION, final.decision)])
     return group
 
@@ -212,7 +252,13 @@ def reading_mode(text: str) -> TextContentItem:
 _CONTAINS = RelationshipTypeValues.CONTAINS
 
 
-def _read_group(name: str, assessment: Assessment, more: Iterable[ContentItem], study: str) -> Group:
+def _read_group(
+    name: str,
+    assessment: Assessment,
+    more: Iterable[ContentItem],
+    study: str,
+    shown: Sequence[Measurement] = (),
+) -> Group:
     criteria = assessment.criteria
     group = MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(name, study),
@@ -224,6 +270,7 @@ def _read_group(name: str, assessment: Assessment, more: Iterable[ContentItem], 
                 if criteria.cortex_mm is not None
                 else []
             ),
+            *shown,
         ],
         qualitative_evaluations=[
             _answer(codes.NODE_STATUS, assessment.status),

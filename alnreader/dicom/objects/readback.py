@@ -29,6 +29,7 @@ from alnreader.case.assessment import (
 from alnreader.case.errors import UnreadableInputError
 from alnreader.case.image import ImageKey
 from alnreader.case.region import Mask, Origin, Region, RegionKind
+from alnreader.case.score import SeenScore
 from alnreader.dicom.objects import codes, groups
 from alnreader.dicom.objects.segmentation import ALGORITHM_TYPES
 from alnreader.dicom.objects.text import from_stamp, plain_person
@@ -78,7 +79,7 @@ class ReadImage:
 
 @dataclass(frozen=True)
 class ReadFinal:
-    """A final read as written."""
+    """A final read as written; the probability that its signature stands beside, None where it names none."""
 
     assessment: Assessment
     decision: Decision
@@ -86,6 +87,7 @@ class ReadFinal:
     signed_by: str
     signed: datetime | None
     amendment_reason: str
+    probability: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +117,8 @@ class ReadReport:
         Of the patient; None without a score. Where no image counts there are threshold and baseline alone.
     model
         The algorithm that the patient's probability comes from, None without a score.
+    revealed
+        The probability that the reader was shown last: no result. None where none is told.
     first_read, final_read, superseded
         What humans said; the final read is the one that was signed last.
     pending
@@ -135,6 +139,7 @@ class ReadReport:
     baseline: float | None
     above_threshold: bool | None
     model: ReadModel | None
+    revealed: SeenScore | None
     first_read: Assessment | None
     final_read: ReadFinal | None
     superseded: tuple[ReadFinal, ...]
@@ -192,6 +197,7 @@ def _read(document: ComprehensiveSR, segmentations: Iterable[Dataset]) -> ReadRe
         baseline=None if patient is None else patient.number(codes.BASELINE),
         above_threshold=None if patient is None else patient.yes(codes.ABOVE_THRESHOLD),
         model=None if patient is None else patient.model(),
+        revealed=named[groups.REVEALED].seen() if groups.REVEALED in named else None,
         first_read=named[groups.FIRST_READ].assessment() if groups.FIRST_READ in named else None,
         final_read=named[groups.FINAL_READ].final() if groups.FINAL_READ in named else None,
         superseded=tuple(
@@ -355,6 +361,13 @@ class _Items:
         reader, remarks = self.person(codes.READER), self.text(codes.REMARKS)
         return Assessment(status, round(confidence), reader, when, criteria, remarks)
 
+    def seen(self) -> SeenScore:
+        when = self.time(codes.TIME_SHOWN)
+        probability, threshold = self.number(codes.SHOWN_PROBABILITY), self.number(codes.THRESHOLD)
+        if when is None or probability is None or threshold is None:
+            raise ValueError("what was shown lacks its probability, threshold or time")
+        return SeenScore(when, probability, threshold)
+
     def final(self) -> ReadFinal:
         decision = self.answer(codes.DECISION, Decision)
         if decision is None:
@@ -366,4 +379,5 @@ class _Items:
             self.person(codes.SIGNED_BY),
             self.time(codes.TIME_OF_SIGNATURE),
             self.text(codes.AMENDMENT_REASON),
+            self.number(codes.SHOWN_PROBABILITY),
         )

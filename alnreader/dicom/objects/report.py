@@ -66,7 +66,7 @@ def structured_report(
     Parameters
     ----------
     reading
-        Without a score where it may not be seen.
+        Without a score, and without what was shown, where it may not be seen (`visible.shown`).
     evidence
         Of every image of the case.
     maker
@@ -206,7 +206,8 @@ def _groups(reading: Reading, evidence: Evidence, main: Source, maker: Maker) ->
     score, case = reading.score, reading.case
     entries = {} if score is None else {entry.key: entry for entry in score.images}
     found: list[groups.Group] = [] if score is None else [groups.patient_group(score, maker, main.study)]
-    found += _reads(reading.human, main.study)
+    found += [] if reading.last_seen is None else [groups.revealed_group(reading.last_seen, main.study)]
+    found += _reads(reading.human, reading.signed_probabilities, main.study)
     for source in evidence.sources:
         included = source.key not in case.excluded
         found.append(groups.image_group(source, entries.get(source.key), included, maker))
@@ -219,18 +220,23 @@ def _groups(reading: Reading, evidence: Evidence, main: Source, maker: Maker) ->
     return found
 
 
-def _reads(human: HumanReading | None, study: str) -> list[groups.Group]:
+def _reads(
+    human: HumanReading | None, probabilities: Sequence[float | None], study: str
+) -> list[groups.Group]:
     if human is None:
         return []
     found: list[groups.Group] = []
+    known = len(probabilities) == len(human.versions)
+    beside = [[probability] for probability in probabilities] if known else [[] for _ in human.versions]
     if human.first_read is not None:
         found.append(groups.first_read_group(human.first_read, study))
     for number, version in enumerate(human.versions[:-1], start=1):
         name = f"{groups.SUPERSEDED} {number}"
-        found.append(groups.final_read_group(version.final_read, version, name, study))
+        shown = beside[number - 1]
+        found.append(groups.final_read_group(version.final_read, version, name, study, shown))
     if human.signed is not None:
         final = human.signed.final_read
-        found.append(groups.final_read_group(final, human.signed, groups.FINAL_READ, study))
+        found.append(groups.final_read_group(final, human.signed, groups.FINAL_READ, study, beside[-1]))
     if human.final_read is not None:
         found.append(groups.final_read_group(human.final_read, None, groups.PENDING, study))
     return found

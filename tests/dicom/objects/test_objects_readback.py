@@ -20,6 +20,8 @@ from objects_readings import (
     FINAL,
     FIRST,
     LATER,
+    WHEN,
+    all_text,
     amended,
     case_in,
     draft,
@@ -32,13 +34,14 @@ from objects_readings import (
     signed,
     write_case,
 )
+from report_readings import MODEL
 
 from alnreader.case.assessment import Decision
 from alnreader.case.errors import InvalidValueError, UnreadableInputError
 from alnreader.case.image import ImageKey
 from alnreader.case.measure import measure
 from alnreader.case.region import Origin, Region, RegionKind
-from alnreader.case.score import DEMONSTRATION_BANNER, EMPTY_BAG, ScopeWarning
+from alnreader.case.score import DEMONSTRATION_BANNER, EMPTY_BAG, ScopeWarning, SeenScore
 from alnreader.dicom.objects import codes, groups
 from alnreader.dicom.objects.equipment import Maker, new_uid
 from alnreader.dicom.objects.readback import Quantity, read_report
@@ -414,6 +417,44 @@ def test_where_no_image_counts_no_probability_is_written(tmp_path: Path) -> None
     assert not {codes.PATIENT_PROBABILITY.meaning, codes.ABOVE_THRESHOLD.meaning} & set(meanings)
     if shutil.which("dciodvfy"):
         judged(tmp_path / "out" / "sr.dcm")
+
+
+def test_what_the_reader_was_shown_is_told_and_is_not_the_result(tmp_path: Path) -> None:
+    """A reading that was signed after its score had gone; the amendment has one."""
+    case = outlined(write_case(tmp_path / "in", 1))
+    seen = (SeenScore(WHEN, 0.561, 0.42),)
+    bare = dataclasses.replace(
+        reading_of_case(case, amended()), score=None, heat_maps={}, model=MODEL, seen=seen
+    )
+    made = export(dataclasses.replace(bare, signed_probabilities=(0.25, None)), tmp_path / "out", SR)
+    read = made.read()
+    assert (read.probability, read.threshold, read.above_threshold) == (None, None, None)
+    assert read.revealed == seen[0]
+    assert [final.probability for final in read.superseded] == [0.25]
+    assert read.final_read is not None
+    assert read.final_read.probability is None
+    # A PACS that reads the numbers alone must not take what was shown for a result.
+    meanings = [str(element.value) for element in made.sr.iterall() if element.keyword == "CodeMeaning"]
+    assert codes.PATIENT_PROBABILITY.meaning not in meanings
+    assert meanings.count(codes.SHOWN_PROBABILITY.meaning) == 2
+    text = all_text(made.sr)
+    assert groups.NONE_SIGNED in text
+    assert MODEL.sha256 in text
+    if shutil.which("dciodvfy"):
+        judged(tmp_path / "out" / "sr.dcm")
+
+
+@pytest.mark.parametrize("scored", [False, True])
+def test_nothing_of_what_was_shown_before_the_reveal(scored: bool, tmp_path: Path) -> None:
+    reading = reading_of_case(outlined(write_case(tmp_path / "in", 1)), draft())
+    reading = dataclasses.replace(
+        reading, score=reading.score if scored else None, model=MODEL, seen=(SeenScore(WHEN, 0.561, 0.42),)
+    )
+    made = export(reading, tmp_path / "out", SR)
+    assert made.read().revealed is None
+    text = all_text(made.sr)
+    assert "0.561" not in text
+    assert codes.SHOWN_PROBABILITY.meaning not in text
 
 
 def test_codes_are_told_apart() -> None:
