@@ -20,6 +20,7 @@ from alnreader.gui.canvas.tool_outline import BoxTool, LassoTool, PolygonTool
 from alnreader.gui.canvas.tool_paint import PaintTool
 from alnreader.gui.canvas.tool_select import SelectTool
 from alnreader.gui.canvas.tools import EDITING, Handler, MoveTool, Pointer, Tool
+from alnreader.gui.widgets.labels import plain_tip
 
 _BRUSH_STEP = 1.15
 """Of the brush's size, for a notch of the wheel with Ctrl."""
@@ -201,7 +202,7 @@ class CanvasView(Surface):
     def event(self, event: QEvent) -> bool:
         """Take pinch gestures, and keys that a begun stroke needs before any shortcut gets them."""
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.tip_at(QPointF(event.pos())), self)
+            QToolTip.showText(event.globalPos(), plain_tip(self.tip_at(QPointF(event.pos()))), self)
             return True
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture and self.ready:
