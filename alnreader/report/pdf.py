@@ -234,7 +234,8 @@ def _limits(reading: Reading, prepared: Sequence[Prepared]) -> list[str]:
     found = [told(warning.message) for warning in of_patient if warning.code != EMPTY_BAG]
     images: dict[str, list[int]] = {}
     for one in prepared:
-        warnings = () if one.entry is None else one.entry.warnings
+        # What is left out limits nothing; what its file was read with stays said.
+        warnings = one.entry.warnings if one.entry is not None and one.entry.included else ()
         # A note is among the warnings where there is a score.
         for message in dict.fromkeys([*(warning.message for warning in warnings), *one.image.notes]):
             images.setdefault(message, []).append(one.number)
@@ -287,6 +288,7 @@ def _chart(score: Score, prepared: Sequence[Prepared], rows: int) -> Contributio
 
 def _sum_of(score: Score, images: int, rows: int) -> str:
     total = sum(entry.contribution for entry in score.images)
+    counted = sum(entry.included for entry in score.images)
     one = tr(
         "With no image at all the model says {baseline}; this image moves that by {points} percentage points."
     )
@@ -294,8 +296,8 @@ def _sum_of(score: Score, images: int, rows: int) -> str:
         "With no image at all the model says {baseline}; all {images} images together move that by {points} "
         "percentage points."
     )
-    sentence = one if images == 1 else several
-    text = sentence.format(baseline=percent(score.baseline), points=points(total), images=images)
+    sentence = one if counted == 1 else several
+    text = sentence.format(baseline=percent(score.baseline), points=points(total), images=counted)
     if rows >= images:
         return text
     return f"{text} " + tr("Shown are the {rows} images that move it most.").format(rows=rows)

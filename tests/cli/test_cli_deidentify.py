@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,9 +16,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "dicom"))
 from deidentify_maker import SECRET, leaks, secrets_of, write_report, write_secret
 from dicom_maker import speckle, write_ultrasound
 from PIL import Image
+from pydicom.uid import SecondaryCaptureImageStorage
 
 from alnreader.case.errors import ExitCode
 from alnreader.cli import main
+from alnreader.dicom.pictures import PROGRAM_MARK
 from alnreader.report.deidentify_command import PASSPHRASE
 
 Capture = pytest.CaptureFixture[str]
@@ -96,7 +99,10 @@ def test_copies_do_not_mix_with_originals_or_other_copies(
     for inside in (source, source / "new" / "deeper"):
         assert main(["deidentify", str(source), "--out", str(inside)]) == ExitCode.CANNOT_WRITE
         assert "would be taken for originals" in capsys.readouterr().err
-    assert main(["deidentify", str(source / "a.dcm"), "--out", str(source)]) == ExitCode.CANNOT_WRITE
+    for inside in (source, source / "new"):
+        for words in (["deidentify"], ["export", "--deidentify"]):
+            for named in (source, source / "a.dcm"):
+                assert main([*words, str(named), "--out", str(inside)]) == ExitCode.CANNOT_WRITE
     assert sorted(tmp_path.rglob("*")) == before
     words = ["deidentify", str(source), "--out", str(out)]
     assert main([*words, "--mapping", str(mapping)]) == ExitCode.OK
@@ -108,6 +114,25 @@ def test_copies_do_not_mix_with_originals_or_other_copies(
     assert main([*words, "--mapping", str(mapping)]) == ExitCode.OK
     assert len(list(out.iterdir())) == 1, "one patient, one code"
     assert len(list(out.rglob("*.dcm"))) == 2
+
+
+def test_one_file_twice_stops_nothing(tmp_path: Path, capsys: Capture) -> None:
+    first = write_secret(tmp_path / "in" / "a.dcm")
+    shutil.copy(first, tmp_path / "in" / "b.dcm")
+    write_report(tmp_path / "in" / "r.dcm")
+    assert main(["deidentify", str(tmp_path / "in"), "--out", str(tmp_path / "out")]) == ExitCode.PARTIAL
+    assert f"b.dcm: same SOP Instance UID as {first}" in capsys.readouterr().err
+    assert len(list((tmp_path / "out").rglob("*.dcm"))) == 2
+
+
+def test_a_capture_of_this_program_is_refused_with_its_reason(tmp_path: Path, capsys: Capture) -> None:
+    write_secret(tmp_path / "in" / "a.dcm")
+    drawn = pydicom.dcmread(write_secret(tmp_path / "in" / "b.dcm", SOPInstanceUID="1.2.3"))
+    drawn.SOPClassUID, drawn.ImageType = SecondaryCaptureImageStorage, ["DERIVED", "SECONDARY"]
+    drawn.Manufacturer = PROGRAM_MARK
+    drawn.save_as(tmp_path / "in" / "b.dcm")
+    assert main(["deidentify", str(tmp_path / "in"), "--out", str(tmp_path / "out")]) == ExitCode.PARTIAL
+    assert "b.dcm: outlines or a heat map drawn by this program" in capsys.readouterr().err
 
 
 def test_every_frame_of_a_cine_can_be_looked_at(tmp_path: Path, capsys: Capture) -> None:

@@ -139,6 +139,13 @@ def test_a_day_at_the_pacs(
     assert orthanc.instances() == {str(ds.SOPInstanceUID) for ds in written}
 
 
+@pytest.mark.parametrize("count", ["-1", "1.5", "often"])
+def test_retries_are_a_count(count: str) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["pacs", "get", "NODE@localhost:1", "1.2.3", "--out", "out", "--retries", count])
+    assert stop.value.code == ExitCode.USAGE
+
+
 def test_a_study_that_is_half_here_is_told_and_finished(
     orthanc: Orthanc, pacs: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -196,9 +203,9 @@ def test_each_fault_has_a_sentence_and_an_exit_code(
         (("echo", f"A@127.0.0.1:{free_port()}"), ExitCode.NETWORK, "nothing listens"),
         (("get", here, "1.2.3", "--out", tmp_path), ExitCode.NETWORK, "there is no study 1.2.3"),
         (("get", here, "1.2.3", "--out", text), ExitCode.NETWORK, "there is no study"),
-        (("send", here, tmp_path / "absent"), ExitCode.INTERNAL, "There is no file"),
+        (("send", here, tmp_path / "absent"), ExitCode.NO_INPUT, "There is no file"),
         (("send", here, text), ExitCode.NO_INPUT, "not a DICOM file"),
-        (("find", here, "--name", "a\\b"), ExitCode.INTERNAL, "no backslash"),
+        (("find", here, "--name", "a\\b"), ExitCode.USAGE, "no backslash"),
         (("nodes", "--remove", "X"), ExitCode.NETWORK, "no PACS node 'X'"),
     ):
         assert pacs(*arguments) == code, arguments

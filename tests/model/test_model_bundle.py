@@ -138,7 +138,7 @@ def _integers(directory: Path) -> None:
 
 
 REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "no card": (lambda d: (d / CARD_FILE).unlink(), r"no card\.json in .*broken.* not a model bundle"),
+    "no card": (lambda d: (d / CARD_FILE).unlink(), r"No card\.json in .*broken.* not a model bundle"),
     "card not text": (lambda d: (d / CARD_FILE).write_bytes(b"\xff\xfe\x00"), r"card\.json cannot be read"),
     "card a folder": (
         lambda d: ((d / CARD_FILE).unlink(), (d / CARD_FILE).mkdir()),

@@ -435,6 +435,9 @@ def test_an_excluded_image_is_marked() -> None:
     text = " ".join(pages(render_pdf(Reading(case, score, reading.heat_maps))))
     assert "left out by the reader" in text
     assert "The reader left this image out of the patient's probability." in text
+    assert "With no image at all the model says 20 %; this image moves" in text
+    # Of the answer only what counts can be a limit.
+    assert "Image 2 is unlike" not in pages(render_pdf(Reading(case, score, reading.heat_maps)))[0]
 
 
 def test_a_report_needs_neither_networks_nor_windows() -> None:
