@@ -206,7 +206,7 @@ def test_each_fault_has_a_sentence_and_an_exit_code(
         (("send", here, tmp_path / "absent"), ExitCode.NO_INPUT, "There is no file"),
         (("send", here, text), ExitCode.NO_INPUT, "not a DICOM file"),
         (("find", here, "--name", "a\\b"), ExitCode.USAGE, "no backslash"),
-        (("nodes", "--remove", "X"), ExitCode.NETWORK, "no PACS node 'X'"),
+        (("nodes", "--remove", "X"), ExitCode.USAGE, "no PACS node 'X'"),
     ):
         assert pacs(*arguments) == code, arguments
         said = capsys.readouterr().err
