@@ -45,6 +45,13 @@ _IMAGE_TYPE, _MANUFACTURER = 0x00080008, 0x00080070
 NOT_STORED_AS_ULTRASOUND = "Not stored as ultrasound: make sure that it is."
 
 
+def drawn_by_program(header: Header) -> bool:
+    """Whether it is a secondary capture that this program made of a picture."""
+    derived = header.words(_IMAGE_TYPE)[:1] == ("DERIVED",)
+    captured = header.text(0x00080016) in PICTURES
+    return derived and captured and header.text(_MANUFACTURER) == PROGRAM_MARK
+
+
 def acceptance_note(header: Header) -> str:
     """Return what the reader must know of an accepted object's kind, empty if nothing.
 
@@ -57,8 +64,7 @@ def acceptance_note(header: Header) -> str:
     modality = header.text(0x00080060).upper()
     if sop_class in ULTRASOUND:
         return ""
-    derived = header.words(_IMAGE_TYPE)[:1] == ("DERIVED",)
-    if derived and header.text(_MANUFACTURER) == PROGRAM_MARK and sop_class in PICTURES:
+    if drawn_by_program(header):
         raise Refusal("outlines or a heat map drawn by this program: read the original")
     # A class that the standard does not name (private, or newer than the dictionary) says nothing.
     if sop_class not in PICTURES and uid_name(sop_class) != sop_class:

@@ -127,6 +127,10 @@ def run(
     if options.out is None:
         raise ProtocolError("Name a folder to write to with --out.")
     check_folder(options.out)
+    if options.deidentify:
+        from alnreader.dicom.deidentify.target import check_apart
+
+        check_apart(options.out, folders)  # a kept case is no original
     write = _without_identity(options, choices) if options.deidentify else _as_read(choices)
     read_now, failures = read(folders) if folders else ([], [])
     readings: list[tuple[Reading, Path | None]] = [(reading, None) for reading in read_now]

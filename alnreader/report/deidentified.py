@@ -120,8 +120,7 @@ def survey_case(
     """
     files = {str(_location(image)) for image in case.images}
     paths = dict.fromkeys(_location(image).path for image in case.images)
-    worker.survey(paths, progress, cancel)
-    worker.items = tuple(item for item in worker.items if str(item.location) in files)
+    worker.survey(paths, progress, cancel, only=files)
     worker.refused = tuple(skip for skip in worker.refused if skip.path in files)
 
 
@@ -181,7 +180,7 @@ def _pictures(
 ) -> tuple[str, dict[ImageKey, Path]]:
     """Write the case's pictures without identity; return the patient's code and where each image is."""
     code = _checked(reading, worker, token)
-    result = worker.write(folder, cancel=token)
+    result = worker.write(folder, cancel=token, passing=True)
     if result.refused:
         first = result.refused[0]
         raise UnreadableInputError(f"{first.path}: {first.reason}.")

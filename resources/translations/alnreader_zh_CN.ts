@@ -2224,8 +2224,8 @@
         <translation>原因：{reason}</translation>
     </message>
     <message>
-        <source>{folder} lies in {source}, which is copied: the copies would be taken for originals the next time. Name another folder.</source>
-        <translation>{folder} 位于要复制的 {source} 之内：下次会把副本当作原件。请指定其他文件夹。</translation>
+        <source>{folder} lies in {source}, where the originals are: the copies would be taken for originals the next time. Name another folder.</source>
+        <translation>{folder} 位于原件所在的 {source} 中：下次会把副本当作原件。请指定其他文件夹。</translation>
     </message>
     <message>
         <source>Cannot write to {folder}: {reason}. Name an empty folder or a new one.</source>
@@ -2234,6 +2234,10 @@
     <message>
         <source>{folder} holds other files: one patient would have two codes in it. Name an empty folder or a new one, or the mapping file that the copies in it were made with.</source>
         <translation>{folder} 中已有其他文件：同一患者会有两个代码。请指定空文件夹或新文件夹，或指定其中副本所用的对照文件。</translation>
+    </message>
+    <message>
+        <source>outlines or a heat map drawn by this program, which may name the patient: export the reading anew without identity</source>
+        <translation>本程序绘制的轮廓或热图，其中可能有患者姓名：请重新导出不含身份信息的阅片结果</translation>
     </message>
 </context>
 <context>

@@ -381,7 +381,7 @@ def test_of_a_label_that_is_no_code_nothing_stays() -> None:
 
 
 def test_values_that_are_none_and_kinds_that_are_wrong_cost_the_attribute_only(tmp_path: Path) -> None:
-    path = write_secret(tmp_path / "a.dcm")
+    path = write_secret(tmp_path / "in" / "a.dcm")
     set_attributes(ds := pydicom.dcmread(path), {"FrameTime": "33.333", "ImageType": ["ORIGINAL", "PRIMARY"]})
     ds.save_as(path, enforce_file_format=True)
     data = path.read_bytes().replace(b"33.333", b"33;333", 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,7 +46,7 @@ from alnreader.dicom.deidentify.rewrite import (
     output_syntax,
     pixel_element,
 )
-from alnreader.dicom.deidentify.source import Kind, Source, patient_keys, read_source
+from alnreader.dicom.deidentify.source import Kind, Source, frame_of, patient_keys, read_source
 from alnreader.dicom.deidentify.target import check_target
 from alnreader.dicom.deidentify.terms import Item, Options, Preview, Result
 from alnreader.dicom.dicomdir import is_dicomdir
@@ -67,8 +67,6 @@ ASK = mark(
 UNCLEAN_DOCUMENT = mark(
     "words and pictures of a PDF cannot be cleaned: export the report anew without identity"
 )
-
-_SAMPLED_FRAMES = 3
 
 _SAME = 24
 """Grey values, of 255, by which a capture may differ from its source: letters differ by more."""
@@ -96,6 +94,7 @@ class Deidentifier:
         self._sources: tuple[Path, ...] = ()
         self._images: dict[str, Location] = {}
         self._identities: dict[Location, Identity] = {}
+        self._uids: dict[Location, str] = {}
         self._patients: dict[Location, str] = {}
         self._agreed: dict[Location, bool] = {}
 
@@ -104,8 +103,11 @@ class Deidentifier:
         paths: Iterable[Path | str],
         progress: Progress = no_progress,
         cancel: CancelToken | None = None,
+        only: Collection[str] | None = None,
     ) -> None:
         """Look through folders, zips and files; fill ``items`` and ``refused``. Writes nothing.
+
+        With ``only``, other files than these are not for ``items``: just their names and numbers are learnt.
 
         Raises
         ------
@@ -133,11 +135,17 @@ class Deidentifier:
             progress(done, 2 * len(locations), location.name)
         self._patients = patient_keys(self._identities)
         items: list[Item] = []
+        firsts: dict[tuple[str, str], Location] = {}
+        readable = [location for location in readable if only is None or str(location) in only]
         for done, location in enumerate(readable, start=len(locations) + 1):
             token.check()
             try:
                 with refusing(location), _damage():
-                    items.append(self._item(location, token))
+                    item = self._item(location, token)
+                    uid = self._uids.get(location, "") or str(location)
+                    if (first := firsts.setdefault((item.code, uid), location)) is not location:
+                        raise Refusal(f"same SOP Instance UID as {first}")
+                    items.append(item)
             except (RefusedError, UnreadableInputError) as error:
                 refused.append(Skipped(str(location), getattr(error, "reason", str(error))))
             progress(done, 2 * len(locations), location.name)
@@ -154,6 +162,7 @@ class Deidentifier:
         source = read_source(location)
         self.words.add_dataset(source.dataset)
         self._identities[location] = identity_of(source.header, location.folder)
+        self._uids[location] = source.header.text(0x00080018)
         if source.kind is Kind.ULTRASOUND:
             self._images.setdefault(source.header.text(0x00080018), location)
         return True
@@ -214,7 +223,8 @@ class Deidentifier:
         if area.kind is AreaKind.UNKNOWN:
             area = self._area_of_source(source, rows, columns)
         if area.kind is AreaKind.UNKNOWN:
-            sampled = [decode_pixels(source.location, frame) for frame in _sampled(pixels.stored.frames)]
+            numbers = sorted({1, middle_frame(pixels.stored.frames), pixels.stored.frames})
+            sampled = [decode_pixels(source.location, frame) for frame in numbers]
             area = area_of_whole_screen(regions, sampled)
             area = detect_area(sampled) if area.kind is AreaKind.UNKNOWN else area
         if not self._frames_agree(source, area, pixels.stored.frames, cancel or CancelToken()):
@@ -256,7 +266,7 @@ class Deidentifier:
                 header = read_source(origin).header
                 if (header.integer(0x00280010), header.integer(0x00280011)) == (rows, columns):
                     area = area_of_regions(calibration_regions(header, rows, columns)[0], rows, columns)
-                    if area.mask is not None and _shows(source, origin, _frame_of(item), area.mask):
+                    if area.mask is not None and _shows(source, origin, frame_of(item), area.mask):
                         return Area(AreaKind.SOURCE, area.mask)
         return Area(AreaKind.UNKNOWN)
 
@@ -306,6 +316,7 @@ class Deidentifier:
         passphrase: str = "",
         progress: Progress = no_progress,
         cancel: CancelToken | None = None,
+        passing: bool = False,
     ) -> Result:
         """Write what the survey found: all files, or none where one cannot be written.
 
@@ -313,6 +324,8 @@ class Deidentifier:
         ----------
         out_dir
             Gets a folder for each patient's code.
+        passing
+            It is the program's own and soon gone: it may lie beside the originals.
         mapping
             Where to write who became whom, encrypted; nowhere if None.
         passphrase
@@ -332,7 +345,7 @@ class Deidentifier:
         token = cancel or CancelToken()
         if mapping is not None:
             check_passphrase(passphrase)
-        check_target(out_dir, self._sources, self.pseudonyms, mapping)
+        check_target(out_dir, () if passing else self._sources, self.pseudonyms, mapping)
         refused = list(self.refused)
         written: list[Path] = []
         keep = {item.location.path.resolve() for item in self.items}
@@ -414,13 +427,6 @@ def _damage() -> Iterator[None]:
         raise Refusal(f"damaged: {str(error).splitlines()[0]}") from error  # pydicom's own
 
 
-def _frame_of(item: Dataset) -> int:
-    try:
-        return int(item.get("ReferencedFrameNumber") or 1)
-    except (TypeError, ValueError):  # several, or no number
-        return 1
-
-
 def _shows(capture: Source, origin: Location, frame: int, mask: Mask) -> bool:
     """Whether a capture of one frame has the pixels of another file's frame within its regions."""
     try:
@@ -437,11 +443,6 @@ def _shows(capture: Source, origin: Location, frame: int, mask: Mask) -> bool:
 def _undamaged(parts: Iterator[bytes]) -> Iterator[bytes]:
     with _damage():
         yield from parts
-
-
-def _sampled(frames: int) -> list[int]:
-    """Return a few frames over the whole length."""
-    return sorted({1, middle_frame(frames), frames})[:_SAMPLED_FRAMES]
 
 
 def deidentify_files(

@@ -17,7 +17,8 @@ from pydicom.uid import (
     SegmentationStorage,
 )
 
-from alnreader.dicom.accept import PICTURES, acceptance_note
+from alnreader.case.language import mark
+from alnreader.dicom.accept import PICTURES, acceptance_note, drawn_by_program
 from alnreader.dicom.files import Location
 from alnreader.dicom.formats import FAMILIES
 from alnreader.dicom.grouping import Identity, clustered, plain_name
@@ -30,6 +31,11 @@ MAX_OBJECT_BYTES = 1 << 30
 
 REPORTS = "1.2.840.10008.5.1.4.1.1.88."
 """Root of the structured report storage classes (PS3.4 B.5)."""
+
+DRAWN_BY_PROGRAM = mark(
+    "outlines or a heat map drawn by this program, which may name the patient: export the reading anew "
+    "without identity"
+)
 
 _PIXELS = 0x7FE00001
 """The first attribute of the group of pixel data: offset tables come before the pixels."""
@@ -141,6 +147,8 @@ def _kind(header: Header) -> Kind:
         return Kind.SEGMENTATION
     if sop_class == EncapsulatedPDFStorage:
         return Kind.DOCUMENT
+    if drawn_by_program(header):
+        raise Refusal(DRAWN_BY_PROGRAM)
     try:
         acceptance_note(header)
     except Refusal as refusal:
@@ -153,6 +161,14 @@ def _kind(header: Header) -> Kind:
 def is_encapsulated(header: Header) -> bool:
     """Whether pixel data are compressed and the transfer syntax must stay."""
     return header.pixel_tag != 0 and header.pixel_length < 0
+
+
+def frame_of(item: Dataset) -> int:
+    """Return the frame that an item of a sequence refers to: 1 where it names none or several."""
+    try:
+        return int(item.get("ReferencedFrameNumber") or 1)
+    except (TypeError, ValueError):
+        return 1
 
 
 def patient_keys(identities: Mapping[Location, Identity]) -> dict[Location, str]:

@@ -10,6 +10,26 @@ from alnreader.case.language import mark
 from alnreader.dicom.deidentify.mapping import Pseudonyms
 
 
+def check_apart(out_dir: Path, sources: Iterable[Path]) -> None:
+    """Refuse a folder among the originals: in a folder that is copied, or that holds a file that is copied.
+
+    Raises
+    ------
+    CannotWriteError
+        If it is, or lies in, such a folder.
+    """
+    target = out_dir.resolve()
+    for source in sources:
+        folder = source if source.is_dir() else source.parent
+        if target.is_relative_to(folder.resolve()):
+            raise CannotWriteError(
+                mark(
+                    "{folder} lies in {source}, where the originals are: the copies would be taken for "
+                    "originals the next time. Name another folder."
+                ).format(folder=out_dir, source=folder.resolve())
+            )
+
+
 def check_target(
     out_dir: Path, sources: Iterable[Path], pseudonyms: Pseudonyms, mapping: Path | None = None
 ) -> None:
@@ -31,15 +51,7 @@ def check_target(
     CannotWriteError
         If it is, or lies in, a folder of the originals, or holds anything but copies with the same codes.
     """
-    target = out_dir.resolve()
-    for source in sources:
-        if source.is_dir() and target.is_relative_to(source.resolve()):
-            raise CannotWriteError(
-                mark(
-                    "{folder} lies in {source}, which is copied: the copies would be taken for originals the "
-                    "next time. Name another folder."
-                ).format(folder=out_dir, source=source)
-            )
+    check_apart(out_dir, sources)
     try:
         held = [entry for entry in out_dir.iterdir() if not entry.name.startswith(".")]
     except (FileNotFoundError, NotADirectoryError):

@@ -143,12 +143,22 @@ def _add_nodes_file(parser: argparse.ArgumentParser) -> None:
 
 def _add_retries(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--retries", type=int, default=3, metavar="N", help="how often to try again, after 2, 4, 8... s (3)"
+        "--retries",
+        type=_count,
+        default=3,
+        metavar="N",
+        help="how often to try again, after 2, 4, 8... s (3)",
     )
 
 
 def _add_queue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--queue", type=Path, metavar="DIR", help="export queue (default: the user's)")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of times; write 0 or more")
+    return int(text)
 
 
 def _day(text: str) -> date:
@@ -336,7 +346,7 @@ def _known(options: argparse.Namespace, node: Node) -> list[Node]:
 
 
 def _policy(options: argparse.Namespace) -> RetryPolicy:
-    return dataclasses.replace(INTERACTIVE, attempts=max(0, options.retries) + 1)
+    return dataclasses.replace(INTERACTIVE, attempts=options.retries + 1)
 
 
 def _deliver(sender: Any, queue: Any, number: int, pauses: Sequence[float]) -> int:
