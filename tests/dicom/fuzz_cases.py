@@ -167,7 +167,7 @@ def _one(path: Path, number: int, figures: Figures) -> None:
     figures.read += bool(shown)
     figures.refused += not shown
     if number % DEIDENTIFIED == 0:
-        out = path.parent / f"out{number}"
+        out = path.parent.with_name(f"{path.parent.name}-out{number}")
         try:
             figures.copied += len(deidentify_files([path], out, Options(whole_pictures=True)).written)
         except UnreadableInputError:
