@@ -44,7 +44,8 @@ def test_the_first_frame_is_there_before_the_rest_is_decoded(
     cache.ready.connect(lambda key, _: at_first.append(len(decoded)))
     cache.want(image.at_frame(1))
     qtbot.waitUntil(lambda: bool(at_first))
-    assert at_first[0] <= 4, "two threads decode, and may be one frame further each"
+    # The word of the first frame comes through the event loop while two threads go on: a few, never the cine.
+    assert at_first[0] < FRAMES // 10
     qtbot.waitUntil(lambda: not runner.busy)
     assert len(decoded) <= AHEAD + 1
 
