@@ -11,9 +11,10 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from alnreader import __version__, startup
+from alnreader import __version__
 from alnreader.case.language import tr
 from alnreader.gui import icons, theme
+from alnreader.gui.collector import collect_in_this_thread
 from alnreader.gui.controller import Controller
 from alnreader.gui.crash import CrashReport, Faults, last_crash, unwatch, watch
 from alnreader.gui.main_window import MainWindow
@@ -140,7 +141,7 @@ def _begin(window: MainWindow, options: argparse.Namespace) -> None:
 
 def _go_on(window: MainWindow) -> None:
     """Do what waited for every part of the window."""
-    startup.release_collector()
+    window.collector = collect_in_this_thread()
     window.pacs_desk.start(data_folder())
     window.controller.load_model()
 

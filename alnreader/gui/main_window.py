@@ -99,6 +99,8 @@ class MainWindow(QMainWindow):
     model_page: ModelPage
     about: AboutPage
     shortcuts: ShortcutsPage
+    collector: object = None
+    """Searches for unused cycles (`alnreader.gui.collector`) as long as there is the window."""
 
     def __init__(
         self, controller: Controller, layout_file: Path | None = None, *, gradually: bool = False

@@ -6,6 +6,7 @@ where widgets are closed and threads end, by the hook below.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import logging
 import os
@@ -59,10 +60,18 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
         result = yield
         # Windows that were closed go now: each that stays is dressed again with every change of theme.
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
     finally:
+        gc.enable()
         qInstallMessageHandler(before)
     assert not told, f"Qt complained in the teardown: {told}"
     return result
+
+
+@pytest.fixture(autouse=True)
+def no_thread_collects() -> None:
+    """Leave unused cycles to the end of the test, in this thread, as the window does (`gui.collector`)."""
+    gc.disable()
 
 
 @pytest.fixture(autouse=True)

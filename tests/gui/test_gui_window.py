@@ -401,7 +401,7 @@ print(json.dumps(told))
     told = json.loads(result.stdout)
     assert told["slow"] == []
     assert told["whole"] is False
-    assert told["collector"] == [False, True], "held while the front is made, and no longer"
+    assert told["collector"] == [False, False], "no thread but the window's own ever searches for cycles"
     assert told["cards"] == ["Wang"]
     assert told["taken"] is True
     assert told["opened"] == ["Wang – ALN Reader", True, True]
