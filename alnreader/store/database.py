@@ -239,8 +239,12 @@ def _try_reading(path: Path, how: str) -> sqlite3.Connection | None:
 
 
 def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
-    (identity,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    connection.execute("BEGIN")  # both of one moment: another program may be writing them
+    try:
+        (identity,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    finally:
+        connection.rollback()
     if identity not in (0, APPLICATION_ID) or (identity == 0 and version):
         raise CaseFileError(
             mark("{path} belongs to another program. Move it away, then start again.").format(path=path)

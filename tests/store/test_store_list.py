@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -563,3 +564,19 @@ def test_leftovers_of_a_killed_program_are_swept(tmp_path: Path) -> None:
     with Store(tmp_path):
         assert not old.exists()
         assert young.exists(), "another program may be writing it just now"
+
+
+def test_its_number_is_not_misread_while_another_program_writes_it(tmp_path: Path) -> None:
+    path = tmp_path / "list.sqlite"
+
+    def other(statement: str) -> None:
+        if "user_version" in statement:
+            connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+            with closing(connection) as theirs, suppress(sqlite3.OperationalError):
+                theirs.execute("PRAGMA busy_timeout = 0")
+                database.migrate(theirs, database.SCHEMA_VERSION)
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as ours:
+        ours.set_trace_callback(other)
+        database._prepare(ours, path)
+        assert ours.execute("PRAGMA user_version").fetchone() == (database.SCHEMA_VERSION,)

@@ -94,8 +94,16 @@ def prepare(database: sqlite3.Connection, path: Path) -> None:
 
 
 def _version(database: sqlite3.Connection, path: Path) -> int:
-    (owner,) = database.execute("PRAGMA application_id").fetchone()
-    (version,) = database.execute("PRAGMA user_version").fetchone()
+    # Both of one moment: another program may be writing them.
+    alone = not database.in_transaction
+    if alone:
+        database.execute("BEGIN")
+    try:
+        (owner,) = database.execute("PRAGMA application_id").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+    finally:
+        if alone:
+            database.rollback()
     if owner not in (0, APPLICATION_ID) or (owner == 0 and version):
         raise UnreadableInputError(
             mark("{path} belongs to another program. Move it away, then start again.").format(path=path)

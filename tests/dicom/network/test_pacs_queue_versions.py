@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 import threading
@@ -149,3 +150,20 @@ def test_two_programs_lead_it_up_at_once(old: ExportQueue) -> None:
         thread.join()
     assert found == [3, 3, 3, 3]
     assert numbers(old) == (APPLICATION_ID, SCHEMA_VERSION)
+
+
+def test_its_number_is_not_misread_while_another_program_writes_it(tmp_path: Path) -> None:
+    path = tmp_path / "queue.sqlite"
+
+    def other(statement: str) -> None:
+        if "user_version" in statement:
+            with (
+                closing(sqlite3.connect(path, timeout=0)) as theirs,
+                contextlib.suppress(sqlite3.OperationalError),
+            ):
+                queue_schema.prepare(theirs, path)
+
+    with closing(sqlite3.connect(path)) as ours:
+        ours.set_trace_callback(other)
+        queue_schema.prepare(ours, path)
+    assert numbers(ExportQueue(tmp_path)) == (APPLICATION_ID, SCHEMA_VERSION)
