@@ -151,17 +151,19 @@ class PicturePair(Flowable):
         canvas.setFillColor(layout.QUIET)
         origin = fonts.fit(_origin(prepared.image), _HALF, layout.SMALL_SIZE)
         fonts.draw(canvas, 0, 4, origin, layout.SMALL_SIZE)
-        if prepared.heat is None:
-            why = tr("No heat map.") if prepared.drawn is None else prepared.drawn.note
-            fonts.draw(
-                canvas, right, self.height - 10, fonts.fit(why, _HALF, layout.SMALL_SIZE), layout.SMALL_SIZE
-            )
+        if prepared.drawn is None:
+            why = tr("No heat map.")
+            fonts.draw(canvas, right, self.height - 10, why, layout.SMALL_SIZE)
             return
-        draw_figure(canvas, prepared.heat, right, self._CAPTION, columns, rows)
+        # The same picture again, without outlines: what is said of its heat map must not stand for one.
+        draw_figure(canvas, prepared.heat or prepared.plain, right, self._CAPTION, columns, rows)
+        if prepared.heat is None:
+            why = fonts.fit(prepared.drawn.note, _HALF, layout.SMALL_SIZE)
+            fonts.draw(canvas, right, 4, why, layout.SMALL_SIZE)
+            return
         caption = tr("Heat map: {caption}").format(caption=tr(HEAT_MAP_CAPTION))
         fonts.draw(canvas, right, 4, caption, layout.SMALL_SIZE)
-        top = "" if prepared.drawn is None else prepared.drawn.top
-        self._colour_bar(canvas, right + fonts.width(caption, layout.SMALL_SIZE) + 6, top)
+        self._colour_bar(canvas, right + fonts.width(caption, layout.SMALL_SIZE) + 6, prepared.drawn.top)
 
     def _colour_bar(self, canvas: Canvas, x: float, top: str) -> None:
         canvas.setFillColor(layout.QUIET)

@@ -10,6 +10,8 @@ from report_readings import picture, reading_of
 
 from alnreader.case.case import Reading
 from alnreader.case.image import UltrasoundImage
+from alnreader.report import figures, layout, pictures
+from alnreader.report.figures import Figure
 from alnreader.report.heat import EMPTY, FAINT, LEFT_OUT, drawn_alone, drawn_of_patient
 from alnreader.report.pdf import render_pdf
 
@@ -84,3 +86,21 @@ def test_the_pages_tell_the_strength_of_each_map_and_why_one_is_missing(reading:
     assert "share one scale" not in text
     without = dataclasses.replace(reading, heat_maps={})
     assert " ".join(pages(render_pdf(without))).count("No heat map.") == 6
+
+
+def test_where_no_map_is_drawn_the_picture_stands_there_with_the_reason(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside: list[bytes] = []
+    real = pictures.draw_figure
+
+    def noted(canvas: object, figure: Figure, x: float, *rest: float) -> tuple[float, float, float]:
+        if x > layout.WIDTH / 2 and rest[-1] > 10:  # not the colour bar
+            beside.append(figure.jpeg)
+        return real(canvas, figure, x, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pictures, "draw_figure", noted)
+    render_pdf(reading)
+    assert len(beside) == len(reading.case.images)
+    for number, image in enumerate(reading.case.images):
+        assert (beside[number] == figures.picture(image.pixels()).jpeg) == (number >= 3)
