@@ -47,8 +47,8 @@ class Exports:
 
     def _identified(self, session: PatientSession, maps: Mapping[ImageKey, HeatMap]) -> Reading:
         settings, model = self._controller.settings, self._controller.model
-        reading = session.reading(maps)
-        return dataclasses.replace(reading, cut_offs=settings.cut_offs, site=settings.site, model=model)
+        reading = session.reading(maps, model)
+        return dataclasses.replace(reading, cut_offs=settings.cut_offs, site=settings.site)
 
     def _reading(self, session: PatientSession, maps: Mapping[ImageKey, HeatMap]) -> Reading:
         reading = self._identified(session, maps)
@@ -111,8 +111,11 @@ class Exports:
             identified, deidentify = self._identified(session, maps), desk.settings.deidentify
 
             def work(task: Task) -> Any:
+                from alnreader.report.deidentified import check_apart_from_images
                 from alnreader.report.output import check_outputs, write_reading
 
+                if deidentify:
+                    check_apart_from_images(identified.case, (report, json, out_dir, dicom))
                 check_outputs(report, json, out_dir, [identified.case])
                 reading = _cleaned(identified, worker, task) if deidentify else identified
                 told: tuple[str, ...] = ()

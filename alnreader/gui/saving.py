@@ -180,6 +180,7 @@ class Saving(QObject):
         from alnreader.store.rescue import rescue
 
         case, who = self._cases.get(number), self._controller.settings.reader
+        reading = dataclasses.replace(reading, model=self._controller.model)
         rescue(self._the_store(), case, with_report(snapshot, reading), who, target)
 
     def holds(self, session: PatientSession) -> bool:
@@ -278,7 +279,7 @@ class Saving(QObject):
     ) -> None:
         who, number = self._controller.settings.reader, session.number
         self._told[number] = snapshot
-        signed = session.reading({}) if event == Event.SIGN else None
+        signed = session.reading({}, self._controller.model) if event == Event.SIGN else None
 
         def work() -> Any:
             from alnreader.store.rescue import record

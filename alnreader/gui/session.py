@@ -18,7 +18,7 @@ from alnreader.case.history import History
 from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.protocol import Event, HumanReading, ReadingState, allowed
 from alnreader.case.region import Region
-from alnreader.case.score import Score, SeenScore
+from alnreader.case.score import ModelSummary, Score, SeenScore
 from alnreader.store import snapshot as kept
 
 if TYPE_CHECKING:
@@ -223,13 +223,17 @@ class PatientSession:
         """Whether the reading is closed under a signature."""
         return self.human.state is ReadingState.SIGNED
 
-    def reading(self, maps: Mapping[ImageKey, HeatMap] | None = None) -> Reading:
+    def reading(
+        self, maps: Mapping[ImageKey, HeatMap] | None = None, model: ModelSummary | None = None
+    ) -> Reading:
         """Return what a report is made from; the score and maps only where they may be seen.
 
         Parameters
         ----------
         maps
             In place of those on the screen.
+        model
+            That is loaded.
         """
         score = self.visible_score
         shown = self.heat_maps if maps is None else maps
@@ -241,6 +245,7 @@ class PatientSession:
             human=self.human,
             seen=self.seen,
             no_score=self.score_error,
+            model=model,
             signed_probabilities=kept.probabilities(self.signed_versions),
         )
 

@@ -17,6 +17,7 @@ from alnreader.report.passphrase import PASSPHRASE, passphrase_of_mapping
 if TYPE_CHECKING:
     from alnreader.case.case import Case, Reading
     from alnreader.case.exported import ExportedReport
+    from alnreader.case.score import ModelSummary
     from alnreader.dicom.deidentify import Options
     from alnreader.inference.engine import Engine
     from alnreader.report.objects import Choices
@@ -109,6 +110,7 @@ def run(
         Take a line for standard output, and for standard error.
     """
     from alnreader.case.case import Reading
+    from alnreader.report.deidentified import check_apart_from_images
     from alnreader.report.objects import check_folder
     from alnreader.report.output import patient_folder
 
@@ -123,18 +125,24 @@ def run(
     folders = [path for path in options.paths if path not in cases]
     if options.preview:
         found = [Reading(case, None) for case in look(folders)] if folders else []
-        return _preview([*found, *(_snapshot(path, warn) for path in cases)], options, say)
+        kept = (_snapshot(path, warn, options.model) for path in cases)
+        return _preview([*found, *kept], options, say)
     if options.out is None:
         raise ProtocolError("Name a folder to write to with --out.")
     check_folder(options.out)
     if options.deidentify:
         from alnreader.dicom.deidentify.target import check_apart
 
-        check_apart(options.out, folders)  # a kept case is no original
+        check_apart(options.out, folders)
     write = _without_identity(options, choices) if options.deidentify else _as_read(choices)
     read_now, failures = read(folders) if folders else ([], [])
     readings: list[tuple[Reading, Path | None]] = [(reading, None) for reading in read_now]
-    readings += [(_kept(path, choices, open_engine, bar, warn), path) for path in cases]
+    apart = options.out if options.deidentify else None
+    for path in cases:
+        snapshot = _snapshot(path, warn, options.model)
+        if apart is not None:
+            check_apart_from_images(snapshot.case, [apart])
+        readings.append((_kept(snapshot, choices, open_engine, bar, warn), path))
     if not readings:
         raise UnreadableInputError("\n".join(failures))
     for number, (reading, kept_as) in enumerate(readings, start=1):
@@ -274,11 +282,12 @@ def _preview(readings: Sequence[Reading], options: argparse.Namespace, say: Call
     return ExitCode.OK if writable else ExitCode.PARTIAL
 
 
-def _snapshot(path: Path, warn: Callable[[str], None]) -> Reading:
+def _snapshot(path: Path, warn: Callable[[str], None], model: Path | None) -> Reading:
     """Return a kept reading, as signed where it is, without heat maps."""
     from alnreader.case.case import Reading
     from alnreader.case.protocol import ReadingState
     from alnreader.store.loading import load, read_file
+    from alnreader.store.proposer import proposer_of
     from alnreader.store.seen import seen_scores
     from alnreader.store.snapshot import probabilities
 
@@ -302,14 +311,40 @@ def _snapshot(path: Path, warn: Callable[[str], None]) -> Reading:
         snapshot.human,
         seen=seen_scores(stored.entries),
         signed_probabilities=probabilities(snapshot.signed),
+        model=proposer_of(snapshot, stored.entries) or _model_at_hand(path, case, model, warn),
     )
 
 
+def _model_at_hand(
+    path: Path, case: Case, directory: Path | None, warn: Callable[[str], None]
+) -> ModelSummary | None:
+    """Return the model that outlines are put down to where the case does not say which one proposed them."""
+    from alnreader.case.errors import BundleError
+    from alnreader.case.region import Origin
+    from alnreader.model.bundle import find_bundle
+
+    if all(region.origin is Origin.DRAWN for regions in case.regions.values() for region in regions):
+        return None
+    unsaid = f"alnreader: {path}: the case does not say which model outlined its images;"
+    try:
+        found = find_bundle(directory).summary
+    except BundleError as error:
+        if directory is not None:
+            raise
+        warn(f"{unsaid} none is named: {error}")
+        return None
+    warn(f"{unsaid} named is the one at hand, {found.name} {found.version}. Name another with --model.")
+    return found
+
+
 def _kept(
-    path: Path, choices: Choices, open_engine: Callable[[], Engine], bar: Bar, warn: Callable[[str], None]
+    reading: Reading,
+    choices: Choices,
+    open_engine: Callable[[], Engine],
+    bar: Bar,
+    warn: Callable[[str], None],
 ) -> Reading:
-    """Return a kept reading, with heat maps where they may be seen and its model is at hand."""
-    reading = _snapshot(path, warn)
+    """Return a kept reading with heat maps where they may be seen and its model is at hand."""
     visible = reading.human is None or reading.human.score_visible
     if reading.score is None or not visible or not (choices.sc or choices.pdf):
         return reading

@@ -8,7 +8,7 @@ out together.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,8 +78,9 @@ def write_deidentified(
         If a picture cannot be read any more, or if it cannot be told of one what is ultrasound and what is
         writing: the user has to look.
     CannotWriteError
-        As `write_objects`.
+        As `write_objects`, and as `check_apart_from_images`.
     """
+    check_apart_from_images(reading.case, [out_dir])
     check_folder(out_dir)
     token = cancel if cancel is not None else CancelToken()
     try:
@@ -108,6 +109,22 @@ def write_deidentified(
         tuple(path for path in targets if path.parent.name != PICTURES),
         written.notes,
     )
+
+
+def check_apart_from_images(case: Case, outputs: Iterable[Path | None]) -> None:
+    """Refuse files and folders among the originals: in a folder that holds an image of the case, or below.
+
+    Raises
+    ------
+    CannotWriteError
+        If one is.
+    """
+    from alnreader.dicom.deidentify.target import check_apart
+
+    originals = dict.fromkeys(_location(image).path for image in case.images)
+    for output in outputs:
+        if output is not None:
+            check_apart(output, originals)
 
 
 def survey_case(

@@ -269,6 +269,9 @@ def _encoded_whole(case: Case, engine: Engine) -> dict[ImageKey, Encoded]:
 def _propose(
     kept: OpenCase, now: Snapshot, engine: Engine, encoded: dict[ImageKey, Encoded], who: str
 ) -> Snapshot:
+    from alnreader.store.proposer import proposer_details
+
+    first = now.case.images[0].key
     for image in now.case.images:
         regions = engine.propose(image, encoded[image.key])
         now = dataclasses.replace(
@@ -277,7 +280,8 @@ def _propose(
             human=now.human.after(Event.PROPOSE),
             proposals={**now.proposals, image.key: regions},
         )
-        kept.record(Event.PROPOSE, "proposed", now, who, image.key)
+        details = proposer_details(engine.bundle.summary) if image.key == first else None
+        kept.record(Event.PROPOSE, "proposed", now, who, image.key, details)
     return now
 
 
@@ -367,6 +371,7 @@ def _unlock(desk: _Desk) -> int:
 def _sign(desk: _Desk) -> int:
     from alnreader.case.clock import now as the_time
     from alnreader.report.document import encode, reading_document
+    from alnreader.store.proposer import proposer_of
     from alnreader.store.seen import seen_scores
     from alnreader.store.snapshot import SignedCase, probabilities
 
@@ -387,7 +392,12 @@ def _sign(desk: _Desk) -> int:
         reading = _reading(now, human)
         signed = SignedCase(now.case, reading.score)
         beside = probabilities((*now.signed, signed))
-        reading = dataclasses.replace(reading, seen=seen_scores(kept.entries), signed_probabilities=beside)
+        reading = dataclasses.replace(
+            reading,
+            seen=seen_scores(kept.entries),
+            signed_probabilities=beside,
+            model=proposer_of(now, kept.entries),
+        )
         signed = dataclasses.replace(signed, report=encode(reading_document(reading)))
         now = dataclasses.replace(now, human=human, signed=(*now.signed, signed))
         kept.record(Event.SIGN, Event.SIGN.value, now, options.reader)

@@ -89,8 +89,8 @@ def test_refusals(
     assert not (tmp_path / "o").exists()
 
 
-def kept(folder: Path, data: Path, signed: bool = True) -> Path:
-    """Return a case file of a reading of that folder, signed or before the reveal."""
+def kept(folder: Path, data: Path, signed: bool = True, proposed: bool = False) -> Path:
+    """Return a case file of a reading of that folder, signed or before the reveal, drawn or proposed."""
     sys.path.insert(0, str(Path(__file__).parent.parent / "store"))
     from store_desk import Desk
 
@@ -100,9 +100,8 @@ def kept(folder: Path, data: Path, signed: bool = True) -> Path:
         if signed:
             desk.whole_reading()
         else:
-            desk.draw(desk.now.case.images[0].key, 1)
+            (desk.propose if proposed else desk.draw)(desk.now.case.images[0].key, 1)
             desk.first()
-        path = data / "kept.alncase"
         path = data / "kept.alncase"
         store.save_copy(desk.kept.id, path)
     return path
@@ -134,6 +133,23 @@ def test_a_case_before_the_reveal_gives_no_score_away(
     read = read_report(pydicom.dcmread(out / "sr.dcm"), [pydicom.dcmread(file) for file in out.glob("seg*")])
     assert (read.probability, read.verified) == (None, False)
     assert read.first_read is not None
+
+
+@pytest.mark.parametrize("proposed", [True, False])
+def test_outlines_of_an_unsaid_model_are_put_down_to_the_one_at_hand_and_that_is_told(
+    proposed: bool,
+    patients: Path,
+    random_bundle: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A case that was never scored, of the window or an older program; outlines drawn by hand name nobody."""
+    path, out = kept(patients / "12", tmp_path / "data", signed=False, proposed=proposed), tmp_path / "out"
+    arguments = ["export", str(path), "--model", str(random_bundle), "--out", str(out), "--sr"]
+    assert main(arguments) == ExitCode.OK
+    said = capsys.readouterr().err
+    assert ("named is the one at hand, random 0" in said) == proposed
+    assert ("random 0" in pydicom.dcmread(out / "sr.dcm").SoftwareVersions) == proposed
 
 
 def test_a_case_whose_pictures_are_gone_says_so(
@@ -186,6 +202,28 @@ def test_without_identity(
     assert main([*arguments, "--mapping", str(mapping), "--sr"]) == ExitCode.OK
     assert pydicom.dcmread(again / "sr.dcm").PatientID == pictures[0].PatientID
     assert source.PatientID.encode() not in mapping.read_bytes()
+
+
+def test_of_a_kept_case_no_copy_goes_among_the_originals(
+    patients: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(patients / "12", tmp_path / "in")
+    path = kept(tmp_path / "in", tmp_path / "data")
+    before = sorted(tmp_path.rglob("*"))
+    for out in (tmp_path / "in" / "new", tmp_path / "in" / "new" / "deeper"):
+        # No model is needed to say so, and none is loaded.
+        arguments = [
+            "export",
+            str(path),
+            "--out",
+            str(out),
+            "--deidentify",
+            "--model",
+            str(tmp_path / "none"),
+        ]
+        assert main(arguments) == ExitCode.CANNOT_WRITE
+        assert "would be taken for originals" in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_picture_that_may_hold_a_name_is_not_let_out_unseen(

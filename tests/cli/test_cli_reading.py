@@ -263,3 +263,35 @@ def test_the_report_of_an_amendment_names_the_one_that_it_replaces(
     ]
     assert main([*arguments, "--out", str(tmp_path / "nobody")]) == ExitCode.OK
     assert "PredecessorDocumentsSequence" not in pydicom.dcmread(tmp_path / "nobody" / "sr.dcm")
+
+
+def test_a_reading_signed_without_a_score_names_the_model_that_outlined_it(
+    reading: Run, patient: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], random_bundle: Path
+) -> None:
+    """Its outlines are said to be a model's: of which one, every document tells."""
+    from pypdf import PdfReader
+
+    who, case = ("--reader", "Dr Lee"), tmp_path / "one.alncase"
+    assert reading("begin", patient, *who) == ExitCode.OK
+    assert reading("first", *who, *JUDGED) == ExitCode.OK
+    with pytest.MonkeyPatch.context() as without:  # revealed where the program's models are not
+        without.setattr("alnreader.model.bundle.models_dir", lambda: tmp_path / "none")
+        assert main(["reading", "reveal", str(case), *who]) == ExitCode.OK
+    assert reading("sign", *who) == ExitCode.OK
+    (signed,) = without_pixels(read_file(case)).signed
+    assert signed.score is None
+    named = json.loads(signed.report)["model"]
+    assert (named["name"], named["demonstration"]) == ("random", True)
+    out = tmp_path / "out"
+    # Another model at hand changes nothing.
+    assert main(["export", str(case), "--out", str(out)]) == ExitCode.OK
+    for path in out.glob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        assert dataset.DeviceSerialNumber == named["sha256"], path.name
+        assert "random 0" in dataset.SoftwareVersions, path.name
+    (outlines, *_) = out.glob("seg*.dcm")
+    for segment in pydicom.dcmread(outlines).SegmentSequence:
+        assert segment.SegmentationAlgorithmIdentificationSequence[0].AlgorithmName == "random"
+    pdf = tmp_path / "report.pdf"
+    pdf.write_bytes(pydicom.dcmread(out / "report.dcm").EncapsulatedDocument)
+    assert "random" in " ".join(page.extract_text() for page in PdfReader(pdf).pages)

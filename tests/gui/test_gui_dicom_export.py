@@ -187,6 +187,43 @@ def test_an_export_without_identity_is_seen_before_it_is_written(
     qtbot.waitUntil(lambda: not controller.runner.busy, timeout=30_000)
 
 
+@pytest.mark.parametrize("place", ["", "new"])
+def test_an_export_without_identity_does_not_go_among_the_originals(
+    place: str, qtbot: Any, controller: Controller, add_session: Add, told: Any, tmp_path: Path
+) -> None:
+    originals = tmp_path / "in"
+    write_secret(originals / "a.dcm")
+    case = discover([originals]).patients[0]
+    mask = np.zeros((case.images[0].rows, case.images[0].columns), dtype=np.bool_)
+    mask[100:150, 100:180] = True
+    case = case.with_regions(case.images[0].key, [Region(mask, RegionKind.LYMPH_NODE)])
+    controller.change_settings(dataclasses.replace(controller.settings, deidentify=True))
+    window = MainWindow(controller)
+    qtbot.addWidget(window)
+    window.show()
+    signed(qtbot, controller, add_session, case)
+    panel = window.rail.sign
+    panel.folder_chooser = lambda: str(originals / place)
+    panel.dicom.setChecked(True)
+    before = sorted(tmp_path.rglob("*"))
+    panel.export.click()
+    assert "would be taken for originals" in panel.written.text(), "told where the export is told"
+    assert window.stack.currentWidget() is window.splitter, "and before the reader looks through the pictures"
+    # However it is asked for, and whichever part of it.
+    report, pictures, dicom = (originals / place / name for name in ("r.pdf", "pictures", "dicom"))
+    for asked in ((report,), (None, None, pictures), (None, None, None, dicom)):
+        told.all.clear()
+        controller.export(*asked)
+        qtbot.waitUntil(lambda: bool(told.errors), timeout=30_000)
+        assert "would be taken for originals" in told.errors[0]
+    qtbot.waitUntil(lambda: not controller.runner.busy, timeout=30_000)
+    assert sorted(tmp_path.rglob("*")) == before
+    # With the identity in them, the files may lie beside the pictures.
+    controller.change_settings(dataclasses.replace(controller.settings, deidentify=False))
+    with qtbot.waitSignal(controller.exported, timeout=60_000):
+        panel.export.click()
+
+
 def test_an_export_waits_until_it_is_said_what_of_each_picture_may_stay(
     qtbot: Any, controller: Controller, add_session: Add, tmp_path: Path
 ) -> None:

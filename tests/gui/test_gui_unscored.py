@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ from alnreader.gui.panels import SecondReaderPanel, SignPanel
 from alnreader.gui.session import PatientSession
 from alnreader.report.sentences import percent
 from alnreader.report.unscored import without_score
+from alnreader.store.loading import read_file, without_pixels
 
 SLOW = 60_000
 AddSession = Callable[..., PatientSession]
@@ -45,6 +47,11 @@ def revealed(qtbot: Any, desk: Controller, session: PatientSession) -> float:
 
 def idle(qtbot: Any, desk: Controller) -> None:
     qtbot.waitUntil(lambda: not desk.runner.busy, timeout=SLOW)
+
+
+def kept_file(desk: Controller) -> Path:
+    (row,) = desk.saving.rows
+    return row.path
 
 
 def shown(qtbot: Any, panel: QWidget) -> Any:
@@ -100,6 +107,9 @@ def test_a_signature_without_the_probability_that_was_shown_is_asked_for_and_tol
     qtbot.waitUntil(lambda: bool(session.kept_as), timeout=SLOW)
     assert desk.saving.flush(20)
     kept_as, seen = session.kept_as, session.seen
+    (document,) = (json.loads(one.report) for one in without_pixels(read_file(kept_file(desk))).signed)
+    assert desk.model is not None
+    assert (document["probability"], document["model"]["sha256"]) == (None, desk.model.sha256)
     desk.close_session()
     desk.open_kept(kept_as)
     qtbot.waitUntil(lambda: desk.session is not None, timeout=SLOW)

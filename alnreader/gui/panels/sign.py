@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 from alnreader.case.assessment import Assessment
 from alnreader.case.clock import now
 from alnreader.case.draft import FinalDraft
-from alnreader.case.language import tr
+from alnreader.case.errors import CannotWriteError
+from alnreader.case.language import told, tr
 from alnreader.case.protocol import Event, ReadingState
 from alnreader.gui import icons
 from alnreader.gui.controller import Controller
@@ -389,7 +390,7 @@ class SignPanel(StepPanel):
         final = self._assessment()
         if session is None or final is None:
             return
-        keyboard = self.primary.hasFocus()
+        keyboard = self._has_keyboard()
         reason = self.reason.text().strip() if self._changing() else ""
         self.remember_reader(final.reader)
         self.controller.set_final_read(final, reason)
@@ -398,6 +399,13 @@ class SignPanel(StepPanel):
             self.controller.sign(self.name.text().strip())
             if session.signed and keyboard:
                 self.export.setFocus()
+
+    def _has_keyboard(self) -> bool:
+        """Whether the keyboard is in this step: what it was on is hidden then, and Qt would choose a field."""
+        focused = self.window().focusWidget()
+        if focused is None:
+            return False
+        return focused is self or self.isAncestorOf(focused) or self.foot.isAncestorOf(focused)
 
     def _amend(self) -> None:
         self.controller.amend(self.amend_reason.text().strip())
@@ -471,6 +479,13 @@ class SignPanel(StepPanel):
         self._asked[session.number] = {path for path in asked if path is not None}
         self._show_written(session)
         if settings.deidentify:
+            from alnreader.report.deidentified import check_apart_from_images  # pydicom comes with it
+
+            try:
+                check_apart_from_images(session.case, asked)
+            except CannotWriteError as error:
+                self.written.setText(told(str(error)))
+                return
             self.controller.review_wanted.emit(asked)
         else:
             self.controller.export(*asked)
