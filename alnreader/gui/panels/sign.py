@@ -390,22 +390,16 @@ class SignPanel(StepPanel):
         final = self._assessment()
         if session is None or final is None:
             return
-        keyboard = self._has_keyboard()
+        keyboard = self.has_keyboard()
         reason = self.reason.text().strip() if self._changing() else ""
         self.remember_reader(final.reader)
         self.controller.set_final_read(final, reason)
         entered = session.human.final_read
         if entered is not None and entered.assessment is final:
             self.controller.sign(self.name.text().strip())
+            # What the keyboard was on is hidden now, and Qt would choose the field of an amendment.
             if session.signed and keyboard:
                 self.export.setFocus()
-
-    def _has_keyboard(self) -> bool:
-        """Whether the keyboard is in this step: what it was on is hidden then, and Qt would choose a field."""
-        focused = self.window().focusWidget()
-        if focused is None:
-            return False
-        return focused is self or self.isAncestorOf(focused) or self.foot.isAncestorOf(focused)
 
     def _amend(self) -> None:
         self.controller.amend(self.amend_reason.text().strip())

@@ -76,6 +76,13 @@ class StepPanel(QWidget):
         if enabled and self.hasFocus():
             self.primary.setFocus()
 
+    def has_keyboard(self) -> bool:
+        """Whether the keyboard is on a control of this step or of its foot."""
+        focused = self.window().focusWidget()
+        if focused is None:
+            return False
+        return focused is self or self.isAncestorOf(focused) or self.foot.isAncestorOf(focused)
+
     def show_primary(self, shown: bool) -> None:
         """Show the primary button or not; the keyboard stays in this step."""
         if not shown and self.primary.hasFocus():
