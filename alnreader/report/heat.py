@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alnreader.case.case import HeatMap
 from alnreader.case.errors import InvalidValueError
-from alnreader.case.image import ImageKey, UltrasoundImage
+from alnreader.case.image import ImageKey, RegionContent, UltrasoundImage
 from alnreader.case.language import mark, tr
 
 
@@ -41,6 +41,7 @@ next to nothing would look like something."""
 
 LEFT_OUT = mark("Left out of the patient's score: there is no heat map of it.")
 EMPTY = mark("The heat map is empty: nothing here speaks for metastasis.")
+OUTSIDE = mark("The heat map is not drawn: it lies outside the ultrasound.")
 FAINT = mark("The heat map is not drawn: it stays below 1 % of the brightest image.")
 
 
@@ -68,8 +69,9 @@ def drawn_of_patient(
 ) -> DrawnHeat | None:
     """Return how an image's part in the patient's heat maps is drawn; None where there is no map.
 
-    On its own scale the map reaches from 0 to its own maximum, which is told as a share of the patient's
-    brightest spot; on the common one all images reach from 0 to that spot
+    Outside the ultrasound regions that the file declares nothing is drawn; the values inside are what they
+    were. On its own scale the map reaches from 0 to its own maximum, which is told as a share of the
+    patient's brightest spot; on the common one all images reach from 0 to that spot
     (docs/decisions/0220-a-heat-map-s-own-scale.md).
 
     Parameters
@@ -97,13 +99,16 @@ def drawn_of_patient(
     share = peak / strongest
     if share < FAINTEST:
         return DrawnHeat(None, "", tr(FAINT))
+    inside = _inside(heat, image)
+    if float(inside.max(initial=0.0)) < FAINTEST * strongest:
+        return DrawnHeat(None, "", tr(OUTSIDE))
     brightest = share >= 1.0
     note = tr("the brightest image") if brightest else tr("{share} of the brightest image")
     words = f"{100.0 * share:.0f} %"
     note = note.format(share=words)
     if own_scale:
-        return DrawnHeat(heat / np.float32(peak), words, note)
-    return DrawnHeat(heat / np.float32(strongest), "100 %", note)
+        return DrawnHeat(inside / np.float32(peak), words, note)
+    return DrawnHeat(inside / np.float32(strongest), "100 %", note)
 
 
 def drawn_alone(heat_maps: Mapping[ImageKey, HeatMap], image: UltrasoundImage) -> DrawnHeat | None:
@@ -111,7 +116,23 @@ def drawn_alone(heat_maps: Mapping[ImageKey, HeatMap], image: UltrasoundImage) -
     heat = heat_map_of(heat_maps, image)
     if heat is None:
         return None
-    return DrawnHeat(heat, "1", "") if heat.any() else DrawnHeat(None, "", tr(EMPTY))
+    if not heat.any():
+        return DrawnHeat(None, "", tr(EMPTY))
+    inside = _inside(heat, image)
+    return DrawnHeat(inside, "1", "") if inside.any() else DrawnHeat(None, "", tr(OUTSIDE))
+
+
+def _inside(heat: HeatMap, image: UltrasoundImage) -> HeatMap:
+    """Return the map, zero outside the regions of the file that show ultrasound; as it is without such.
+
+    A cell of the network's grid is larger than a pixel and sees further than itself: beside an outline at
+    the edge of the ultrasound the map reaches into the black margin, where there is nothing to see.
+    """
+    regions = [region for region in image.calibration if region.content is not RegionContent.OTHER]
+    shown = np.zeros(heat.shape, np.bool_)
+    for region in regions:
+        shown[max(0, region.y0) : max(0, region.y1 + 1), max(0, region.x0) : max(0, region.x1 + 1)] = True
+    return heat if shown.all() or not shown.any() else np.where(shown, heat, np.float32(0.0))
 
 
 def _brightest(heat_maps: Mapping[ImageKey, HeatMap]) -> float:

@@ -9,10 +9,10 @@ import pytest
 from report_readings import picture, reading_of
 
 from alnreader.case.case import Reading
-from alnreader.case.image import UltrasoundImage
+from alnreader.case.image import CalibrationRegion, RegionContent, UltrasoundImage
 from alnreader.report import figures, layout, pictures
 from alnreader.report.figures import Figure
-from alnreader.report.heat import EMPTY, FAINT, LEFT_OUT, drawn_alone, drawn_of_patient
+from alnreader.report.heat import EMPTY, FAINT, LEFT_OUT, OUTSIDE, drawn_alone, drawn_of_patient
 from alnreader.report.pdf import render_pdf
 
 
@@ -104,3 +104,42 @@ def test_where_no_map_is_drawn_the_picture_stands_there_with_the_reason(
     assert len(beside) == len(reading.case.images)
     for number, image in enumerate(reading.case.images):
         assert (beside[number] == figures.picture(image.pixels()).jpeg) == (number >= 3)
+
+
+def test_nothing_is_drawn_in_the_margin_and_the_values_inside_stay(reading: Reading) -> None:
+    image = reading.case.images[2]
+    maps = reading.heat_maps
+    whole = drawn_of_patient(maps, image, included=True)
+    assert whole is not None
+    assert whole.values is not None
+    # A cine with a black margin right of column 44, and a bar of the screen that the file declares too.
+    bar = CalibrationRegion(50, 0, 59, 9, content=RegionContent.OTHER)
+    narrow = dataclasses.replace(image, calibration=(CalibrationRegion(0, 0, 44, image.rows - 1), bar))
+    drawn = drawn_of_patient(maps, narrow, included=True)
+    alone = drawn_alone(maps, narrow)
+    assert drawn is not None
+    assert alone is not None
+    assert drawn.values is not None
+    assert alone.values is not None
+    assert (drawn.top, drawn.note) == (whole.top, whole.note)
+    for values, before in ((drawn.values, whole.values), (alone.values, maps[image.key])):
+        assert not values[:, 45:].any()
+        assert np.array_equal(values[:, :45], before[:, :45])
+        assert values.any()
+    assert maps[image.key][:, 45:].any(), "the map itself stays"
+    for regions in ((), (bar,)):
+        unknown = drawn_of_patient(maps, dataclasses.replace(image, calibration=regions), included=True)
+        assert unknown is not None
+        assert unknown.values is not None
+        assert np.array_equal(unknown.values, whole.values)
+
+
+def test_a_map_that_lies_in_the_margin_only_is_not_drawn_and_it_is_said(reading: Reading) -> None:
+    image = reading.case.images[2]
+    far = dataclasses.replace(image, calibration=(CalibrationRegion(0, 0, 10, 10),))
+    for drawn in (
+        drawn_of_patient(reading.heat_maps, far, included=True),
+        drawn_alone(reading.heat_maps, far),
+    ):
+        assert drawn is not None
+        assert (drawn.values, drawn.top, drawn.note) == (None, "", OUTSIDE)

@@ -397,8 +397,7 @@ class SignPanel(StepPanel):
         entered = session.human.final_read
         if entered is not None and entered.assessment is final:
             self.controller.sign(self.name.text().strip())
-            # What the keyboard was on is hidden now, and Qt would choose the field of an amendment.
-            if session.signed and keyboard:
+            if session.signed and keyboard:  # what it was on is hidden now, and Qt would choose a field
                 self.export.setFocus()
 
     def _amend(self) -> None:
