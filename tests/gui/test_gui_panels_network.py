@@ -271,8 +271,14 @@ def test_no_verdict_stands_where_every_image_is_left_out(
     assert not panels.second.scale.isVisible()
     assert panels.second.scale.probability is None
     assert not re.search(r"\d\s*%", panels.second.sentence.text() + panels.second.summary())
+    # One sentence, not an axis with rows that say nothing.
+    assert not panels.second.bars.isVisible()
+    assert not panels.second.bars_title.isVisible()
+    assert "Every image is left out" in panels.second.without_any.text()
     desk.include(session.current, True)
     idle(qtbot, desk)
+    assert panels.second.bars.isVisible()
+    assert "Without any image" in panels.second.without_any.text()
     assert panels.second.scale.isVisible()
     assert panels.second.sentence.text().replace("\xa0", " ") == verdict(session.visible_score)
 

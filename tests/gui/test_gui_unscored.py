@@ -76,6 +76,7 @@ def test_a_signature_without_the_probability_that_was_shown_is_asked_for_and_tol
     desk.include(session.case.images[0].key, False)
     desk.cancel()
     assert session.visible_score is None
+    assert second.summary() == f"No score of the case as it is; {number} was shown before"
     sign.agree.setChecked(True)
     assert "earlier state: score again, or sign without it" in sign.hint.text()
     assert sign.unscored.isVisible()
@@ -93,6 +94,7 @@ def test_a_signature_without_the_probability_that_was_shown_is_asked_for_and_tol
     assert "it is signed without one" in sign.hint.text()
     sign.act()
     assert session.signed
+    assert second.summary() == f"Signed without a score; {number} was shown before"
     assert f"A probability was revealed to the reader: {number}" in second.state.text()
     pdfs: list[bytes] = []
     desk.preview_ready.connect(pdfs.append)

@@ -213,12 +213,22 @@ class SecondReaderPanel(StepPanel):
             return ""
         score = session.visible_score
         if score is None:
-            return self.tr("Scoring again") if session.scoring else self.tr("No score")
+            return self.tr("Scoring again") if session.scoring else self._without_score(session)
         if score.of_no_image:
             return self.tr("No image counts")
         digits = telling_digits(score.probability, score.threshold)
         side = self.tr("above the threshold") if score.above_threshold else self.tr("below the threshold")
         return self.tr("{0}, {1}").format(percent(score.probability, digits), side)
+
+    def _without_score(self, session: PatientSession) -> str:
+        """Say in short that there is no score, and what was shown of an earlier state of the case."""
+        seen = session.reading().last_seen
+        if seen is None:
+            return self.tr("Signed without a score") if session.signed else self.tr("No score")
+        number = percent(seen.probability, telling_digits(seen.probability, seen.threshold))
+        if session.signed:
+            return self.tr("Signed without a score; {0} was shown before").format(number)
+        return self.tr("No score of the case as it is; {0} was shown before").format(number)
 
     def locked_reason(self) -> str:
         """Say what opens it: the locked first read."""
@@ -322,11 +332,13 @@ class SecondReaderPanel(StepPanel):
     def _show_bars(self, *_: object) -> None:
         session = self.controller.session
         score = None if session is None else session.visible_score
-        if session is None or score is None or not session.score_full:
+        none_counts = score is not None and score.of_no_image
+        if session is None or score is None or not session.score_full or none_counts:
             self.bars.set_rows([])
             self.bars.hide()
             self.bars_title.hide()
-            self.without_any.setText("")
+            every = self.tr("Every image is left out: there is nothing that any of them could add.")
+            self.without_any.setText(every if none_counts else "")
             return
         rows = []
         for number, image in enumerate(session.case.images, start=1):
@@ -346,7 +358,7 @@ class SecondReaderPanel(StepPanel):
         self.bars.set_rows(rows, session.current)
         self.bars.show()
         self.bars_title.show()
-        self.without_any.setText("" if score.of_no_image else self._begin(score))
+        self.without_any.setText(self._begin(score))
 
     def _begin(self, score: Score) -> str:
         """Say where the bars begin: their sum is the way from there to the score."""
