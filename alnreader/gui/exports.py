@@ -14,6 +14,7 @@ from alnreader.case.exported import ExportedReport, predecessor_of
 from alnreader.case.image import ImageKey
 from alnreader.case.language import tr
 from alnreader.case.protocol import Event, step
+from alnreader.gui.judging import all_kept
 from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task
 from alnreader.store.exported import report_details
@@ -107,6 +108,8 @@ class Exports:
         def write(maps: Mapping[ImageKey, HeatMap]) -> None:
             if not session.may(Event.EXPORT):
                 desk.message.emit("caution", tr("An amendment was opened meanwhile: nothing was written."))
+                return
+            if not all_kept(desk, session):
                 return
             identified, deidentify = self._identified(session, maps), desk.settings.deidentify
 

@@ -19,6 +19,14 @@ NOT_ALL_SAVED = mark(
 )
 
 
+def all_kept(desk: Controller, session: PatientSession) -> bool:
+    """Whether nothing of a reading waits to be saved; say so where something does."""
+    if not desk.saving.holds(session):
+        return True
+    desk.message.emit("caution", tr(NOT_ALL_SAVED))
+    return False
+
+
 class Judging:
     """Carries out the controller's intents that lead from one state of a reading to the next."""
 
@@ -64,12 +72,9 @@ class Judging:
         return False
 
     def all_kept(self) -> bool:
-        """Whether nothing of the reading waits to be saved; say so where something does."""
-        desk = self._controller
-        if desk.session is None or not desk.saving.holds(desk.session):
-            return True
-        desk.message.emit("caution", tr(NOT_ALL_SAVED))
-        return False
+        """Whether nothing of the current reading waits to be saved; say so where something does."""
+        session = self._controller.session
+        return session is None or all_kept(self._controller, session)
 
     def discard_amendment(self, session: PatientSession) -> None:
         """Leave the signed reading as it is: regions, images and score are those that were signed."""

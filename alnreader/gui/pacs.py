@@ -20,6 +20,7 @@ from alnreader.case.protocol import Event, step
 from alnreader.dicom.network import places
 from alnreader.dicom.network.nodes import Node, load_nodes, save_nodes
 from alnreader.gui.controller import Controller
+from alnreader.gui.judging import all_kept
 from alnreader.gui.tasks import Task
 from alnreader.store.exported import report_details
 from alnreader.store.journal import NOTED
@@ -269,11 +270,15 @@ class PacsDesk(QObject):
         except ProtocolError as error:
             desk.tell(error)
             return
+        if not all_kept(desk, session):
+            return
         title = self.tr("Preparing the reading for the PACS")
 
         def write(maps: Mapping[ImageKey, HeatMap]) -> None:
             if not session.may(Event.EXPORT):
                 desk.message.emit("caution", self.tr("An amendment was opened meanwhile: nothing was sent."))
+                return
+            if not all_kept(desk, session):
                 return
             settings = desk.settings
             reading = dataclasses.replace(

@@ -2188,6 +2188,10 @@
         <translation>热图为空：此图像中没有支持转移的部位。</translation>
     </message>
     <message>
+        <source>The heat map is not drawn: it lies outside the ultrasound.</source>
+        <translation>未绘制热图：它位于超声图像区域之外。</translation>
+    </message>
+    <message>
         <source>The heat map is not drawn: it stays below 1 % of the brightest image.</source>
         <translation>不绘制热图：其强度低于最亮图像的 1 %。</translation>
     </message>
@@ -2302,6 +2306,10 @@
         <translation>对此判断的把握度，0 到 100</translation>
     </message>
     <message>
+        <source>The node&apos;s criteria (optional)</source>
+        <translation>淋巴结征象（可选）</translation>
+    </message>
+    <message>
         <source>mm</source>
         <translation>mm</translation>
     </message>
@@ -2372,6 +2380,10 @@
     <message>
         <source>Flow</source>
         <translation>血流</translation>
+    </message>
+    <message>
+        <source>Remarks (optional)</source>
+        <translation>备注（可选）</translation>
     </message>
     <message>
         <source>Remarks</source>
@@ -3361,6 +3373,10 @@
 </context>
 <context>
     <name>OpenSlider</name>
+    <message>
+        <source>click to set</source>
+        <translation>点击设定</translation>
+    </message>
     <message>
         <source>not set</source>
         <translation>未设定</translation>
@@ -4398,6 +4414,18 @@
         <translation>{0}，{1}</translation>
     </message>
     <message>
+        <source>Signed without a score</source>
+        <translation>已签署，无评分</translation>
+    </message>
+    <message>
+        <source>Signed without a score; {0} was shown before</source>
+        <translation>已签署，无评分；此前曾显示 {0}</translation>
+    </message>
+    <message>
+        <source>No score of the case as it is; {0} was shown before</source>
+        <translation>当前病例状态无评分；此前曾显示 {0}</translation>
+    </message>
+    <message>
         <source>Open a patient.</source>
         <translation>请打开一位患者。</translation>
     </message>
@@ -4440,6 +4468,10 @@
     <message>
         <source>Image {0}: {1}</source>
         <translation>图像 {0}：{1}</translation>
+    </message>
+    <message>
+        <source>Every image is left out: there is nothing that any of them could add.</source>
+        <translation>所有图像均已排除：没有图像可计入贡献。</translation>
     </message>
     <message>
         <source>Without any image: {0}. All bars together lead from there to {1}.</source>

@@ -330,6 +330,7 @@ def test_the_confidence_is_nobody_s_until_it_is_given(
     click(qtbot, panel.form.status_buttons[NodeStatus.NEGATIVE])
     assert confidence.given is None
     assert confidence.slider.accessibleDescription() == "not set"
+    assert confidence._label.text() == "click to set"
     wheel = QWheelEvent(
         QPointF(5, 5), QPointF(5, 5), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
         Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,

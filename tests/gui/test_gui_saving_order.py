@@ -15,7 +15,10 @@ from alnreader.case.case import Case
 from alnreader.case.clock import now
 from alnreader.case.protocol import HumanReading, ReadingMode
 from alnreader.case.region import RegionKind
+from alnreader.dicom.network.nodes import Node
 from alnreader.gui.controller import Controller
+from alnreader.gui.pacs import PacsDesk
+from alnreader.gui.panels import SignPanel
 from alnreader.gui.session import PatientSession
 from alnreader.store.handle import RESCUED
 from alnreader.store.verify import verify_work_list
@@ -145,3 +148,35 @@ def test_nothing_is_signed_or_exported_while_a_change_is_not_saved(
     settled(desk, qtbot)
     desk.sign("Dr Lee")
     assert begun.signed
+
+
+def test_a_signed_reading_is_not_handed_on_before_its_last_action_is_saved(
+    desk: Controller, begun: PatientSession, qtbot: Any, tmp_path: Path, told: Any
+) -> None:
+    sign, pacs = SignPanel(desk), PacsDesk(desk)
+    qtbot.addWidget(sign)
+    asked: list[str] = []
+    sign.folder_chooser = lambda: asked.append("folder") or str(tmp_path)
+    desk.set_final_read(said())
+    desk.sign("Dr Lee")
+    settled(desk, qtbot)
+    assert sign.hint.text() == ""
+    store = desk.saving._store
+    assert store is not None
+    store.connection.execute("PRAGMA query_only = ON")
+    desk.saving.note(begun, "looked at again")
+    qtbot.waitUntil(lambda: desk.saving.holds(begun) and "not saved yet" in sign.hint.text(), timeout=SLOW)
+    told.all.clear()
+    sign.export.click()
+    assert asked == [], "no question where the answer is of no use"
+    assert "not saved yet" in told.all[-1][1]
+    told.all.clear()
+    pacs.send_reading(
+        Node("archive", host="127.0.0.1", port=1, ae_title="A"), sr=True, seg=False, sc=False, pdf=False
+    )
+    assert [level for level, _ in told.all] == ["caution"]
+    assert "not saved yet" in told.all[-1][1]
+    assert not desk.runner.busy
+    store.connection.execute("PRAGMA query_only = OFF")
+    assert desk.saving.flush(30)
+    qtbot.waitUntil(lambda: sign.hint.text() == "", timeout=SLOW)

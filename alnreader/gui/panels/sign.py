@@ -28,7 +28,7 @@ from alnreader.case.language import told, tr
 from alnreader.case.protocol import Event, ReadingState
 from alnreader.gui import icons
 from alnreader.gui.controller import Controller
-from alnreader.gui.judging import NOT_ALL_SAVED
+from alnreader.gui.judging import NOT_ALL_SAVED, all_kept
 from alnreader.gui.panels import words
 from alnreader.gui.panels.assessment_form import AssessmentForm, caliper_mm, captioned
 from alnreader.gui.panels.step import StepPanel
@@ -342,8 +342,6 @@ class SignPanel(StepPanel):
         return self.form.assessment(name) if self._changing() else None
 
     def _missing(self, session: PatientSession, final: Assessment | None) -> str:
-        if self.controller.saving.holds(session):
-            return tr(NOT_ALL_SAVED)
         first = session.human.first_read
         if first is not None and not self.agree.isChecked() and not self.change.isChecked():
             return self.tr("Say whether the first read stands.")
@@ -374,7 +372,8 @@ class SignPanel(StepPanel):
             self._show_written(None)
             return
         deciding = session.may(Event.ENTER_FINAL_READ)
-        missing = self._missing(session, self._assessment()) if deciding else ""
+        held = tr(NOT_ALL_SAVED) if self.controller.saving.holds(session) else ""
+        missing = held or (self._missing(session, self._assessment()) if deciding else "")
         self.hint.setText(missing or (self._notes(session) if deciding else self.locked_reason()))
         self.enable_primary(deciding and not missing and not self._state(session))
         exportable = session.may(Event.EXPORT)
@@ -453,7 +452,7 @@ class SignPanel(StepPanel):
 
     def _export(self) -> None:
         session = self.controller.session
-        chosen = self.folder_chooser() if session is not None else ""
+        chosen = self.folder_chooser() if session is not None and all_kept(self.controller, session) else ""
         if session is None or not chosen:
             return
         folder = Path(chosen)

@@ -80,8 +80,8 @@ class ValueSlider(QWidget):
 class OpenSlider(ValueSlider):
     """A slider that has no value until a person gives it one: what is asked must not be filled in for them.
 
-    Until then it has no handle. A click sets it where it falls; an arrow key moves it from the middle, and
-    Return or Space takes the middle itself.
+    Until then its handle is an empty dashed ring, and it says that a click sets it: where the click falls. An
+    arrow key moves it from the middle, and Return or Space takes the middle itself.
     """
 
     def __init__(
@@ -96,8 +96,7 @@ class OpenSlider(ValueSlider):
         """Begin without a value."""
         self._open = True
         super().__init__(title, low, high, (low + high) // 2, words, tip, parent)
-        unset = self.tr("not set")
-        width = self.fontMetrics().horizontalAdvance(unset) + 8
+        width = self.fontMetrics().horizontalAdvance(self.tr("click to set")) + 8
         self._label.setMinimumWidth(max(self._label.minimumWidth(), width))
         self.slider.installEventFilter(self)
         self._dress()
@@ -144,6 +143,5 @@ class OpenSlider(ValueSlider):
 
     def _dress(self) -> None:
         set_role(self.slider, unset=self._open)
-        unset = self.tr("not set")
-        self._label.setText(unset if self._open else self._words(self.slider.value()))
-        self.slider.setAccessibleDescription(unset if self._open else "")
+        self._label.setText(self.tr("click to set") if self._open else self._words(self.slider.value()))
+        self.slider.setAccessibleDescription(self.tr("not set") if self._open else "")
