@@ -51,12 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         if serve_if_asked(sys.argv[1:]):
             return ExitCode.OK
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO if options.debug else logging.CRITICAL)
-    logging.captureWarnings(True)
+    options = argparse.Namespace(debug=False)
     try:
         with heeding_interrupts():
+            options = _parser().parse_args(arguments)
+            logging.basicConfig(level=logging.INFO if options.debug else logging.CRITICAL)
+            logging.captureWarnings(True)
             _choose_language(getattr(options, "language", SOURCE))
             return int(options.run(options))
     except (KeyboardInterrupt, CancelledError):

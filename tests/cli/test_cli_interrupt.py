@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,47 @@ def test_an_interrupt_is_never_lost(where: str) -> None:
     )
     assert done.returncode == ExitCode.CANCELLED, done.stderr
     assert done.stderr == "Stopped.\n"
+
+
+EARLY = """
+import runpy, signal, sys
+
+class Stop:
+    def find_spec(self, name, path, target=None):
+        if name == sys.argv[1]:
+            sys.meta_path.remove(self)
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Stop())
+runpy.run_module("alnreader", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["alnreader.interrupt", "argparse", "alnreader.dicom.network.command", "alnreader.store.command"],
+)
+def test_a_stop_while_the_program_is_loaded_is_a_stop(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY, module], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (ExitCode.CANCELLED, "Stopped.\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the signal of a console there stops the tests as well")
+@pytest.mark.parametrize("module", ["argparse", "alnreader.dicom.network.command", "numpy"])
+def test_a_real_stop_of_a_real_process_shows_no_traceback(module: str, tmp_path: Path) -> None:
+    """Sent when the module was loaded: with the first two, the command has not begun."""
+    command = [sys.executable, "-X", "importtime", "-m", "alnreader", "demo", "--out-dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        for line in running.stderr:
+            if line.endswith(f" {module}\n"):
+                running.send_signal(signal.SIGINT)
+                break
+        said = [line for line in running.stderr if not line.startswith("import time:")]
+        assert running.wait(60) == ExitCode.CANCELLED
+    assert said == ["Stopped.\n"]
 
 
 def test_other_faults_of_destructors_are_still_told() -> None:

@@ -146,6 +146,19 @@ def test_retries_are_a_count(count: str) -> None:
     assert stop.value.code == ExitCode.USAGE
 
 
+@pytest.mark.parametrize("words", [["get", "NODE@localhost:1"], ["find", "NODE@localhost:1", "--study"]])
+@pytest.mark.parametrize("uid", ["abc", "1.2.", "1..2", "", "1." * 32 + "1"])
+def test_what_is_no_uid_is_wrong_use_and_nobody_is_asked(
+    uid: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["pacs", *words, uid, *(["--out", "out"] if words[0] == "get" else [])])
+    assert stop.value.code == ExitCode.USAGE
+    said = capsys.readouterr().err
+    assert f"{uid!r} is no UID" in said
+    assert "WARNING" not in said
+
+
 def test_a_study_that_is_half_here_is_told_and_finished(
     orthanc: Orthanc, pacs: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

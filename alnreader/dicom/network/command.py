@@ -41,6 +41,9 @@ PASSWORD_VARIABLE = "ALNREADER_PACS_PASSWORD"
 
 _WAIT_ELSEWHERE = 0.5
 
+_UID_LENGTH = 64
+"""Characters (PS3.5 9.1)."""
+
 _EPILOG = """\
 NODE is the name of a node of the preferences, AETITLE@host:port, or the http(s) URL of a DICOMweb service.
 A DICOMweb password is taken from the environment variable ALNREADER_PACS_PASSWORD."""
@@ -64,13 +67,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--date", type=_days, default=(None, None), metavar="DAY[..DAY]", help="of the study, as 2024-01-31"
     )
     find.add_argument("--modality", default="", help="for example US")
-    find.add_argument("--study", default="", metavar="UID")
+    find.add_argument("--study", type=_uid, metavar="UID")
     find.add_argument("--patients", action="store_true", help="list patients instead of studies")
     find.add_argument("--json", action="store_true", help="write JSON to the standard output")
 
     get = _action(actions, "get", "fetch studies into a folder; resumes what broke off", _get)
     _add_node(get)
-    get.add_argument("studies", nargs="+", metavar="STUDY_UID")
+    get.add_argument("studies", nargs="+", type=_uid, metavar="STUDY_UID")
     _add_retries(get)
     get.add_argument("--out", type=Path, required=True, metavar="DIR", help="each study gets a folder in it")
 
@@ -159,6 +162,13 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is no number of times; write 0 or more")
     return int(text)
+
+
+def _uid(text: str) -> str:
+    """Take digits and dots, 64 at most (PS3.5 9.1); zeros in front of a number are met, and let through."""
+    if len(text) > _UID_LENGTH or not all(part.isascii() and part.isdecimal() for part in text.split(".")):
+        raise argparse.ArgumentTypeError(f"{text!r} is no UID; 'alnreader pacs find' lists those of studies")
+    return text
 
 
 def _day(text: str) -> date:
@@ -254,7 +264,7 @@ def _find(options: argparse.Namespace) -> int:
         date_from=options.date[0],
         date_to=options.date[1],
         modality=options.modality,
-        study_uid=options.study,
+        study_uid=options.study or "",
     )
     if options.patients:
         patients, more = client.find_patients(query)
