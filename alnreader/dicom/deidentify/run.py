@@ -172,7 +172,7 @@ class Deidentifier:
             head = stream.read(256)
         if looks_like_picture(head):
             inspect_picture(location)
-            area = self._picture_area(location, decode_picture(location))
+            area = self._still(location)[1]
             code = self.pseudonyms.patient(f"folder {location.folder}")
             return Item(location, Kind.PICTURE, code, area.kind, area.share)
         source = read_source(location)
@@ -197,7 +197,7 @@ class Deidentifier:
         """
         with refusing(item.location), _damage():
             if item.kind is Kind.PICTURE:
-                return self._picture_area(item.location, decode_picture(item.location))
+                return self._still(item.location)[1]
             return self.area(read_source(item.location))
 
     def area(self, source: Source, cancel: CancelToken | None = None) -> Area:
@@ -245,11 +245,13 @@ class Deidentifier:
             self._agreed[source.location] = frames_agree(area, decoded())
         return self._agreed[source.location]
 
-    def _picture_area(self, location: Location, pixels: Pixels) -> Area:
+    def _still(self, location: Location) -> tuple[Pixels, Area]:
+        """Return the pixels of a PNG or JPEG picture, and what of them stays."""
+        pixels = decode_picture(location)
         given = self.options.areas.get(str(location)) or self.options.boxes
         if given:
-            return area_of_boxes(given, pixels.shape[0], pixels.shape[1], AreaKind.GIVEN)
-        return self._decided(detect_area([pixels]))
+            return pixels, area_of_boxes(given, pixels.shape[0], pixels.shape[1], AreaKind.GIVEN)
+        return pixels, self._decided(detect_area([pixels]))
 
     def _decided(self, area: Area) -> Area:
         if area.kind is AreaKind.UNKNOWN and self.options.whole_pictures:
@@ -287,8 +289,8 @@ class Deidentifier:
         """
         with refusing(item.location), _damage():
             if item.kind is Kind.PICTURE:
-                before = decode_picture(item.location)
-                return Preview((), before, self._picture_area(item.location, before).apply(before))
+                before, area = self._still(item.location)
+                return Preview((), before, area.apply(before))
             source = read_source(item.location)
             _, changes = self._cleaner().clean(source.dataset)
             if not item.kind.has_picture:
@@ -375,9 +377,9 @@ class Deidentifier:
         if not item.writable:
             raise Refusal(ASK)
         if item.kind is Kind.PICTURE:
-            pixels = decode_picture(item.location)
+            pixels, area = self._still(item.location)
             buffer = io.BytesIO()
-            Image.fromarray(self._picture_area(item.location, pixels).apply(pixels)).save(buffer, "PNG")
+            Image.fromarray(area.apply(pixels)).save(buffer, "PNG")
             name = self.pseudonyms.uid(f"picture {item.location}").rpartition(".")[2][-12:]
             path = out_dir / item.code / f"{item.kind.prefix}-{name}.png"
             outbox.add(path, buffer.getvalue())
