@@ -17,6 +17,8 @@ from pydicom.uid import JPEGBaseline8Bit
 from alnreader.dicom import discover, pixels
 from alnreader.gui.canvas import FrameCache
 from alnreader.gui.canvas.frames import AHEAD
+from alnreader.gui.controller import Controller
+from alnreader.gui.main_window import MainWindow
 from alnreader.gui.tasks import TaskRunner
 
 FRAMES = 500
@@ -48,6 +50,38 @@ def test_the_first_frame_is_there_before_the_rest_is_decoded(
     assert at_first[0] < FRAMES // 10
     qtbot.waitUntil(lambda: not runner.busy)
     assert len(decoded) <= AHEAD + 1
+
+
+def test_the_window_shows_a_frame_before_the_rest_is_decoded_and_holds_no_more_than_its_budget(
+    qtbot: Any, controller: Controller, cine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[int] = []
+    decode = pixels.decode_stream
+    monkeypatch.setattr(pixels, "decode_stream", lambda *args: decoded.append(1) or decode(*args))
+    window = MainWindow(controller)
+    qtbot.addWidget(window)
+    window.show()
+    stage, budget = window.stage, 20 * int(np.prod(SHAPE))
+    monkeypatch.setattr(stage.cache, "_budget", budget)
+    controller.open_paths([cine])
+    qtbot.waitUntil(lambda: stage.canvas.ready, timeout=30_000)
+    assert len(decoded) < FRAMES // 10, "what is on the screen was not waited for"
+    assert stage.canvas.grab().toImage().pixelColor(stage.canvas.rect().center()).value() > 0, "it is drawn"
+    (image,) = controller.session.case.images
+    seen = image.key.frame
+    assert np.array_equal(stage.canvas._scene.pixels, image.at_frame(seen).pixels())
+    most = 0
+    for frame in (1, 2, 120, 300, 499, 500, 1):
+        stage.player.seek(frame)
+        wanted = image.at_frame(frame)
+        qtbot.waitUntil(lambda wanted=wanted: stage.cache.get(wanted.key) is not None, timeout=30_000)
+        qtbot.waitUntil(lambda: stage.canvas.ready, timeout=30_000)
+        qtbot.waitUntil(lambda frame=frame: stage.player.frame == frame)
+        assert np.array_equal(stage.canvas._scene.pixels, wanted.pixels()), frame
+        most = max(most, stage.cache.bytes)
+    qtbot.waitUntil(lambda: not controller.runner.busy, timeout=30_000)
+    assert 0 < max(most, stage.cache.bytes) <= budget
+    assert len(decoded) < FRAMES // 2
 
 
 def test_looking_through_all_frames_keeps_no_more_than_the_budget(

@@ -283,7 +283,10 @@ def test_a_queue_of_an_earlier_run_goes_on_when_the_window_starts(
 def test_a_day_at_the_pacs(
     reading_controller: Controller, orthanc: Orthanc, qtbot: Any, tmp_path: Path
 ) -> None:
-    """Find, get, read, sign, send the objects back, and find them there: in the window, with its widgets."""
+    """Find, get, read, sign, send the objects back, and find them there, in the window.
+
+    Finding, fetching and sending go by the mouse; outlines, reads and signature by what its widgets call.
+    """
     controller = reading_controller
     name = "Wang^Xiaodong=王^小东"
     for path in write_dicom(simulate_patient(12, images=2), tmp_path / "scanner", name=name):
