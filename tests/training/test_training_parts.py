@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from alnreader.case.errors import InvalidValueError
 from alnreader.inference.scope import feature_distance
+from alnreader.model.multi_instance import MultiInstanceConfig
+from alnreader.model.multitask import MultitaskConfig, MultitaskNetwork
 from alnreader.training import stage2
 from alnreader.training.augment import augment
 from alnreader.training.batches import UNKNOWN, Batch, Logits, losses, target_counts, total
@@ -21,7 +23,7 @@ from alnreader.training.features import Reading, jitter_mask
 from alnreader.training.manifest import Record
 from alnreader.training.marks import blank_marks
 from alnreader.training.recipes import PUBLISHED, SMALL_DATA, changed
-from alnreader.training.schedule import Draws, input_size, learning_rate_factor, progress
+from alnreader.training.schedule import Draws, input_size, learning_rate_factor, parameter_groups, progress
 from alnreader.training.stage2 import Patient, draw_bag, evidence, pad
 
 
@@ -37,6 +39,61 @@ def test_published_schedule() -> None:
     assert learning_rate_factor(PUBLISHED, 0, 0.0) == pytest.approx(1 / 1500)
     assert learning_rate_factor(PUBLISHED, 5000, progress(PUBLISHED, 5000, 1e9)) == pytest.approx(0.5)
     assert learning_rate_factor(PUBLISHED, 10_000, 1.0) == 0.0
+
+
+def test_every_number_of_the_published_recipe() -> None:
+    """The paper and its public code; a default that is made for small data must not leak into it."""
+    assert PUBLISHED.as_dict() == {
+        "name": "published",
+        "backbone": "mit_b2",
+        "size": 512,
+        "early_size": 512,
+        "early_share": 0.0,
+        "antialias": False,
+        "scales": [1.0],
+        "mirrored": False,
+        "batch": 4,
+        "steps": 10_000,
+        "minutes": None,
+        "learning_rate": 6e-5,
+        "head_factor": 10.0,
+        "weight_decay": 0.01,
+        "warmup_steps": 1500,
+        "decay": "poly",
+        "late_share": 0.35,  # of no effect with "poly"
+        "clip": 0.0,
+        "dice_weight": 0.0,
+        "image_weight": 1.0,
+        "kind_weight": 1.0,
+        "ema_decay": 0.0,
+        "augmentation": "published",
+        "bags": 1,
+        "bag_epochs": 100,
+        "bag_learning_rate": 6e-5,
+        "bag_weight_decay": 0.01,
+        "bag_warmup_steps": 10_000,
+        "bag_depth": 6,
+        "random_subsets": False,
+        "empty_bag_share": 0.0,
+        # The program's own need, not the paper's: docs/decisions/0199.
+        "mask_mixture": True,
+    }
+    assert stage2.CLIP == 1.0
+    assert MultiInstanceConfig(embedding=256, depth=PUBLISHED.bag_depth) == MultiInstanceConfig(
+        embedding=256, depth=6, heads=4, feed_forward=768, dropout=0.1
+    )
+
+
+def test_the_published_learning_rates_and_weight_decay_reach_the_optimiser() -> None:
+    network = MultitaskNetwork(MultitaskConfig(backbone="mit_b0"))
+    groups = parameter_groups(network, PUBLISHED)
+    assert sorted({group["lr"] for group in groups}) == pytest.approx([6e-5, 6e-4])
+    assert {group["weight_decay"] for group in groups} == {0.0, 0.01}
+    record, row = Record("p", "train", Path("a.png")), torch.zeros(8)
+    reading = Reading(record, (4, 4), row, row[None], row, 0.0, 0.0, np.zeros((4, 4), np.float16), None)
+    patients = [Patient(str(label), label, (reading,)) for label in (0, 1)]
+    fit = stage2._Fit(patients, [], PUBLISHED, seed=0)
+    assert [(g["lr"], g["weight_decay"]) for g in fit.optimiser.param_groups] == [(6e-5, 0.01)]
 
 
 def test_the_late_schedule_holds_and_then_falls_to_zero() -> None:
