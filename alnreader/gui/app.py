@@ -1,4 +1,4 @@
-"""Starts the window: first the paint, then everything that is slow."""
+"""Starts the window: first its frame, then its front, then everything that is slow."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QFileOpenEvent, QGuiApplication
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from alnreader import __version__
-from alnreader.case.language import tr
-from alnreader.gui import icons, theme
+from alnreader.case.errors import ExitCode
+from alnreader.gui import theme
 from alnreader.gui.collector import collect_in_this_thread
-from alnreader.gui.controller import Controller
 from alnreader.gui.crash import CrashReport, Faults, last_crash, unwatch, watch
+from alnreader.gui.frame import kept_theme, settings_file
 from alnreader.gui.main_window import MainWindow
-from alnreader.gui.settings import read_settings, settings_file
-from alnreader.gui.tasks import TaskRunner
 from alnreader.paths import user_data_dir
 
 APP_ID = "alnreader"
@@ -48,7 +46,6 @@ class Application(QApplication):
 
 def make_application(arguments: Sequence[str]) -> Application:
     """Return the Qt application with its identity."""
-    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     app = Application([APP_ID, *arguments])
     app.setApplicationName(APP_ID)
     app.setApplicationDisplayName("ALN Reader")
@@ -59,25 +56,46 @@ def make_application(arguments: Sequence[str]) -> Application:
 
         # Else Windows groups the window under python.exe, with its icon.
         ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID(APP_ID)
-    app.setWindowIcon(icons.icon("scan-search", "accent"))
     return app
 
 
-def make_window(
-    settings_path: Path,
-    faults: Faults | None = None,
-    crash: CrashReport | None = None,
-    *,
-    gradually: bool = False,
+def make_frame(
+    settings_path: Path, faults: Faults | None = None, crash: CrashReport | None = None
 ) -> MainWindow:
-    """Return the window with its controller, not shown yet; only its front if ``gradually``. It owns both."""
+    """Return the bare frame of the window, not shown yet. It gets its front once it has been painted."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        theme.lay_ground(app, kept_theme(settings_path))
+    window = MainWindow(layout_file=settings_path.with_name("window.ini"))
+    window.front_wanted.connect(lambda: _lay_front(window, settings_path, faults, crash))
+    return window
+
+
+def make_window(
+    settings_path: Path, faults: Faults | None = None, crash: CrashReport | None = None
+) -> MainWindow:
+    """Return the window with its controller, not shown yet. It owns it."""
+    return make_frame(settings_path, faults, crash).whole()
+
+
+def _lay_front(
+    window: MainWindow, settings_path: Path, faults: Faults | None, crash: CrashReport | None
+) -> None:
+    """Bring controller and front into a window's frame."""
+    from alnreader.case.language import tr
+    from alnreader.gui import icons
+    from alnreader.gui.controller import Controller
+    from alnreader.gui.settings import read_settings
+    from alnreader.gui.tasks import TaskRunner
+
     runner = TaskRunner()
     settings, trouble = read_settings(settings_path)
     controller = Controller(runner, settings, settings_path)
     app = QApplication.instance()
     if isinstance(app, QApplication):
-        theme.prepare(app, controller.settings.theme)
-    window = MainWindow(controller, settings_path.with_name("window.ini"), gradually=gradually)
+        app.setWindowIcon(icons.icon("scan-search", "accent"))
+        theme.prepare(app, settings.theme)
+    window.lay_front(controller)
     if isinstance(app, QApplication):
         theme.lay_sheet(app)
     runner.setParent(window)
@@ -95,7 +113,6 @@ def make_window(
         from alnreader.gui.pages.aftermath import show_crash
 
         show_crash(window.start, window.stack, window.go, window.back, crash)
-    return window
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -116,17 +133,26 @@ def run(options: argparse.Namespace) -> int:
     app = make_application([])
     crash = last_crash(data_folder())
     faults, crashes = watch(data_folder())
-    window = make_window(options.settings or settings_file(), faults, crash, gradually=True)
+    window = make_frame(options.settings or settings_file(), faults, crash)
+    window.front_wanted.connect(lambda: _stand_or_end(window))
     window.begun.connect(lambda: _begin(window, options))
     window.furnished.connect(lambda: _go_on(window))
-    app.file_wanted.connect(lambda path: window.controller.open_paths([path]))
-    window.controller.saving.start(data_folder(), later=True)
+    app.file_wanted.connect(lambda path: window.front().controller.open_paths([path]))
     window.show()
-    QTimer.singleShot(_LATEST_MS, window, window.begin)
+    QTimer.singleShot(_LATEST_MS, window, lambda: window.front().begin())
     code = app.exec()
-    window.controller.close()
+    if window.laid:
+        window.controller.close()
     unwatch(crashes)
     return code
+
+
+def _stand_or_end(window: MainWindow) -> None:
+    """Keep the readings from now on; end the program if a fault has left the frame bare."""
+    if window.laid:
+        window.controller.saving.start(data_folder(), later=True)
+    else:
+        QApplication.exit(ExitCode.INTERNAL)
 
 
 def _begin(window: MainWindow, options: argparse.Namespace) -> None:

@@ -1,6 +1,6 @@
-"""The window: its front, which stands first, and the ways between the pages. It changes nothing itself.
+"""The window: its frame, which stands first, and the ways between the pages. It changes nothing itself.
 
-The front is head, start page and foot; everything else comes from `alnreader.gui.furnishing`.
+Its front (head, start page, foot) comes from `alnreader.gui.front`, the rest from `alnreader.gui.furnishing`.
 """
 
 from __future__ import annotations
@@ -12,23 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSettings, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPaintEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 
-from alnreader.case.language import told
-from alnreader.case.protocol import TABLE, Refusal
-from alnreader.gui import theme, translation
-from alnreader.gui.controller import Controller
-from alnreader.gui.header import Header
-from alnreader.gui.pages.start import StartPage
-from alnreader.gui.status_line import StatusLine
-from alnreader.gui.thumbnails import ThumbnailLoader
-from alnreader.gui.widgets import Banner, dropped_paths
+from alnreader.gui import theme
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QSplitter
+    from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
     from alnreader.gui.actions import Commands
     from alnreader.gui.case_commands import CaseCommands
+    from alnreader.gui.controller import Controller
+    from alnreader.gui.header import Header
     from alnreader.gui.pacs import PacsDesk
     from alnreader.gui.pages.about import AboutPage
     from alnreader.gui.pages.deidentify import DeidentifyPage
@@ -39,17 +33,19 @@ if TYPE_CHECKING:
     from alnreader.gui.pages.preview import PreviewPage
     from alnreader.gui.pages.shortcuts import ShortcutsPage
     from alnreader.gui.pages.skipped import SkippedPage
+    from alnreader.gui.pages.start import StartPage
     from alnreader.gui.pages.work_list import WorkListPage
     from alnreader.gui.panels.film import FilmStrip
     from alnreader.gui.rail import Rail
     from alnreader.gui.reading_commands import ReadingCommands
     from alnreader.gui.stage import Stage
+    from alnreader.gui.status_line import StatusLine
+    from alnreader.gui.thumbnails import ThumbnailLoader
+    from alnreader.gui.widgets import Banner
     from alnreader.gui.window_commands import WindowCommands
 
 SIZE: Final = (1366, 768)
 """Pixels, where nothing is remembered."""
-_REFUSALS = frozenset(outcome.sentence for outcome in TABLE.values() if isinstance(outcome, Refusal))
-"""What the protocol answers where a step is not allowed yet, or no longer: no fault of anything."""
 _SLOW: Final = (
     "numpy",
     "alnreader.gui.session",
@@ -68,18 +64,29 @@ class MainWindow(QMainWindow):
     Parameters
     ----------
     controller
-        Owns the readings.
+        Owns the readings. None: begin with the bare frame, in the theme's colour; the front is asked for with
+        `front_wanted` once the frame has been painted, or when it is first needed.
     layout_file
         INI file that remembers size, place and splitter; None: nothing is remembered.
     gradually
         Begin with the front only. The rest is made by `furnish_gradually`, or when it is first needed.
     """
 
+    front_wanted = Signal()
+    """Who made the bare frame lays its front now (`lay_front`), before this signal returns."""
     begun = Signal()
     """The front has been painted for the first time: what is slow may begin."""
     furnished = Signal()
     """Every part is there."""
 
+    controller: Controller
+    thumbnails: ThumbnailLoader
+    header: Header
+    fault: Banner
+    status: StatusLine
+    start: StartPage
+    stack: QStackedWidget
+    column: QVBoxLayout
     commands: Commands
     case_commands: CaseCommands
     window_commands: WindowCommands
@@ -103,27 +110,47 @@ class MainWindow(QMainWindow):
     """Searches for unused cycles (`alnreader.gui.collector`) as long as there is the window."""
 
     def __init__(
-        self, controller: Controller, layout_file: Path | None = None, *, gradually: bool = False
+        self,
+        controller: Controller | None = None,
+        layout_file: Path | None = None,
+        *,
+        gradually: bool = False,
     ) -> None:
         """Put the parts together; nothing slow happens here."""
         super().__init__()
-        self.controller = controller
         self._layout = (
             QSettings(str(layout_file), QSettings.Format.IniFormat) if layout_file is not None else None
         )
         self._hint = self._trouble = self._refused = ""
-        self._language = controller.settings.language
-        self._begun = False
+        self._language = ""
+        self._laid = self._begun = False
         self._rest: Iterator[None] | None = None
-        translation.use(self._language)
         self.setAcceptDrops(True)
-        self.thumbnails = ThumbnailLoader(controller.runner, self)
-        self._build_front()
+        self.setMinimumSize(1024, 640)
+        self.setWindowTitle("ALN Reader")
         self._restore_geometry()
-        if not gradually:
-            self.furnish()
+        if controller is not None:
+            self.lay_front(controller)
+            if not gradually:
+                self.furnish()
 
     # --- putting together ----------------------------------------------------------------------------------
+
+    def lay_front(self, controller: Controller) -> None:
+        """Lay the front into the frame, once."""
+        from alnreader.gui import translation
+
+        self.controller = controller
+        self._language = controller.settings.language
+        translation.use(self._language)
+        self._build_front()
+        self._laid = True
+
+    def front(self) -> MainWindow:
+        """Return the window with its front at least."""
+        if not self._laid:
+            self.front_wanted.emit()
+        return self
 
     def _build(self) -> None:
         """Make every part, in the language in use, and listen to the controller."""
@@ -132,25 +159,10 @@ class MainWindow(QMainWindow):
 
     def _build_front(self) -> None:
         """Make what is seen first, and let everything that needs more wait for the rest."""
+        from alnreader.gui.front import make_front
+
         controller = self.controller
-        self.header = Header(controller)
-        self.fault = Banner(tone="error", closable=True, parent=self)
-        self.status = StatusLine(controller)
-        self.start = StartPage(controller, self.thumbnails)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.start)
-        centre = QWidget()
-        centre.setProperty("role", "window")
-        self.column = QVBoxLayout(centre)
-        self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(0)
-        self.column.addWidget(self.header)
-        self.column.addWidget(self.fault)
-        self.column.addWidget(self.stack, 1)
-        self.column.addWidget(self.status)
-        self.setCentralWidget(centre)
-        centre.show()  # a window that is seen already does not show it by itself
-        self.setMinimumSize(1024, 640)
+        make_front(self)
         self.setWindowTitle("ALN Reader")
         self.status.set_hint(self._idle_hint())
         self.start.folder_button.setFocus()
@@ -181,7 +193,12 @@ class MainWindow(QMainWindow):
     @property
     def complete(self) -> bool:
         """Whether every part is there."""
-        return self._rest is None
+        return self._laid and self._rest is None
+
+    @property
+    def laid(self) -> bool:
+        """Whether the front is there."""
+        return self._laid
 
     def furnish(self) -> None:
         """Make what is not there yet, at once."""
@@ -199,14 +216,19 @@ class MainWindow(QMainWindow):
         self.furnish()
 
     def begin(self) -> None:
-        """Tell, once, that what is slow may begin; not before what is under way has ended."""
-        if not self._begun:
+        """Lay the front, if there is but the frame; else tell, once, that what is slow may begin.
+
+        Neither before what is under way has ended: a paint, and what the user has done meanwhile.
+        """
+        if not self._laid:
+            QTimer.singleShot(0, self, self.front)
+        elif not self._begun:
             self._begun = True
             QTimer.singleShot(0, self, self.begun.emit)
 
     def whole(self) -> MainWindow:
         """Return the window with every part of it."""
-        self.furnish()
+        self.front().furnish()
         return self
 
     def _speak(self) -> None:
@@ -216,9 +238,10 @@ class MainWindow(QMainWindow):
             self.furnish()
             self._language = language
             trouble = self._trouble if self.fault.isVisible() else ""
-            translation.use(language)
+            from alnreader.gui import translation
             from alnreader.gui.rebuilding import rebuild
 
+            translation.use(language)
             rebuild(self, self._build)
             if trouble:
                 self._tell("error", trouble)
@@ -300,7 +323,10 @@ class MainWindow(QMainWindow):
         self.banner.setVisible(shown is not None and shown.demonstration)
 
     def _tell(self, level: str, text: str) -> None:
-        if level == "error" and text in _REFUSALS:
+        from alnreader.case.language import told
+        from alnreader.gui.front import REFUSALS
+
+        if level == "error" and text in REFUSALS:
             self._refused = told(text)
             self.status.tell("caution", text)
         elif level == "error":
@@ -372,31 +398,41 @@ class MainWindow(QMainWindow):
     # --- Qt ------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Say why a key does nothing where its command is refused: no part and no command took it."""
+        """Say why a key does nothing where its command is refused: no part and no command took it.
+
+        A key that comes early goes where it would have gone a moment later.
+        """
+        if not self._laid:
+            QApplication.sendEvent(self.front().focusWidget(), event)  # comes back if nothing there takes it
+            return
         keys = QKeySequence(event.keyCombination())
         if not self.complete or not self.reading_commands.say_refusal(keys):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Tell when the front was painted for the first time."""
+        """Go on with the start once this paint has ended."""
         super().paintEvent(event)
         self.begin()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Accept files anywhere on the window."""
+        from alnreader.gui.widgets import dropped_paths
+
         if dropped_paths(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
         """Open what was dropped."""
+        from alnreader.gui.widgets import dropped_paths
+
         paths = dropped_paths(event.mimeData())
         if paths:
             event.acceptProposedAction()
-            self.controller.open_paths(paths)
+            self.front().controller.open_paths(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Remember the layout, and end every thread; not before all is kept, or it was asked for twice."""
-        self.controller.leaving.emit()
+        self.front().controller.leaving.emit()
         if not self.controller.saving.may_close():
             event.ignore()
             return

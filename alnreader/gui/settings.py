@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QStandardPaths
-
 from alnreader.case.assessment import CriteriaCutOffs
 from alnreader.case.errors import CannotWriteError, InvalidValueError
 from alnreader.case.language import LANGUAGES, tr
@@ -102,12 +100,6 @@ class Settings:
         """Return the settings with a path as the newest of the recent ones."""
         others = tuple(other for other in self.recent if other != path)
         return dataclasses.replace(self, recent=(path, *others)[:RECENT_CASES])
-
-
-def settings_file() -> Path:
-    """Return where the settings of this user lie."""
-    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation)
-    return Path(folder) / "settings.json"
 
 
 def read_settings(path: Path) -> tuple[Settings, str]:

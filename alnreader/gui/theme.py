@@ -19,6 +19,7 @@ from alnreader.paths import resources_dir
 _log = logging.getLogger(__name__)
 
 THEMES: Final = ("dark", "light")
+DEFAULT: Final = "dark"
 BASE_PIXELS: Final = 13
 CAPTION_PIXELS: Final = 11
 SPACE: Final = (4, 8, 12, 16, 24)
@@ -49,7 +50,7 @@ class _Signals(QObject):
     changed = Signal(str)
 
 
-_state = {"theme": "dark"}
+_state = {"theme": DEFAULT}
 
 
 @cache
@@ -105,17 +106,22 @@ def apply_theme(app: QApplication, theme: str) -> None:
     signals().changed.emit(theme)
 
 
+def lay_ground(app: QApplication, theme: str) -> None:
+    """Set what the bare frame of a window is painted with: style and colours."""
+    _state["theme"] = theme
+    app.setStyle("Fusion")
+    app.setPalette(_palette())
+
+
 def prepare(app: QApplication, theme: str) -> None:
     """Set what widgets ask for while they are made: everything but the style sheet.
 
     With a style sheet, Qt dresses a widget and all in it anew each time it is put into another. A window that
     is made first and dressed then (`lay_sheet`) looks the same and is made in half the time.
     """
-    _state["theme"] = theme
+    lay_ground(app, theme)
     load_fonts()
-    app.setStyle("Fusion")
     app.setFont(font())
-    app.setPalette(_palette())
 
 
 def lay_sheet(app: QApplication) -> None:

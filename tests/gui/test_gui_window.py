@@ -22,15 +22,17 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.case import Case
 from alnreader.case.clock import now
+from alnreader.case.errors import ExitCode
 from alnreader.case.region import RegionKind
 from alnreader.gui import app as program
 from alnreader.gui import launch, theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.crash import Faults
+from alnreader.gui.frame import kept_theme
 from alnreader.gui.machine import KnownMachine, MachineUnavailableError
 from alnreader.gui.main_window import MainWindow
 from alnreader.gui.session import PatientSession
-from alnreader.gui.settings import Settings
+from alnreader.gui.settings import Settings, read_settings
 
 AddSession = Callable[..., PatientSession]
 MakeCase = Callable[..., Case]
@@ -340,8 +342,12 @@ def test_fault_goes_to_the_log_without_the_patient(
     caplog.clear()
 
 
-def test_the_front_stands_before_anything_slow_and_takes_what_is_dropped_at_once(tmp_path: Path) -> None:
-    # As the program runs it. The drop, and a key, come with the first turn of the loop after the first paint.
+@pytest.mark.parametrize("stands", ["frame", "front"])
+def test_the_front_stands_before_anything_slow_and_takes_what_is_dropped_at_once(
+    tmp_path: Path, stands: str
+) -> None:
+    # As the program runs it. The drop comes with the first turn of the loop after the first paint: of the
+    # frame, before there is anything in it, or of the front.
     code = """
 import gc, json, sys
 from pathlib import Path
@@ -353,16 +359,19 @@ from alnreader.gui.main_window import MainWindow
 slow = {"numpy", "pyqtgraph", "pydicom", "torch", "transformers", "cv2", "matplotlib", "scipy", "sklearn"}
 slow |= {"PIL", "reportlab", "pypdfium2", "sqlite3", "multiprocessing", "highdicom", "pynetdicom"}
 slow |= {"socket", "html", "logging.handlers", "concurrent.futures.thread"}
+early = {"alnreader.gui.controller", "alnreader.gui.settings", "alnreader.gui.widgets", "PySide6.QtSvg"}
 told = {}
 def at_once(window):
-    told["cards"] = [card.accessibleName() for card in window.start.cards]
+    told["stands"] = "front" if window.laid else "frame"
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(sys.argv[1])])
     where, copy, left = QPoint(60, 60), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     entered = QDragEnterEvent(where, copy, mime, left, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(window.start.drop, entered)
+    target = window.start.drop if window.laid else window
+    QApplication.sendEvent(target, entered)
     dropped = QDropEvent(QPointF(where), copy, mime, left, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(window.start.drop, dropped)
+    target.dropEvent(dropped)
+    told["cards"] = [card.accessibleName() for card in window.start.cards]
     told["taken"] = entered.isAccepted() and dropped.isAccepted()
     window.controller.session_changed.connect(lambda: opened(window))
 def opened(window):
@@ -370,7 +379,9 @@ def opened(window):
     QTimer.singleShot(0, window, window.close)
 begin = MainWindow.begin
 def first_paint(window):
-    if not told:
+    if "frame" not in told:
+        told["frame"] = sorted((slow | early) & set(sys.modules)), window.palette().window().color().name()
+    if "slow" not in told and (window.laid or sys.argv[3] == "frame"):
         told["slow"] = sorted(slow & set(sys.modules))
         told["whole"] = window.complete
         told["collector"] = [gc.isenabled()]
@@ -387,10 +398,11 @@ print(json.dumps(told))
     Image.fromarray(np.full((80, 90, 3), 90, np.uint8)).save(folder / "1.png")
     settings = tmp_path / "settings.json"
     absent = (tmp_path / "no-model").as_posix()
-    settings.write_text(json.dumps({"recent": [str(folder)], "model": absent}), encoding="utf-8")
+    kept = {"recent": [str(folder)], "model": absent, "theme": "light"}
+    settings.write_text(json.dumps(kept), encoding="utf-8")
     hidden = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CACHE", "DATA", "CONFIG")}
     result = subprocess.run(
-        [sys.executable, "-c", code, str(folder), str(settings)],
+        [sys.executable, "-c", code, str(folder), str(settings), stands],
         capture_output=True,
         text=True,
         check=False,
@@ -399,6 +411,8 @@ print(json.dumps(told))
     )
     assert result.returncode == 0, result.stderr
     told = json.loads(result.stdout)
+    assert told["frame"] == [[], theme.tokens("light")["window"].lower()]
+    assert told["stands"] == stands
     assert told["slow"] == []
     assert told["whole"] is False
     assert told["collector"] == [False, False], "no thread but the window's own ever searches for cycles"
@@ -406,6 +420,50 @@ print(json.dumps(told))
     assert told["taken"] is True
     assert told["opened"] == ["Wang – ALN Reader", True, True]
     assert told["code"] == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "{broken",
+        "[]",
+        "{}",
+        '{"theme": "light"}',
+        '{"theme": "blue"}',
+        '{"theme": ["light"]}',
+        "\ufeff",
+        '\ufeff{"theme": "light", "version": 2, "recent": 7}',
+        "[" * 100_000,
+        '{"version": 99, "theme": "light"}',
+    ],
+)
+def test_the_frame_has_the_colour_that_the_settings_will_bring(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "settings.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    assert kept_theme(path) == read_settings(path)[0].theme
+
+
+def test_a_fault_in_laying_the_front_ends_the_program_and_is_reported(tmp_path: Path) -> None:
+    code = """
+import sys
+from alnreader.gui import launch
+from alnreader.gui.main_window import MainWindow
+def fault(window):
+    raise RuntimeError("no front")
+MainWindow._build_front = fault
+sys.exit(launch.main(["--settings", sys.argv[1]]))
+"""
+    hidden = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CACHE", "DATA", "CONFIG")}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "settings.json")],
+        check=False,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", **hidden},
+        timeout=120,
+    )
+    assert done.returncode == ExitCode.INTERNAL
+    assert "RuntimeError" in (tmp_path / "DATA" / "alnreader" / "crash.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["worklist", "model", "device"])

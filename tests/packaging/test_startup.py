@@ -205,15 +205,16 @@ from PySide6.QtGui import QFileOpenEvent
 from alnreader.gui import launch
 from alnreader.gui.main_window import MainWindow
 def send(window):
-    window.controller.session_changed.connect(lambda: seen(window))
     event = QFileOpenEvent(QUrl.fromLocalFile(sys.argv[1]))
-    QCoreApplication.sendEvent(QCoreApplication.instance(), event)
+    QCoreApplication.sendEvent(QCoreApplication.instance(), event)  # only the frame stands
+    window.controller.session_changed.connect(lambda: seen(window))
 def seen(window):
     print(json.dumps(window.windowTitle()))
     QTimer.singleShot(0, window, window.close)
 begin = MainWindow.begin
 def first_paint(window):
-    QTimer.singleShot(0, window, lambda: send(window))
+    if not window.laid:
+        QTimer.singleShot(0, window, lambda: send(window))
     begin(window)
 MainWindow.begin = first_paint
 sys.exit(launch.main(["--settings", sys.argv[2]]))
