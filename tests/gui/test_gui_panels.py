@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -189,6 +191,20 @@ def test_the_primary_button_leads_from_image_to_image(
     with qtbot.waitSignal(panel.advance):
         click(qtbot, panel.primary)
     assert panel.finished()
+
+
+def test_a_closed_patient_s_outlines_are_let_go(
+    controller: Controller, add_session: Add, make_case: Callable[..., Case],
+    disc: Callable[..., Any], show: Callable[..., Any],
+) -> None:  # fmt: skip
+    show(RegionsPanel(controller))
+    session = add_session(make_case())
+    controller.add_region(session.current, disc(), RegionKind.NODE)
+    kept = weakref.ref(session.case.regions_of(session.current)[0])
+    controller.close_session()
+    del session
+    gc.collect()
+    assert kept() is None
 
 
 def test_what_was_looked_at_is_confirmed_in_one_go(

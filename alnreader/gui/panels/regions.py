@@ -288,6 +288,9 @@ class RegionsPanel(StepPanel):
             row.hide()
             row.deleteLater()
         self.rows = []
+        # A closed patient's masks are let go with it.
+        open_now = {one.number for one in self.controller.sessions}
+        self._looked_at = {place: seen for place, seen in self._looked_at.items() if place[0] in open_now}
         if session is None:
             self._measured = {}
             self.title.setText("")
