@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -199,10 +199,11 @@ def test_a_closed_patient_s_outlines_are_let_go(
 ) -> None:  # fmt: skip
     show(RegionsPanel(controller))
     session = add_session(make_case())
-    controller.add_region(session.current, disc(), RegionKind.NODE)
+    controller.add_region(session.current, disc(), RegionKind.TUMOUR)
     kept = weakref.ref(session.case.regions_of(session.current)[0])
     controller.close_session()
     del session
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     assert kept() is None
 
