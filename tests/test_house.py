@@ -339,7 +339,7 @@ def test_wheel_carries_code_licence_and_entry_points(wheel: Path) -> None:
     for path in (ROOT / "alnreader").rglob("*.json"):
         assert path.relative_to(ROOT).as_posix() in names
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
-    assert "alnreader = alnreader.cli:main" in text
+    assert "alnreader = alnreader.__main__:main" in text
     assert "alnreader-gui = alnreader.gui.launch:main" in text
 
 
