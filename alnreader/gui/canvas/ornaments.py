@@ -19,6 +19,13 @@ _TICKS_MM: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 _TICK_ROOM: Final = 7.0
 """Screen pixels that two ticks must be apart to be told apart."""
 
+_MAJOR: Final = 9.0
+"""Length of a whole centimetre's tick in screen pixels."""
+
+_FIGURE_PAD: Final = 3.0
+_FIGURE_GAP: Final = 2.0
+"""Room around a figure of the ruler on its ground, and from there to the tick and to the picture."""
+
 _PAD: Final = 5.0
 _RULER_ROOM: Final = 48.0
 """Screen pixels left of the ruler's line that its figures need."""
@@ -77,27 +84,38 @@ def draw_ruler(
     step = next((tick for tick in _TICKS_MM if tick / pixel_mm * placement.scale >= _TICK_ROOM), None)
     if step is None:
         return None
-    right = min(room.right() - 8, placement.to_pane((region.x1 + 1, 0))[0] + 30)
+    font = theme.font(theme.CAPTION_PIXELS)
+    metrics = QFontMetricsF(font)
+    # Off the picture where there is room for the widest figure.
+    beside = metrics.horizontalAdvance("10 cm") + 2 * _FIGURE_PAD + _MAJOR + 2 * _FIGURE_GAP
+    right = min(room.right() - 8, placement.to_pane((region.x1 + 1, 0))[0] + beside)
     top = max(room.top(), placement.to_pane((0, region.y0))[1])
     bottom = min(room.bottom(), placement.to_pane((0, region.y1 + 1))[1])
     per_tick = step / pixel_mm * placement.scale
     zero = placement.to_pane((0, region.y0))[1]
-    font = theme.font(theme.CAPTION_PIXELS)
     painter.setFont(font)
     named = False
     for tick in range(math.ceil((top - zero) / per_tick), math.floor((bottom - zero) / per_tick) + 1):
         y = zero + tick * per_tick
         major = math.isclose(tick * step % 10, 0, abs_tol=1e-6)
-        reach = 9.0 if major else 4.0
+        reach = _MAJOR if major else 4.0
         for ink, width in ((theme.token("halo"), 3.0), (theme.token("on_canvas", 0.8), 1.0)):
             painter.setPen(QPen(ink, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             painter.drawLine(QPointF(right - reach, y), QPointF(right, y))
         if major and tick > 0 and y < bottom - 6:
             text = f"{tick * step / 10:.0f}" if named else f"{tick * step / 10:.0f} cm"
             named = True
-            wide = QFontMetricsF(font).horizontalAdvance(text)
-            painter.setPen(theme.token("on_canvas", 0.8))
-            painter.drawText(QPointF(right - reach - 4 - wide, y + 4), text)
+            wide = metrics.horizontalAdvance(text) + 2 * _FIGURE_PAD
+            ground = QRectF(
+                right - reach - _FIGURE_GAP - wide, y - metrics.height() / 2, wide, metrics.height()
+            )
+            # A ground of its own: over tissue the figures would be grey on grey.
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.token("scrim", 0.8))
+            painter.drawRoundedRect(ground, 3, 3)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(theme.token("on_canvas"))
+            painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, text)
     return right
 
 
