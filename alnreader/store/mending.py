@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from alnreader.case import atomic
 from alnreader.case.errors import AlnReaderError, CaseFileError
 from alnreader.case.language import mark
+from alnreader.logs import places_of
 from alnreader.store import loading
 from alnreader.store.database import cannot_write, path_text, storable, transaction
 from alnreader.store.handle import append, file_stamp
@@ -22,11 +24,18 @@ from alnreader.store.package import SUFFIX
 if TYPE_CHECKING:
     from alnreader.store.worklist import Store
 
+_log = logging.getLogger(__name__)
+
 _OLD_LEFTOVER_SECONDS = 60.0
 """Temporary files of a killed program are removed when older: another one may be writing its own just now."""
 
 ASIDE = ".old"
 """Ending of a case file that was not continued, and of one that was damaged."""
+
+
+_UNFORESEEN = (
+    "{file}: the saved case could not be taken in, by a fault of the program ({kind}). It was left as it is."
+)
 
 
 def sweep(folder: Path) -> None:
@@ -59,6 +68,10 @@ def take_in_files(store: Store, *, rebuilt: bool) -> list[str]:
                 notes.append(words.format(patient=file.document.patient.label))
         except (AlnReaderError, OSError) as error:
             notes.append(str(error))
+        except Exception as fault:  # a file that nobody foresaw: the others are read all the same
+            places = "\n".join(places_of(fault.__traceback__))
+            _log.error("A case file was not taken in: %s\n%s", type(fault).__name__, places)
+            notes.append(_UNFORESEEN.format(file=path, kind=type(fault).__name__))
     return notes
 
 

@@ -125,8 +125,9 @@ def _single(kind: Any, plain: object, place: str) -> Any:
     elif kind is int:
         good = isinstance(plain, int) and not isinstance(plain, bool)
     elif kind is float:
-        good = isinstance(plain, int | float) and not isinstance(plain, bool) and math.isfinite(plain)
-        plain = float(plain) if good and isinstance(plain, int | float) else plain
+        number = _as_float(plain)
+        good = number is not None
+        plain = number if good else plain
     else:
         good = isinstance(plain, str)
     if not good:
@@ -141,6 +142,17 @@ def _single(kind: Any, plain: object, place: str) -> Any:
     except ValueError as error:
         raise _wrong(place, plain, kind.__name__) from error
     raise TypeError(f"{kind} is not a type that is kept")
+
+
+def _as_float(plain: object) -> float | None:
+    """Return the number as a float; None for what is no number, or one that no float holds."""
+    if not isinstance(plain, int | float) or isinstance(plain, bool):
+        return None
+    try:
+        number = float(plain)
+    except OverflowError:  # JSON's whole numbers have no end
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _many(origin: Any, arguments: tuple[Any, ...], plain: object, place: str) -> Any:

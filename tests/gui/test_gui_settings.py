@@ -35,7 +35,18 @@ def test_no_file_means_the_defaults(tmp_path: Path) -> None:
     assert read_settings(tmp_path / "none.json") == (Settings(), "")
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "null", '{"version": "new"}', '{"version": 0}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "null",
+        '{"version": "new"}',
+        '{"version": 0}',
+        "[" * 100_000,
+        '{"version": 1' + "0" * 5000 + "}",
+    ],
+)
 def test_a_broken_file_is_set_aside_and_the_defaults_serve(tmp_path: Path, text: str) -> None:
     path = tmp_path / "settings.json"
     for number in (1, 2):
@@ -59,6 +70,8 @@ def test_a_broken_file_is_set_aside_and_the_defaults_serve(tmp_path: Path, text:
         {"cut_offs": {"cortex_mm": -1}},
         {"cut_offs": {"unknown": 1}},
         {"recent": 5},
+        {"threshold": 10**400},
+        {"cut_offs": {"cortex_mm": -(10**400)}},
         {"device": "xyz"},
         {"device": 5},
     ],
