@@ -25,38 +25,41 @@ from alnreader.training.pictures import MASK_LEVEL, decoded, is_turned, levels
 THUMBNAIL = 32
 HASH_SIDE = 16
 
-MOST_HASH_BITS = 48
+MOST_HASH_SHARE = 48 / 256
 LEAST_CORRELATION = 0.88
-"""Two pictures are taken for copies of one if at most so many of the 256 bits of their difference hashes
-differ and their thumbnails correlate by as much. Measured on the 2.5 million pairs of BUSI and BUS-BRA
-(docs/decisions/0037-near-duplicates.md): no pair of different pictures came near both."""
+"""Two pictures are taken for copies of one if at most this share of their difference hashes differs and their
+thumbnails correlate by as much, over the whole picture and over what is lit in both of them. Measured on all
+pairs of BUSI and BUS-BRA and of the simulated patients (docs/decisions/0037-near-duplicates.md)."""
+
+LIT = 24
+"""Grey values above the picture's darkest hundredth from which a place is lit. A dark surround, which is the
+same around every picture of a curved probe, is 0 to some 20 and even."""
+
+LEAST_LIT = 0.05
+"""Where less than this share is lit in both, the picture is dark as a whole and compared as a whole."""
 
 _BLOCK = 1024
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What is kept of a picture: hash of the file, difference hash (256,) bool, thumbnail (1024,) float32."""
+    """What is kept of a picture: hash of the file, (16, 17) and (32, 32) uint8 thumbnails, both stretched."""
 
     digest: bytes
-    bits: NDArray[np.bool_]
-    thumbnail: NDArray[np.float32]
+    coarse: NDArray[np.uint8]
+    thumbnail: NDArray[np.uint8]
+
+    @property
+    def bits(self) -> NDArray[np.bool_]:
+        """The difference hash, (16, 16): whether the picture grows brighter to the right at each place."""
+        return np.asarray(self.coarse[:, 1:] > self.coarse[:, :-1])
 
 
 def fingerprint(data: bytes, grey: NDArray[np.uint8]) -> Fingerprint:
-    """Return the fingerprint of a file's bytes and its picture, (H, W) uint8.
-
-    The difference hash says for each of 16 x 16 places whether the picture grows brighter to the right; the
-    thumbnail has mean 0 and length 1, so that a dot product is a correlation.
-    """
-    coarse = cv2.resize(grey, (HASH_SIDE + 1, HASH_SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    small = cv2.resize(grey, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
-    small -= small.mean()
-    return Fingerprint(
-        hashlib.blake2b(data, digest_size=16).digest(),
-        (coarse[:, 1:] > coarse[:, :-1]).ravel(),
-        small / max(float(np.linalg.norm(small)), 1e-6),
-    )
+    """Return the fingerprint of a file's bytes and its picture, (H, W) uint8."""
+    coarse = cv2.resize(grey, (HASH_SIDE + 1, HASH_SIDE), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(grey, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+    return Fingerprint(hashlib.blake2b(data, digest_size=16).digest(), np.asarray(coarse), np.asarray(small))
 
 
 def read_data(
@@ -303,9 +306,40 @@ def near_pairs(first: Sequence[Fingerprint], second: Sequence[Fingerprint]) -> I
     """Yield the places (in `first`, in `second`) of pictures that are copies of one, or nearly so."""
     if not first or not second:
         return
-    columns = np.stack([one.thumbnail for one in second]).T
+    columns = _directions(second).T
     for start in range(0, len(first), _BLOCK):
-        rows = np.stack([one.thumbnail for one in first[start : start + _BLOCK]])
+        rows = _directions(first[start : start + _BLOCK])
         for i, j in np.argwhere(rows @ columns >= LEAST_CORRELATION).tolist():
-            if np.count_nonzero(first[start + i].bits != second[j].bits) <= MOST_HASH_BITS:
+            if _alike(first[start + i], second[j]):
                 yield start + i, j
+
+
+def _directions(prints: Sequence[Fingerprint]) -> NDArray[np.float32]:
+    """Return the thumbnails with mean 0 and length 1, (N, 1024): a dot product is a correlation."""
+    rows = np.stack([one.thumbnail.ravel() for one in prints]).astype(np.float32)
+    rows -= rows.mean(axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6))
+
+
+def _alike(one: Fingerprint, two: Fingerprint) -> bool:
+    """Whether two pictures whose whole thumbnails correlate are copies, by hash and by what is lit in both.
+
+    The surround of a curved field makes different pictures alike. It does not count, and no caption in it.
+    """
+    differ = one.bits != two.bits
+    if differ.mean() > MOST_HASH_SHARE:
+        return False
+    levels = [int(np.percentile(each.thumbnail, 1)) + LIT for each in (one, two)]
+    small, coarse = (
+        (first >= levels[0]) & (second >= levels[1])
+        for first, second in ((one.thumbnail, two.thumbnail), (one.coarse, two.coarse))
+    )
+    between = coarse[:, 1:] & coarse[:, :-1]
+    if min(small.mean(), between.mean()) < LEAST_LIT:
+        return True
+    if differ[between].mean() > MOST_HASH_SHARE:
+        return False
+    values = np.stack([one.thumbnail[small], two.thumbnail[small]]).astype(np.float64)
+    values -= values.mean(axis=1, keepdims=True)
+    lengths = float(np.linalg.norm(values[0]) * np.linalg.norm(values[1]))
+    return float(values[0] @ values[1]) >= LEAST_CORRELATION * lengths

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from training_cohort import write_authors_layout, write_toy_cohort
 
 from alnreader.case.errors import TrainingDataError
@@ -331,6 +332,45 @@ def test_near_copies_across_splits_are_named(tmp_path: Path) -> None:
     told: list[str] = []
     assert len(read_data([path], report=told.append)) == 5
     assert len(told) == 2
+
+
+def test_curved_pictures_of_different_patients_are_no_copies(tmp_path: Path) -> None:
+    """A curved field on black is alike in all its pictures; a copy of another size or form is found."""
+    from alnreader.simulation.patient import simulate_patient
+
+    one, two = (
+        [np.asarray(Image.fromarray(image.pixels).convert("L")) for image in simulate_patient(seed).images]
+        for seed in (20184, 30027)
+    )
+    pictures = {f"train_{i}": each for i, each in enumerate(one)}
+    pictures |= {f"val_{i}": each for i, each in enumerate(two)}
+    path = manifest_of(tmp_path, pictures)
+    assert len(read_data([path], similar="refuse")) == len(one) + len(two)
+
+    source = one[1]
+    small = Image.fromarray(source).resize((430, 410))
+    saved = io.BytesIO()
+    small.save(saved, "JPEG", quality=50)
+    bright = np.clip(source * 1.25 + 12, 0, 255).astype(np.uint8)
+    captioned = Image.fromarray(source)
+    ImageDraw.Draw(captioned).text((20, 15), "RIGHT AXILLA  LEVEL I", fill=255, font_size=22)
+    barred = source.copy()
+    barred[20:34, 30:140] = 255
+    cut = source[8:-10, 9:-7]
+    copies = {
+        "recompressed": np.asarray(Image.open(saved)),
+        "brighter": bright,
+        "darker": (source * 0.5).astype(np.uint8),
+        "captioned": np.asarray(captioned),
+        "barred": barred,
+        "cut": cut,
+    }
+    path = manifest_of(tmp_path, pictures | {f"test_{name}": each for name, each in copies.items()})
+    with pytest.raises(TrainingDataError) as caught:
+        read_data([path], similar="refuse")
+    faults = [line for line in str(caught.value).splitlines() if "Nearly the same picture" in line]
+    assert all("train_1.png" in line for line in faults)
+    assert [name for name in copies if any(f"test_{name}.png" in line for line in faults)] == list(copies)
 
 
 def test_what_was_checked_is_opened_again_only_if_it_changed(tmp_path: Path) -> None:
