@@ -280,12 +280,13 @@ class Controller(Helpers):
         event: Event = Event.EDIT_REGION,
         action: str = "edited",
         rescore: bool = False,
+        details: Mapping[str, object] | None = None,
     ) -> None:
         """Put regions on an image, keep it and tell everyone. For the controller's own helpers."""
         if undoable:
             session.history.record(key, session.case.regions_of(key), regions)
         session.put_regions(key, regions)
-        self.record(session, event, action, key)
+        self.record(session, event, action, key, details)
         if rescore:  # before the panels are drawn: the number is worked out meanwhile
             self.scoring.rescore(session)
         if session is self.session:

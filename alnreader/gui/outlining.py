@@ -12,7 +12,7 @@ from alnreader.case.image import ImageKey, UltrasoundImage
 from alnreader.case.language import tr
 from alnreader.case.protocol import Event
 from alnreader.case.region import Mask, Origin, Region, RegionKind
-from alnreader.gui.machine import Box, clipped
+from alnreader.gui.machine import Box, KnownMachine, clipped
 from alnreader.gui.saving import NOTED
 from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task, Urgency
@@ -35,6 +35,13 @@ def _replaced(old: Region, box: Box, image: UltrasoundImage, found: Sequence[Reg
     inside = np.count_nonzero(old.mask[y0:y1, x0:x1])
     mostly = 2 * inside > np.count_nonzero(old.mask)
     return bool(mostly and any((old.mask & new.mask).any() for new in found))
+
+
+def _by(known: KnownMachine) -> dict[str, object]:
+    """Return what the journal tells of the model: the case may never be scored."""
+    from alnreader.store.proposer import proposer_details
+
+    return proposer_details(known.model)
 
 
 class Outlining:
@@ -87,13 +94,18 @@ class Outlining:
                 desk.machine_is(machine_known)
                 session.unreadable.pop(key, None)
                 if key in {image.key for image in session.case.images}:
-                    self._land(session, key, regions, revision)
+                    self._land(session, key, regions, revision, machine_known)
             self._finish(session, key)
 
         desk.runner.submit("network", ("propose", session.number, key), work, done, urgency=urgency)
 
     def _land(
-        self, session: PatientSession, key: ImageKey, regions: tuple[Region, ...], revision: int
+        self,
+        session: PatientSession,
+        key: ImageKey,
+        regions: tuple[Region, ...],
+        revision: int,
+        known: KnownMachine,
     ) -> None:
         """Put what the network has outlined beside what a human has made or confirmed on that image.
 
@@ -118,7 +130,13 @@ class Outlining:
             desk.saving.record(session, NOTED, OUTLINED, key)
         elif desk.take(session, Event.PROPOSE):
             desk.put_regions(
-                session, key, (*human, *fresh), undoable=True, event=Event.PROPOSE, action="proposed"
+                session,
+                key,
+                (*human, *fresh),
+                undoable=True,
+                event=Event.PROPOSE,
+                action="proposed",
+                details=_by(known),
             )
 
     def _finish(self, session: PatientSession, key: ImageKey | None = None) -> None:
@@ -190,6 +208,7 @@ class Outlining:
                     event=Event.PROPOSE,
                     action="proposed in a box",
                     rescore=True,
+                    details=_by(machine_known),
                 )
                 if session is desk.session and key == session.current:
                     desk.select_region(len(kept))

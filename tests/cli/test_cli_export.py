@@ -143,7 +143,7 @@ def test_outlines_of_an_unsaid_model_are_put_down_to_the_one_at_hand_and_that_is
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A case that was never scored, of the window or an older program; outlines drawn by hand name nobody."""
+    """A case of an older program that was never scored; outlines drawn by hand name nobody."""
     path, out = kept(patients / "12", tmp_path / "data", signed=False, proposed=proposed), tmp_path / "out"
     arguments = ["export", str(path), "--model", str(random_bundle), "--out", str(out), "--sr"]
     assert main(arguments) == ExitCode.OK

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pydicom
 import pypdf
 import pytest
 from PySide6.QtCore import Qt
@@ -17,12 +18,15 @@ from PySide6.QtWidgets import QWidget
 from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.case import Case
 from alnreader.case.clock import now
+from alnreader.case.protocol import Event
 from alnreader.case.region import RegionKind
+from alnreader.cli import main as command
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import SecondReaderPanel, SignPanel
 from alnreader.gui.session import PatientSession
 from alnreader.report.sentences import percent
 from alnreader.report.unscored import without_score
+from alnreader.simulation import simulate_patient, write_dicom
 from alnreader.store.loading import read_file, without_pixels
 
 SLOW = 60_000
@@ -122,6 +126,55 @@ def test_a_signature_without_the_probability_that_was_shown_is_asked_for_and_tol
     assert f"A probability was revealed to the reader: {number}" in without_score(back.reading())
     idle(qtbot, desk)
     desk.close()
+
+
+@pytest.mark.parametrize("boxed", [False, True])
+def test_a_reading_signed_without_a_score_names_the_model_that_outlined_it(
+    qtbot: Any,
+    reading_controller: Controller,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    boxed: bool,
+) -> None:
+    """Its journal tells: exported where another model is at hand, its objects name the one of the window."""
+    write_dicom(simulate_patient(12, images=1), tmp_path / "in")
+    desk = reading_controller
+    desk.saving.start(tmp_path / "store")
+    desk.open_paths([tmp_path / "in"])
+    qtbot.waitUntil(lambda: desk.session is not None, timeout=SLOW)
+    session = desk.session
+    assert session is not None
+    desk.score_changed.connect(lambda: desk.cancel() if session.scoring else None)  # each is stopped
+    if boxed:
+        desk.propose_in_box(session.current, (0, 0, session.image.columns, session.image.rows))
+    else:
+        desk.propose()
+    qtbot.waitUntil(lambda: bool(session.case.regions_of(session.current)), timeout=SLOW)
+    idle(qtbot, desk)
+    judged = Assessment(NodeStatus.NEGATIVE, 60, "Dr Lee", now())
+    desk.set_first_read(judged)
+    desk.lock_first_read()
+    desk.reveal()
+    assert session.score_error
+    desk.set_final_read(judged)
+    desk.sign("Dr Lee")
+    assert session.signed
+    idle(qtbot, desk)
+    assert desk.saving.flush(20)
+    qtbot.waitUntil(lambda: bool(desk.saving.rows), timeout=SLOW)
+    path = kept_file(desk)
+    desk.close()
+    monkeypatch.setattr("tqdm.tqdm.monitor_interval", 0)  # else a thread of the command's bar stays
+    stored = read_file(path)
+    assert [one.score for one in without_pixels(stored).signed] == [None]
+    (told,) = (entry.details for entry in stored.entries if entry.event == Event.PROPOSE)
+    assert desk.model is not None
+    assert told["model"]["sha256"] == desk.model.sha256
+    assert command(["export", str(path), "--out", str(tmp_path / "out"), "--sr"]) == 0
+    assert "does not say which model" not in capsys.readouterr().err
+    for written in (tmp_path / "out").glob("*.dcm"):
+        assert pydicom.dcmread(written).DeviceSerialNumber == desk.model.sha256, written.name
 
 
 def test_no_question_where_there_was_never_a_model(
