@@ -29,6 +29,10 @@ FEWEST_IN_BIN = 10
 EDGE = 1e-6
 """Probabilities are kept this far from 0 and 1 where their logit is taken."""
 
+NO_ECE_INTERVAL = "bins of equally many, no interval"
+"""Chance alone makes an error that is never negative larger, and drawing patients again makes it larger once
+more: the percentiles of that lay above the value itself (docs/decisions/0245-no-interval-of-the-ece.md)."""
+
 _WALD = "Wald 95 %"
 _SEED = 11
 _WEAK = 1e8
@@ -68,7 +72,7 @@ def expected_error(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> fl
 
 
 def figures(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> dict[str, Figure]:
-    """Return Brier score, expected error, slope and intercept with intervals.
+    """Return Brier score, slope and intercept with intervals, and the expected error, which has none.
 
     Parameters
     ----------
@@ -88,15 +92,13 @@ def figures(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> dict[str,
     rng = np.random.default_rng(_SEED)
     draws = rng.integers(0, len(scores), (RESAMPLES, len(scores)))
     squares = (scores - labels) ** 2
-    errors = [expected_error(scores[draw], labels[draw]) for draw in draws[: RESAMPLES // 4]]
     n = len(scores)
     brier = float(brier_score_loss(labels, scores, labels=[False, True]))
     found = {
         "Brier score": Figure(
             brier, *percentile_interval(squares[draws].mean(axis=1)), n, BOOTSTRAP_PATIENTS
         ),
-        # A bootstrap interval of an error that is never negative leans upwards; it is no test of zero.
-        "ECE": Figure(expected_error(scores, labels), *percentile_interval(errors), n, BOOTSTRAP_PATIENTS),
+        "ECE": Figure(expected_error(scores, labels), None, None, n, NO_ECE_INTERVAL),
     }
     if both_labels(labels):
         found |= _line(logit(np.clip(scores, EDGE, 1 - EDGE)), labels)

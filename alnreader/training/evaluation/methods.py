@@ -17,13 +17,15 @@ METHODS = (
     "Area under the ROC curve, and differences of areas on the same patients: DeLong (doi 10.2307/2531595). "
     "Of single pictures: its form for several pictures of a patient (Obuchowski, doi 10.2307/2533958). "
     "The band of an ROC curve holds at each point by itself (patients drawn again).",
-    "A value without an interval: one patient, or no spread (labels that the probability parts, values that "
-    "are all the same), and nothing tells how far off it may be.",
+    "A value without an interval, other than the ECE: one patient, or no spread (labels that the "
+    "probability parts, values that are all the same), and nothing tells how far off it may be.",
     "Likelihood ratios: Simel, Samsa and Matchar (doi 10.1016/0895-4356(91)90128-V); for a ratio of 0 the "
     "upper end is that of the table with half a patient more in every cell.",
     "Means and medians over pictures: bootstrap over patients.",
-    "Calibration: ECE in up to ten bins of equally many patients; slope and intercept by logistic regression "
-    "on the logit of the probability, the intercept at a slope of one. A perfect model has slope 1 and "
+    "Calibration: ECE in up to ten bins of equally many patients, without an interval: chance alone keeps it "
+    "above zero in a perfect model too, the more the fewer patients, and drawing patients again adds to it: "
+    "the bootstrap's percentiles may lie above the value. Slope and intercept by logistic regression on the "
+    "logit of the probability, the intercept at a slope of one. A perfect model has slope 1 and "
     "intercept 0.",
     "Decision curve: net benefit (Vickers and Elkin, doi 10.1177/0272989X06295361).",
     "HD95: the larger of both directions' 95th percentiles of the distance between boundaries; average "

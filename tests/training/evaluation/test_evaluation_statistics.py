@@ -250,6 +250,20 @@ def test_calibration_of_a_calibrated_model() -> None:
     assert wrong["Brier score"].value > right["Brier score"].value
 
 
+def test_no_value_lies_outside_its_own_interval() -> None:
+    """Of a calibrated model the resampled expected error lies above the value: it has no interval."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        evidence = rng.normal(0, 1.2, 300)
+        labels = rng.random(300) < expit(evidence)
+        found = calibration.figures(expit(evidence), labels)
+        assert (found["ECE"].low, found["ECE"].high) == (None, None)
+        assert "no interval" in found["ECE"].method
+        for figure in found.values():
+            if figure.low is not None and figure.high is not None:
+                assert figure.low <= figure.value <= figure.high
+
+
 def test_expected_error_by_hand() -> None:
     # Two bins of ten: 0.2 against 3 of 10, 0.8 against 6 of 10.
     scores = np.repeat([0.2, 0.8], 10)
