@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSettings, QTimer, Signal
+from PySide6.QtCore import QEvent, QSettings, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 
@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         )
         self._hint = self._trouble = self._refused = ""
         self._language = ""
-        self._laid = self._begun = False
+        self._laid = self._begun = self._complete = False
         self._rest: Iterator[None] | None = None
         self.setAcceptDrops(True)
         self.setMinimumSize(1024, 640)
@@ -162,6 +162,7 @@ class MainWindow(QMainWindow):
         from alnreader.gui.front import make_front
 
         controller = self.controller
+        self._complete = False
         make_front(self)
         self.setWindowTitle("ALN Reader")
         self.status.set_hint(self._idle_hint())
@@ -193,7 +194,7 @@ class MainWindow(QMainWindow):
     @property
     def complete(self) -> bool:
         """Whether every part is there."""
-        return self._laid and self._rest is None
+        return self._complete
 
     @property
     def laid(self) -> bool:
@@ -206,6 +207,7 @@ class MainWindow(QMainWindow):
         if rest is not None:
             for _slice in rest:
                 pass
+            self._complete = True
             self.furnished.emit()
 
     def furnish_gradually(self) -> None:
@@ -221,10 +223,14 @@ class MainWindow(QMainWindow):
         Neither before what is under way has ended: a paint, and what the user has done meanwhile.
         """
         if not self._laid:
-            QTimer.singleShot(0, self, self.front)
+            QTimer.singleShot(0, self, self._go_on)
         elif not self._begun:
             self._begun = True
             QTimer.singleShot(0, self, self.begun.emit)
+
+    def _go_on(self) -> None:
+        if self.isVisible():  # else it was closed meanwhile
+            self.front()
 
     def whole(self) -> MainWindow:
         """Return the window with every part of it."""
@@ -397,14 +403,18 @@ class MainWindow(QMainWindow):
 
     # --- Qt ------------------------------------------------------------------------------------------------
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Say why a key does nothing where its command is refused: no part and no command took it.
+    def event(self, event: QEvent) -> bool:
+        """Make every part before Qt looks for the command that a key belongs to.
 
-        A key that comes early goes where it would have gone a moment later.
+        So no key that comes early is lost, and no command meets half a window.
         """
-        if not self._laid:
-            QApplication.sendEvent(self.front().focusWidget(), event)  # comes back if nothing there takes it
-            return
+        early = not self._complete and isinstance(event, QKeyEvent)
+        if early and event.type() == QEvent.Type.ShortcutOverride:
+            self.whole()
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Say why a key does nothing where its command is refused: no part and no command took it."""
         keys = QKeySequence(event.keyCombination())
         if not self.complete or not self.reading_commands.say_refusal(keys):
             super().keyPressEvent(event)
@@ -432,7 +442,10 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Remember the layout, and end every thread; not before all is kept, or it was asked for twice."""
-        self.front().controller.leaving.emit()
+        if not self._laid:  # there is nothing to keep
+            super().closeEvent(event)
+            return
+        self.controller.leaving.emit()
         if not self.controller.saving.may_close():
             event.ignore()
             return

@@ -17,7 +17,8 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 
 from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.case import Case
@@ -30,7 +31,7 @@ from alnreader.gui.controller import Controller
 from alnreader.gui.crash import Faults
 from alnreader.gui.frame import kept_theme
 from alnreader.gui.machine import KnownMachine, MachineUnavailableError
-from alnreader.gui.main_window import MainWindow
+from alnreader.gui.main_window import SIZE, MainWindow
 from alnreader.gui.session import PatientSession
 from alnreader.gui.settings import Settings, read_settings
 
@@ -543,6 +544,94 @@ def test_a_window_closed_before_it_is_whole_ends_cleanly(
     qtbot.wait(50)
     assert not hasattr(window, "stage")
     assert not (tmp_path / "window.ini").exists()
+    assert window.close(), "the second time, too"
+    assert not window.complete
+
+
+@pytest.fixture
+def frame(qtbot: Any, qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
+    """The bare frame as the program shows it; no turn of the event loop has been yet."""
+    absent = (tmp_path / "no-model").as_posix()
+    (tmp_path / "settings.json").write_text(json.dumps({"model": absent}), encoding="utf-8")
+    window = program.make_frame(tmp_path / "settings.json")
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    yield window
+    if window.laid:
+        qtbot.waitUntil(lambda: not window.controller.runner.busy, timeout=60_000)
+    window.close()
+    theme.apply_theme(qapp, "dark")
+
+
+def test_the_bare_frame_has_size_and_title_and_then_its_front(frame: MainWindow, qtbot: Any) -> None:
+    assert not frame.laid
+    assert (frame.width(), frame.height(), frame.windowTitle()) == (*SIZE, "ALN Reader")
+    told: list[bool] = []
+    frame.begun.connect(lambda: told.append(frame.laid))
+    qtbot.waitUntil(lambda: bool(told), timeout=30_000)
+    assert told == [True], "once, and after the front has been painted"
+    assert frame.stack.currentWidget() is frame.start
+    assert not frame.complete
+
+
+@pytest.mark.parametrize("painted", [False, True])
+def test_a_bare_frame_that_is_closed_gets_no_front(frame: MainWindow, qtbot: Any, painted: bool) -> None:
+    if painted:
+        frame.repaint()
+    assert frame.close()
+    qtbot.wait(50)
+    assert not frame.laid
+    assert frame.close()
+
+
+EARLY = pytest.mark.parametrize("slices", [-1, 0, 8, 9, 11])
+"""Of the rest, made before the key comes: -1 is the bare frame, after 8 there are commands, and no pages."""
+
+
+@EARLY
+@pytest.mark.parametrize(
+    ("key", "modifier", "page"),
+    [
+        (Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier, "shortcuts"),
+        (Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier, "model_page"),
+    ],
+)
+def test_a_key_that_comes_before_the_window_is_whole_is_obeyed(
+    frame: MainWindow, slices: int, key: Qt.Key, modifier: Qt.KeyboardModifier, page: str
+) -> None:
+    if slices >= 0:
+        frame.front()
+    for _slice in range(slices):
+        assert frame._rest is not None
+        next(frame._rest)
+    assert (frame.laid, frame.complete) == (slices >= 0, False)
+    assert hasattr(frame, "commands") == (slices >= 8)
+    QTest.keyClick(frame.windowHandle(), key, modifier)  # as the screen sends it
+    assert frame.stack.currentWidget() is getattr(frame, page)
+
+
+@EARLY
+@pytest.mark.parametrize("key", [Qt.Key.Key_O, Qt.Key.Key_Space])
+def test_a_folder_is_asked_for_once_by_a_key_that_comes_early(
+    frame: MainWindow, monkeypatch: pytest.MonkeyPatch, slices: int, key: Qt.Key
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *words: asked.append(words[1]) or "")
+    if slices >= 0:
+        frame.front()
+    for _slice in range(slices):
+        assert frame._rest is not None
+        next(frame._rest)
+    control = Qt.KeyboardModifier.ControlModifier
+    modifier = control if key == Qt.Key.Key_O else Qt.KeyboardModifier.NoModifier
+    QTest.keyClick(frame.windowHandle(), key, modifier)  # Space presses the button that has the focus
+    assert asked == ["Open folder"]
+
+
+def test_a_key_that_is_let_go_makes_nothing(frame: MainWindow) -> None:
+    QTest.keyRelease(frame.windowHandle(), Qt.Key.Key_Return)  # it started the program
+    assert not frame.complete
 
 
 def test_named_paths_are_opened_and_broken_settings_do_no_harm(
