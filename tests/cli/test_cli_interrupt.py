@@ -67,8 +67,11 @@ class Stop:
             signal.raise_signal(signal.SIGINT)
 
 sys.meta_path.insert(0, Stop())
-runpy.run_module("alnreader", run_name="__main__")
+runpy.{start}
 """
+
+FROZEN = Path(__file__).resolve().parents[2] / "packaging" / "frozen" / "program.py"
+"""What the packaged program starts."""
 
 
 @pytest.mark.parametrize(
@@ -76,8 +79,18 @@ runpy.run_module("alnreader", run_name="__main__")
     ["alnreader.interrupt", "argparse", "alnreader.dicom.network.command", "alnreader.store.command"],
 )
 def test_a_stop_while_the_program_is_loaded_is_a_stop(module: str) -> None:
+    code = EARLY.format(start='run_module("alnreader", run_name="__main__")')
     done = subprocess.run(
-        [sys.executable, "-c", EARLY, module], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code, module], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (ExitCode.CANCELLED, "Stopped.\n")
+
+
+@pytest.mark.parametrize("module", ["alnreader.startup", "alnreader.cli", "argparse"])
+def test_a_stop_while_the_packaged_program_is_loaded_is_a_stop(module: str) -> None:
+    code = EARLY.format(start=f'run_path({str(FROZEN)!r}, run_name="__main__")')
+    done = subprocess.run(
+        [sys.executable, "-c", code, module], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (ExitCode.CANCELLED, "Stopped.\n")
 
