@@ -6,18 +6,20 @@ import io
 import lzma
 import os
 import re
+import struct
 import threading
 import zipfile
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from alnreader.case.language import mark
 from alnreader.case.progress import CancelToken
+from alnreader.case.zipped import too_many_names
 from alnreader.dicom.refusal import Refusal, reason_of
 
 MAX_MEMBERS = 200_000
@@ -117,10 +119,10 @@ class Location:
                 yield stream
             return
         try:
-            member = _archive(self.path, self.stamp()).open(self.member)
+            member = _open_member(self.path, self.stamp(), self.member)
         except KeyError as error:
             raise Refusal(mark("the zip no longer holds this file")) from error
-        except (*_BROKEN_ZIP, EOFError) as error:
+        except (*_BROKEN_ZIP, EOFError, ValueError, OverflowError, struct.error) as error:
             raise Refusal(mark("the zip is damaged here: {reason}").format(reason=error)) from error
         except (NotImplementedError, RuntimeError) as error:
             raise Refusal(mark("the zip cannot be read here: {reason}").format(reason=error)) from error
@@ -147,19 +149,49 @@ _archives: OrderedDict[tuple[Path, tuple[int, int]], zipfile.ZipFile] = OrderedD
 _archives_lock = threading.Lock()
 
 
-def _archive(path: Path, stamp: tuple[int, int]) -> zipfile.ZipFile:
-    """Return the opened zip. A few stay open: reading the directory of a large one takes long."""
+def _archive(path: Path, stamp: tuple[int, int], check: Callable[[], None] = lambda: None) -> zipfile.ZipFile:
+    """Return the opened zip. A few stay open: reading the directory of a large one takes long.
+
+    Raises
+    ------
+    Refusal
+        If it holds too many names; they are counted before they are read.
+    """
     key = (path, stamp)
     with _archives_lock:
-        archive = _archives.get(key)
-        if archive is None:
-            archive = zipfile.ZipFile(path)
-            _archives[key] = archive
+        if key in _archives:
+            _archives.move_to_end(key)
+            return _archives[key]
+    fresh = _read_directory(path, check)  # without the lock: nobody else waits meanwhile
+    with _archives_lock:
+        if key in _archives:  # another thread was faster
+            fresh.close()
+        archive = _archives.setdefault(key, fresh)
         _archives.move_to_end(key)
         while len(_archives) > _OPEN_ARCHIVES:
             # Members that are being read keep the file open until they are closed.
             _archives.popitem(last=False)[1].close()
         return archive
+
+
+def _read_directory(path: Path, check: Callable[[], None]) -> zipfile.ZipFile:
+    """Open a zip that holds no more names than one may."""
+    with path.open("rb") as stream:
+        if too_many_names(stream, MAX_MEMBERS, check):
+            raise Refusal(f"more than {MAX_MEMBERS} files in one zip: looks like a zip bomb")
+    check()
+    return zipfile.ZipFile(path)
+
+
+def _open_member(path: Path, stamp: tuple[int, int], member: str) -> IO[bytes]:
+    """Open a member, once more where another thread has closed the zip in between."""
+    while True:
+        archive = _archive(path, stamp)
+        try:
+            return archive.open(member)
+        except ValueError:
+            if archive.fp is not None:
+                raise
 
 
 def close_archives() -> None:
@@ -211,16 +243,15 @@ def _refuse_member(info: zipfile.ZipInfo) -> str:
 def walk_zip(path: Path, cancel: CancelToken) -> Iterator[Location | tuple[str, str]]:
     """Yield the members of a zip, and (source, reason) for what is refused."""
     try:
-        archive = _archive(path, Location(path).stamp())
-        members = archive.infolist()
-    except (*_BROKEN_ZIP, EOFError, ValueError, NotImplementedError) as error:
+        members = _archive(path, Location(path).stamp(), cancel.check).infolist()
+    except Refusal as refusal:
+        yield str(path), str(refusal)
+        return
+    except (*_BROKEN_ZIP, EOFError, ValueError, NotImplementedError, struct.error) as error:
         yield str(path), mark("not a readable zip: {reason}").format(reason=error)
         return
     except OSError as error:
         yield str(path), mark("cannot be read: {reason}").format(reason=reason_of(error))
-        return
-    if len(members) > MAX_MEMBERS:
-        yield str(path), f"{len(members)} files in one zip: looks like a zip bomb"
         return
     if sum(info.compress_size for info in members) > path.stat().st_size:
         yield str(path), "its files overlap: looks like a zip bomb"

@@ -32,6 +32,7 @@ import numpy as np
 from alnreader.case.errors import CaseFileError
 from alnreader.case.language import mark
 from alnreader.case.region import Mask
+from alnreader.case.zipped import too_many_names
 
 SUFFIX = ".alncase"
 DRAFTS = "drafts.json"
@@ -57,9 +58,6 @@ MAX_ALL_MASKS_PIXELS = 1 << 29
 
 MAX_RATIO = 1100
 """Deflate ends at 1032 to 1 (zlib manual); anything beyond is made up."""
-
-_ENTRY = b"PK\x01\x02"
-"""With this a zip names each of its files (APPNOTE.TXT 4.3.12)."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _NAMES = re.compile(
@@ -168,9 +166,9 @@ def unpack(content: bytes, file: str) -> Package:
     CaseFileError
         As `read_package`.
     """
-    if content.count(_ENTRY) > MAX_MEMBERS:  # reading a million names takes half a minute and 600 MiB
-        raise _bomb(file)
     try:
+        if too_many_names(io.BytesIO(content), MAX_MEMBERS):
+            raise _bomb(file)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _parts(_zip_members(archive, file, len(content)), file)
     except (

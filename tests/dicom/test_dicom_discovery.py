@@ -383,7 +383,8 @@ def test_zip_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "zip bomb" in told["zeros.dcm"]
     assert "not a DICOM file" in told["small.dcm"]
     monkeypatch.setattr(files, "MAX_MEMBERS", 1)
-    assert "2 files in one zip" in reasons(discover([archive]))["bomb.zip"]
+    files.close_archives()
+    assert "more than 1 files in one zip" in reasons(discover([archive]))["bomb.zip"]
 
 
 def test_zip_whose_files_overlap(tmp_path: Path) -> None:
