@@ -4,8 +4,9 @@
 
 Stage 1 is fitted in two rounds, the second from the weights of the first (docs/decisions/0158). Work files
 (simulated patients, manifests, checkpoints, log.txt) go to `work/bundle`; a second call goes on where the
-first was stopped, so that the hours of a run may be had in parts. What comes out depends on the seeds, the
-recipe and the number of steps, and to rounding on the machine; with --minutes the clock sets that number.
+first was stopped, so that the hours of a run may be had in parts. The numbers of steps are those of the
+shipped bundle; what comes out depends on them, the seeds and the recipe, and to rounding on the machine. With
+--minutes the clock sets the numbers of steps.
 """
 
 from __future__ import annotations
@@ -29,18 +30,25 @@ import simulated_cohort
 from alnreader.case.errors import AlnReaderError
 from alnreader.simulation.cohort import write_cohort
 from alnreader.training.manifest import Record, read_manifest
-from alnreader.training.recipes import SMALL_DATA, changed
+from alnreader.training.recipes import SMALL_DATA, Recipe, changed
 from alnreader.training.run import TrainingRun, train
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 1
 TEXTS = Path(__file__).with_name("demo_b0_card.json")
 
-ROUNDS = (
+CLOCKED = (
     SMALL_DATA,
     changed(SMALL_DATA, early_share=0.3, learning_rate=8e-4, late_share=0.6),
 )
-"""Recipes of stage 1's two rounds; stage 2 follows the last."""
+"""Recipes of stage 1's two rounds where --minutes ends them; stage 2 follows the last."""
+
+ROUNDS = (
+    changed(CLOCKED[0], steps=5379, early_share=0.729, late_share=0.216),
+    changed(CLOCKED[1], steps=3608, early_share=0.440, late_share=0.481),
+)
+"""The same as the shipped bundle had them, by steps: 92 and 72 minutes ended there, and the shares are those
+of the steps at which the size changed and the rate began to fall (docs/decisions/0246)."""
 
 SOURCES = (
     (
@@ -132,6 +140,16 @@ def program(log: Log, *words: str | Path) -> None:
     subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True)
 
 
+def recipes_of(options: argparse.Namespace) -> list[Recipe]:
+    """Return the recipes of the two rounds: those of the shipped bundle, or what was asked for."""
+    return [
+        changed(by_steps if minutes is None else by_clock, steps=steps, minutes=minutes)
+        for by_steps, by_clock, steps, minutes in zip(
+            ROUNDS, CLOCKED, options.steps, options.minutes, strict=True
+        )
+    ]
+
+
 def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     """Return what was asked for."""
     parser = argparse.ArgumentParser(description="Rebuild the shipped bundle.")
@@ -140,7 +158,11 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=ROOT / "models" / "demo-b0", metavar="DIR")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "model-card.md", metavar="FILE")
     parser.add_argument(
-        "--steps", type=int, nargs=2, default=(None, None), help="steps of the rounds, if not the recipe's"
+        "--steps",
+        type=int,
+        nargs=2,
+        default=(None, None),
+        help="steps of the rounds, if not those of the shipped bundle",
     )
     parser.add_argument(
         "--minutes",
@@ -176,15 +198,15 @@ def main() -> int:
         TrainingRun(
             data=manifests,
             work=work / folder,
-            recipe=changed(recipe, steps=steps, minutes=minutes),
+            recipe=recipe,
             seed=seed,
             processes=options.processes,
             labels="simulated",
             replace=True,
             commands=(this,),
         )
-        for folder, recipe, seed, steps, minutes in zip(
-            ("stage1", "stage1-again"), ROUNDS, (SEED, SEED + 1), options.steps, options.minutes, strict=True
+        for folder, recipe, seed in zip(
+            ("stage1", "stage1-again"), recipes_of(options), (SEED, SEED + 1), strict=True
         )
     )
     run = dataclasses.replace(second, init_from=first.work / "stage1.safetensors")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from alnreader.training.check import read_data
 from alnreader.training.manifest import KINDS, read_manifest
+from alnreader.training.schedule import input_size, learning_rate_factor, progress
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 
@@ -54,6 +56,28 @@ def test_the_card_counts_what_was_learned_from(shared: Path, tmp_path: Path) -> 
     assert "(9 colour pictures are in the training data)" in told
     assert "{" not in told
     assert [source["images"] for source in texts["sources"]][:2] == [374, 960]
+
+
+def test_the_default_rounds_are_those_of_the_shipped_bundle() -> None:
+    """Steps, not the clock: at these steps the shipped run changed its size and let the rate down."""
+    rounds = make_bundle.recipes_of(make_bundle.options_of([]))
+    card = json.loads((make_bundle.ROOT / "models/demo-b0/card.json").read_text("utf-8"))
+    assert [recipe.minutes for recipe in rounds] == [None, None]
+    assert "Stage 1 took {} and {} steps".format(*(r.steps for r in rounds)) in card["training"]["log"]
+    for recipe, larger, falling in zip(rounds, (3921, 1589), (4217, 1874), strict=True):
+        sizes = [input_size(recipe, progress(recipe, step, 0.0)) for step in range(recipe.steps)]
+        assert sizes.index(256) == pytest.approx(larger, abs=10)
+        rates = [
+            learning_rate_factor(recipe, step, progress(recipe, step, 0.0)) for step in range(recipe.steps)
+        ]
+        held = [step for step, rate in enumerate(rates) if rate == 1.0]
+        assert held[-1] == pytest.approx(falling, abs=10)
+        assert rates[-1] == pytest.approx(0.0, abs=1e-4)
+    assert make_bundle.CHOSEN in card["training"]["log"]
+    clocked = make_bundle.recipes_of(make_bundle.options_of(["--minutes", "92", "72"]))
+    assert [(recipe.minutes, recipe.early_share) for recipe in clocked] == [(92, 0.55), (72, 0.3)]
+    short = make_bundle.recipes_of(make_bundle.options_of(["--steps", "20", "30"]))
+    assert [recipe.steps for recipe in short] == [20, 30]
 
 
 def test_axillary_pictures_are_nodes_or_left_out(shared: Path, tmp_path: Path) -> None:
