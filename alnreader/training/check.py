@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alnreader.case.errors import CannotWriteError, TrainingDataError
-from alnreader.training.manifest import KINDS, SPLITS, Record, read_records, refuse
+from alnreader.training.manifest import KINDS, SPLITS, Record, list_records, refuse
 from alnreader.training.pictures import MASK_LEVEL, decoded, is_turned, levels
 
 THUMBNAIL = 32
@@ -66,6 +66,8 @@ def read_data(
     paths: Sequence[Path],
     *,
     for_training: bool = True,
+    both_labels: bool = False,
+    opened: Callable[[list[Record]], list[Record]] = list,
     similar: Literal["refuse", "tell"] = "tell",
     report: Callable[[str], None] = lambda message: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -78,6 +80,10 @@ def read_data(
     paths : sequence of Path
     for_training : bool
         Ask for a split 'train'; a cohort that is only measured on needs none.
+    both_labels : bool
+        Ask for training patients with and without metastasis: stage 2 needs both.
+    opened : callable
+        Given all pictures, returns those whose files are looked at; all of them unless told otherwise.
     similar : str
         What happens to near copies in two splits: "refuse" or "tell" through `report`.
     report, progress : callable
@@ -90,17 +96,20 @@ def read_data(
     TrainingDataError
         Naming every file that is missing, of another size than its mask, in two splits, and so on.
     """
-    records = read_records(paths)
+    records, faults = list_records(paths)
+    faults += _listing_faults(records, for_training=for_training)
+    if both_labels:
+        faults += _label_faults(records)
     note = _state(records, similar)
-    if remember is not None and _remembered(remember) == note:
+    if remember is not None and not faults and _remembered(remember) == note:
         report("data: the files are those that were checked before")
         return records
-    faults = _listing_faults(records, for_training=for_training)
     refuse(faults if not records else ())
-    more, prints = _open_all(records, progress)
+    chosen = opened(records)
+    more, prints = _open_all(chosen, progress)
     faults += more
-    exact = _exact_copies(records, prints) + _contradictions(records, prints)
-    near = _near_copies(records, prints)
+    exact = _exact_copies(chosen, prints) + _contradictions(chosen, prints)
+    near = _near_copies(chosen, prints)
     faults += exact
     if similar == "refuse":
         faults += near
@@ -169,6 +178,16 @@ def _listing_faults(records: Sequence[Record], *, for_training: bool) -> list[st
     return faults
 
 
+def _label_faults(records: Sequence[Record]) -> list[str]:
+    """Stage 2 needs both labels: said now, not after hours of stage 1."""
+    if {r.label for r in records if r.split == "train" and "2" in r.stages} >= {0, 1}:
+        return []
+    return [
+        "Stage 2 needs training patients with and without metastasis: fill the manifest's label with 0 "
+        "and 1, or train with --stage 1 only."
+    ]
+
+
 def _doubtful_names(records: Sequence[Record]) -> list[str]:
     """Return a sentence for each name that may be two people's, and each person who may have two names."""
     spellings: dict[str, dict[str, Path]] = defaultdict(dict)
@@ -208,6 +227,7 @@ def _open_all(
 
 def _open(record: Record) -> tuple[str | None, Fingerprint | None]:
     """Return what is wrong with a picture or its mask, and the picture's fingerprint."""
+    one: Fingerprint | None = None
     try:
         data = record.image.read_bytes()
         rgb = decoded(record.image)
@@ -216,11 +236,11 @@ def _open(record: Record) -> tuple[str | None, Fingerprint | None]:
             return None, one
         mask, in_mask = record.mask.read_bytes(), levels(record.mask)
     except FileNotFoundError as error:
-        return f"{error.filename}: the file is missing.", None
+        return f"{error.filename}: the file is missing.", one
     except OSError as error:
-        return f"{error.filename}: cannot be read ({error.strerror}).", None
+        return f"{error.filename}: cannot be read ({error.strerror}).", one
     except TrainingDataError as error:
-        return str(error), None
+        return str(error), one
     return _mask_fault(record, record.mask, in_mask, rgb.shape[:2], (data, mask)), one
 
 

@@ -237,7 +237,7 @@ def run(options: argparse.Namespace) -> int:
     console = Console()
     try:
         if options.check_only:
-            check_data(job, console.report, console.progress)
+            check_data(job, console.report, console.progress, both_stages=options.stage == "all")
         else:
             train(job, console.report, console.progress)
     finally:

@@ -72,14 +72,27 @@ def read_records(paths: Sequence[Path]) -> list[Record]:
     TrainingDataError
         Naming every line or folder that is wrong.
     """
+    records, faults = list_records(paths)
+    refuse(faults)
+    return records
+
+
+def list_records(paths: Sequence[Path]) -> tuple[list[Record], list[str]]:
+    """Return what `read_records` does, as far as it can be read, and a sentence for each fault.
+
+    Raises
+    ------
+    TrainingDataError
+        If a manifest or folder cannot be read at all.
+    """
     records: list[Record] = []
     first: dict[str, Path] = {}
     faults: list[str] = []
     for path in paths:
         if path.is_dir():
-            found = read_authors_layout(path)
+            found = _authors_layout(path, faults)
         elif path.is_file():
-            found = read_manifest(path)
+            found = _manifest(path, faults)
         else:
             raise TrainingDataError(f"{path}: there is no such manifest or folder. Check the path.")
         for name in sorted({record.patient for record in found}):
@@ -90,13 +103,18 @@ def read_records(paths: Sequence[Path]) -> list[Record]:
                     "and list all pictures of one person in one place."
                 )
         records += found
-    refuse(faults)
-    return records
+    return records, faults
 
 
 def read_manifest(path: Path) -> list[Record]:
     """Read a CSV file with the columns `COLUMNS`; file names are relative to its folder."""
     faults: list[str] = []
+    records = _manifest(path, faults)
+    refuse(faults)
+    return records
+
+
+def _manifest(path: Path, faults: list[str]) -> list[Record]:
     records: list[Record] = []
     unlabelled: list[str] = []
     try:
@@ -125,7 +143,6 @@ def read_manifest(path: Path) -> list[Record]:
             f"{where}: the label is missing. Give 0 or 1; or unknown, and it teaches outline and kind only."
             for where in unlabelled
         ]
-    refuse(faults)
     return records
 
 
@@ -197,6 +214,12 @@ def read_authors_layout(folder: Path) -> list[Record]:
     the picture's name with `.png` in the same place below `labels`.
     """
     faults: list[str] = []
+    records = _authors_layout(folder, faults)
+    refuse(faults)
+    return records
+
+
+def _authors_layout(folder: Path, faults: list[str]) -> list[Record]:
     records: list[Record] = []
     images = folder / "images"
     if not images.is_dir():
@@ -223,7 +246,6 @@ def read_authors_layout(folder: Path) -> list[Record]:
         for mask in sorted((folder / "labels").rglob("*.png"))
         if mask not in used
     ]
-    refuse(faults)
     return records
 
 
@@ -264,9 +286,10 @@ def _authors_patient(
         for image in sorted((patient / letter).glob("*")):
             if image.suffix.lower() not in _PICTURE_SUFFIXES or _is_left_behind(image):
                 continue
-            mask = folder / "labels" / image.relative_to(folder / "images").with_suffix(".png")
-            if not mask.is_file():
+            mask: Path | None = folder / "labels" / image.relative_to(folder / "images").with_suffix(".png")
+            if mask is not None and not mask.is_file():
                 faults.append(f"{image}: no mask at {mask}.")
+                mask = None
             named = _AUTHORS_NAME.fullmatch(image.stem)
             folders = (status, patient.name, letter)
             if named and named.groups() != folders:

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alnreader.case.errors import CannotWriteError, TrainingDataError
+from alnreader.case.errors import CannotWriteError
 from alnreader.model.bundle import Bundle, write_bundle
 from alnreader.model.card import CardContent
 from alnreader.model.multitask import MultitaskNetwork
@@ -113,7 +113,7 @@ def train(
     if not first_of_launched():
         stage1.train(read_records(run.data), run.recipe, _stage1(run))
         return None
-    records = check_data(run, report, progress)
+    records = check_data(run, report, progress, both_stages=run.out is not None)
     report(_plan(run, device))
     network, seconds = stage1.train(records, run.recipe, _stage1(run), report, progress)
     report(f"stage 1: done in {seconds:.0f} s")
@@ -126,18 +126,19 @@ def check_data(
     run: TrainingRun,
     report: Callable[[str], None],
     progress: Callable[[int, int, str], None] = lambda done, total, words: None,
+    *,
+    both_stages: bool,
 ) -> list[Record]:
-    """Return the run's pictures, each of which can be trained on.
+    """Return the run's pictures, each of which can be trained on, in stage 1 alone or in both stages.
 
     Raises
     ------
     TrainingDataError
         Naming everything that is wrong.
     """
-    if run.out is not None:
-        _check_labels(read_records(run.data))
     records = read_data(
         run.data,
+        both_labels=both_stages,
         similar=run.similar,
         report=report,
         progress=lambda done, total: progress(done, total, "checking the data"),
@@ -178,16 +179,6 @@ def _plan(run: TrainingRun, device: str) -> str:
             "--recipe small-data is made for one; give it, or a GPU."
         )
     return words
-
-
-def _check_labels(records: list[Record]) -> None:
-    """Stage 2 needs both labels: said now, not after hours of stage 1."""
-    labels = {r.label for r in records if r.split == "train" and "2" in r.stages} - {None}
-    if labels != {0, 1}:
-        raise TrainingDataError(
-            "Stage 2 needs training patients with and without metastasis: fill the manifest's label with 0 "
-            "and 1, or train with --stage 1 only."
-        )
 
 
 def _finish(

@@ -237,6 +237,13 @@ def test_check_only_names_faults_and_trains_nothing(
     assert main(words) == 0
     assert "24 pictures" in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "w").iterdir()] == ["checked.json"]
+    one_label = manifest.read_text(encoding="utf-8").replace(",train,1,", ",train,0,")
+    manifest.with_name("one.csv").write_text(one_label, encoding="utf-8")
+    words[1] = str(manifest.with_name("one.csv"))
+    assert main(words) == 3
+    assert "Stage 2 needs training patients with and without" in capsys.readouterr().err
+    assert main([*words, "--stage", "1"]) == 0
+    words[1] = str(manifest)
     (manifest.parent / "0_0.png").write_bytes(b"no picture")
     assert main(words) == 3
     assert "0_0.png: not a readable picture" in capsys.readouterr().err

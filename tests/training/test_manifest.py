@@ -288,6 +288,46 @@ def test_faults_of_the_authors_layout_are_named(fault: str, tmp_path: Path) -> N
     assert said in str(caught.value)
 
 
+def test_all_faults_of_the_authors_layout_are_named_at_once(tmp_path: Path) -> None:
+    """What is wrong with the listing does not hide what is wrong with the files."""
+    folder = write_authors_layout(tmp_path)
+    said = [plant_in_layout(folder, "no mask")]
+    (folder / "images/train/N/nobody/T").mkdir(parents=True)
+    said.append("nobody: no picture of this patient below T or L.")
+    Image.fromarray(np.zeros((10, 10), np.uint8)).save(folder / "labels/train/Y/trainY0/T/Y_trainY0_T_1.png")
+    said.append("Y_trainY0_T_1.png: the mask is 10 x 10 pixels")
+    (folder / "images/val/Y/valY0/T/Y_valY0_T_1.png").write_bytes(b"no picture")
+    said.append("Y_valY0_T_1.png: not a readable picture")
+    shutil.copy(
+        folder / "images/train/N/trainN1/T/N_trainN1_T_1.png",
+        folder / "images/test/N/testN1/T/N_testN1_T_1.png",
+    )
+    said.append("The same picture is in two splits")
+    with pytest.raises(TrainingDataError) as caught:
+        read_data([folder])
+    assert [words for words in said if words not in str(caught.value)] == []
+    assert "5 faults" in str(caught.value)
+
+
+def test_all_faults_of_a_manifest_are_named_at_once(manifest: Path) -> None:
+    change(manifest, 0, patient="")
+    change(manifest, 1, mask="nowhere.png")
+    (manifest.parent / "2_0.png").write_bytes(b"no picture")
+    Image.fromarray(np.zeros((10, 10), np.uint8)).save(manifest.parent / "2_1_mask.png")
+    # The mask of a copied picture is missing, too: the copy is named nevertheless.
+    shutil.copy(manifest.parent / "0_1.png", manifest.parent / "6_1.png")
+    with pytest.raises(TrainingDataError) as caught:
+        read_data([manifest], both_labels=True)
+    for words in (
+        "line 2: patient is empty",
+        "nowhere.png: the file is missing",
+        "2_0.png: not a readable picture",
+        "2_1_mask.png: the mask is 10 x 10",
+        "The same picture is in two splits",
+    ):
+        assert words in str(caught.value)
+
+
 def test_files_that_systems_leave_behind_are_no_fault(tmp_path: Path) -> None:
     folder = write_authors_layout(tmp_path)
     for name in (".DS_Store", "Thumbs.db", "desktop.ini", "._N_trainN0_T_1.png"):

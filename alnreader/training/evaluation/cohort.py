@@ -65,7 +65,8 @@ def read_cohort(
         unseen.
     splits : sequence of str
     limit : int, optional
-        Patients of each source and split at most, the first ones: for a quick look.
+        Patients of each source and split at most, the first ones: for a quick look. The files of the
+        others are not opened.
     report : callable
         Told what is doubtful: pictures that look alike in two splits.
 
@@ -74,15 +75,25 @@ def read_cohort(
     TrainingDataError
         Naming every fault by file, or if nothing is in these splits.
     """
-    records = read_data(paths, for_training=False, report=report)
-    chosen = [record for record in records if record.split in splits]
+
+    def wanted(records: list[Record]) -> list[Record]:
+        of_splits = [record for record in records if record.split in splits]
+        return of_splits if limit is None else _limited(of_splits, limit)
+
+    if limit is None:
+        records = read_data(paths, for_training=False, report=report)
+    else:
+        records = read_data(paths, for_training=False, report=report, opened=wanted)
+        report(
+            "data: only the pictures that are read were looked at; copies in other splits are not searched"
+        )
+    chosen = wanted(records)
     if not chosen:
         there = ", ".join(sorted({record.split for record in records}))
         raise TrainingDataError(
             f"No picture is in the split {' or '.join(splits)}; the data have {there}. Choose with --split."
         )
-    entries = entries_of(chosen, paths)
-    return entries if limit is None else _limited(entries, limit)
+    return entries_of(chosen, paths)
 
 
 def entries_of(records: Sequence[Record], paths: Sequence[Path]) -> list[Entry]:
@@ -134,13 +145,13 @@ def _entry(record: Record, cells: Mapping[str, str], faults: list[str]) -> Entry
     return Entry(record, extra, spacing)
 
 
-def _limited(entries: Sequence[Entry], limit: int) -> list[Entry]:
+def _limited(records: Sequence[Record], limit: int) -> list[Record]:
     kept: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-    for entry in entries:
-        patients = kept[entry.source, entry.record.split]
+    for record in records:
+        patients = kept[record.source, record.split]
         if len(patients) < limit:
-            patients.setdefault(entry.record.patient)
-    return [entry for entry in entries if entry.record.patient in kept[entry.source, entry.record.split]]
+            patients.setdefault(record.patient)
+    return [record for record in records if record.patient in kept[record.source, record.split]]
 
 
 def true_risks(entries: Sequence[Entry]) -> dict[str, float]:

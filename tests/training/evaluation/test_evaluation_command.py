@@ -21,6 +21,7 @@ from alnreader.case.errors import BundleError, InvalidValueError, TrainingDataEr
 from alnreader.model.bundle import Bundle
 from alnreader.model.card import read_card
 from alnreader.training.evaluation.card_page import page
+from alnreader.training.evaluation.cohort import read_cohort
 from alnreader.training.evaluation.evaluate import evaluation_schema
 from alnreader.training.evaluation.reading import FOUND_OVERLAP
 from alnreader.training.manifest import COLUMNS, read_records
@@ -146,6 +147,16 @@ def test_limits_and_refusals(toy: Toy, tmp_path: Path, evaluate: Evaluate) -> No
     # One patient alone: neither curve nor area, and no interval over patients.
     assert document["patients"][0]["roc"] is None
     assert document["pictures"][0]["figures"]["Dice"]["low"] is None
+
+    # The others' files are not opened.
+    spoilt = shutil.copytree(toy.data, tmp_path / "spoilt")
+    tests = [record for record in read_records([spoilt]) if record.split == "test"]
+    for record in read_records([spoilt]):
+        if record.patient != tests[0].patient:
+            record.image.write_bytes(b"no picture")
+    assert {e.record.patient for e in read_cohort([spoilt], limit=1)} == {tests[0].patient}
+    with pytest.raises(TrainingDataError, match="not a readable picture"):
+        read_cohort([spoilt])
 
     with pytest.raises(InvalidValueError, match="leave --limit away"):
         evaluate(toy.bundle, "--data", toy.data, "--limit", 1, "--compare-card")
