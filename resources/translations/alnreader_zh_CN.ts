@@ -2306,6 +2306,10 @@
         <translation>对此判断的把握度，0 到 100</translation>
     </message>
     <message>
+        <source>{0} of 100</source>
+        <translation>{0}/100</translation>
+    </message>
+    <message>
         <source>The node&apos;s criteria (optional)</source>
         <translation>淋巴结征象（可选）</translation>
     </message>
@@ -2322,8 +2326,8 @@
         <translation>最大皮质厚度（mm）</translation>
     </message>
     <message>
-        <source>Caliper</source>
-        <translation>测距</translation>
+        <source>No caliper in mm</source>
+        <translation>尚无毫米测距</translation>
     </message>
     <message>
         <source>Take the length of the last caliper; measure the cortex first</source>
@@ -3016,8 +3020,8 @@
         <translation>尚未填写</translation>
     </message>
     <message>
-        <source>{0}, confidence {1}</source>
-        <translation>{0}，把握度 {1}</translation>
+        <source>{0}, confidence {1} of 100</source>
+        <translation>{0}，把握度 {1}/100</translation>
     </message>
     <message>
         <source>, not locked</source>
@@ -4652,8 +4656,8 @@
         <translation>导出内容不含身份信息，写入前可先查看。</translation>
     </message>
     <message>
-        <source>{0}, confidence {1}</source>
-        <translation>{0}，把握度 {1}</translation>
+        <source>{0}, confidence {1} of 100</source>
+        <translation>{0}，把握度 {1}/100</translation>
     </message>
     <message>
         <source>The first read stands: {0}</source>

@@ -320,7 +320,7 @@ def test_a_first_read_is_entered_judged_and_locked(
     assert session.human.state is ReadingState.FIRST_READ_LOCKED
     assert (first.status, first.confidence, first.criteria.cortex_mm) == (NodeStatus.SUSPICIOUS, 100, 5.2)
     assert (first.reader, first.remarks) == ("Dr Lee", "left side")
-    assert panel.summary() == "Suspicious, confidence 100"
+    assert panel.summary() == "Suspicious, confidence 100 of 100"
     assert not form.isEnabled()
     click(qtbot, panel.unlock)
     assert session.human.state is ReadingState.DRAFT

@@ -40,7 +40,9 @@ from alnreader.gui.widgets import HintLabel, push_button, text_label
 from alnreader.gui.widgets.combo import ComboBox
 from alnreader.gui.widgets.slider import OpenSlider
 
-_REMARK_LINES = 3
+_REMARK_LINES = (1, 3)
+"""The remarks begin with so few lines, to be in sight on a small screen, and grow to so many."""
+_REMARK_EDGE = 22
 _LETTERS = 8
 _LEAST_FIELD = 84
 
@@ -144,7 +146,7 @@ class AssessmentForm(QWidget):
             row.addWidget(button, 1)
         column.addLayout(row)
         self.confidence = OpenSlider(
-            self.tr("Confidence"), 0, 100, "{}".format, self.tr("Confidence in it, 0 to 100")
+            self.tr("Confidence"), 0, 100, self.tr("{0} of 100").format, self.tr("Confidence in it, 0 to 100")
         )
         column.addWidget(self.confidence)
         column.addWidget(text_label(self.tr("The node's criteria (optional)"), "quiet"))
@@ -159,7 +161,7 @@ class AssessmentForm(QWidget):
         self.cortex.setPlaceholderText(self.tr("mm"))
         self.cortex.setAccessibleName(self.tr("Cortex in mm"))
         self.cortex.setToolTip(self.tr("Largest cortical thickness in mm"))
-        self.from_caliper = push_button(self.tr("Caliper"), self._take_caliper, icon="ruler")
+        self.from_caliper = push_button(self.tr("No caliper in mm"), self._take_caliper, icon="ruler")
         self.from_caliper.setToolTip(self.tr("Take the length of the last caliper; measure the cortex first"))
         self.from_caliper.setEnabled(False)
         grid.addWidget(self._caption(self.tr("Cortex"), self.cortex), 0, 0)
@@ -198,16 +200,16 @@ class AssessmentForm(QWidget):
         ):
             share_width(field)
         column.addWidget(self.criteria)
-        self.met = HintLabel()
-        self.met.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        column.addWidget(self.met)
         self.remarks = QPlainTextEdit()
         self.remarks.setPlaceholderText(self.tr("Remarks (optional)"))
         self.remarks.setAccessibleName(self.tr("Remarks"))
         self.remarks.setToolTip(self.tr("Free text; it is printed in the report"))
         self.remarks.setTabChangesFocus(True)
-        self.remarks.setFixedHeight(self.fontMetrics().lineSpacing() * _REMARK_LINES + 18)
+        self._fit_remarks()
         column.addWidget(self.remarks)
+        self.met = HintLabel()
+        self.met.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(self.met)
         self.fault = text_label("", "error", wrap=True)
         self.fault.hide()
         column.addWidget(self.fault)
@@ -218,6 +220,7 @@ class AssessmentForm(QWidget):
         for choice in (self.hilum, self.shape, self.outline, self.flow):
             choice.currentIndexChanged.connect(self._told)
         self.remarks.textChanged.connect(self._told)
+        self.remarks.document().documentLayout().documentSizeChanged.connect(self._fit_remarks)
 
     @staticmethod
     def _caption(title: str, field: QWidget) -> QLabel:
@@ -225,6 +228,13 @@ class AssessmentForm(QWidget):
         label.setBuddy(field)
         label.setToolTip(field.toolTip())
         return label
+
+    def _fit_remarks(self, *_: object) -> None:
+        """Be as high as what is written, within `_REMARK_LINES`."""
+        least, most = _REMARK_LINES
+        written = round(self.remarks.document().size().height())  # a plain text's size counts lines
+        lines = min(max(written, least), most)
+        self.remarks.setFixedHeight(self.remarks.fontMetrics().lineSpacing() * lines + _REMARK_EDGE)
 
     # --- what is entered -----------------------------------------------------------------------------------
 
@@ -347,7 +357,7 @@ class AssessmentForm(QWidget):
         """Take the length of the last caliper; None where it is not in mm."""
         self._caliper = mm
         self.from_caliper.setEnabled(mm is not None)
-        text = self.tr("Caliper") if mm is None else self.tr("Take {0} mm").format(f"{mm:.1f}")
+        text = self.tr("No caliper in mm") if mm is None else self.tr("Take {0} mm").format(f"{mm:.1f}")
         self.from_caliper.setText(text)
 
     def _take_caliper(self) -> None:

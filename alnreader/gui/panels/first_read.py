@@ -70,7 +70,7 @@ class FirstReadPanel(StepPanel):
         first = session.human.first_read
         if first is None:
             return self.tr("Not entered yet")
-        text = self.tr("{0}, confidence {1}").format(words.of(first.status), first.confidence)
+        text = self.tr("{0}, confidence {1} of 100").format(words.of(first.status), first.confidence)
         return text if self._locked() else text + self.tr(", not locked")
 
     def finished(self) -> bool:

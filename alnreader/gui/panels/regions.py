@@ -436,7 +436,21 @@ class RegionsPanel(StepPanel):
         elif left := self._untouched():
             self.controller.propose(left)
         else:
+            self._show_a_node(session)
             self.advance.emit()
+
+    def _show_a_node(self, session: PatientSession) -> None:
+        """Go to an image with a node: the first read asks about it. Stay where one is, or none at all."""
+        if not session.may(Event.ENTER_FIRST_READ):
+            return
+        with_node = [
+            image.key
+            for image in session.case.images
+            if image.key not in session.case.excluded
+            and any(region.kind is RegionKind.LYMPH_NODE for region in session.case.regions_of(image.key))
+        ]
+        if with_node and session.current not in with_node:
+            self.controller.select_image(with_node[0])
 
     @staticmethod
     def _next_of(session: PatientSession, waiting: list[ImageKey]) -> ImageKey:
