@@ -3075,12 +3075,24 @@
         <translation>同步</translation>
     </message>
     <message>
-        <source>The score stays hidden until your first read is locked</source>
-        <translation>在锁定首次判读之前不显示评分</translation>
-    </message>
-    <message>
         <source>The score is shown from the start; this is recorded</source>
         <translation>从一开始就显示评分，并会记录在案</translation>
+    </message>
+    <message>
+        <source>Blinded reading: your first read was locked before the score could be seen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Revealed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your first read is locked; the score is hidden until you reveal it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The score stays hidden until you lock your first read and reveal it</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>female</source>
@@ -4656,8 +4668,8 @@
         <translation>导出内容不含身份信息，写入前可先查看。</translation>
     </message>
     <message>
-        <source>{0}, confidence {1} of 100</source>
-        <translation>{0}，把握度 {1}/100</translation>
+        <source>{0}, confidence {1}</source>
+        <translation>{0}，把握度 {1}</translation>
     </message>
     <message>
         <source>The first read stands: {0}</source>
