@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from by_mouse import seen
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QScrollArea, QSlider, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import QApplication, QSlider, QStyle, QStyleOptionSlider, QWidget
 
 from alnreader.case.assessment import NodeStatus
 from alnreader.case.image import ImageKey
@@ -52,24 +53,6 @@ class Hand(Protocol):
 
     def drop(self, window: QWidget, folder: Path) -> None:
         """Drop a folder on the window."""
-
-
-def seen(widget: QWidget) -> None:
-    """Scroll to a widget, as its user would, and make sure that it can be clicked."""
-    QApplication.processEvents()  # what has just changed has its place only then
-    parent = widget.parentWidget()
-    while parent is not None:
-        if isinstance(parent, QScrollArea):
-            parent.ensureWidgetVisible(widget)
-        parent = parent.parentWidget()
-    # A hand waits until nothing moves under it any more.
-    before = None
-    while (place := (widget.mapToGlobal(QPoint()), widget.size())) != before:
-        before = place
-        QTest.qWait(50)
-    assert widget.isVisible(), widget
-    assert widget.isEnabled(), widget
-    assert not widget.visibleRegion().isEmpty(), widget
 
 
 class QtHand:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+from by_mouse import compose, drag, press, ready, take_up
 from pydicom import dcmread
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QToolButton
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "dicom" / "network"))
 sys.path.insert(0, str(Path(__file__).parent.parent / "dicom"))
@@ -22,9 +22,8 @@ from orthanc import PROGRAM, Orthanc, free_port
 from pacs_maker import encoded, fill_server, node_of, small_instance
 from servers import silent_server
 
-from alnreader.case.assessment import Assessment, NodeStatus
-from alnreader.case.clock import now
-from alnreader.case.region import RegionKind
+from alnreader.case.assessment import NodeStatus
+from alnreader.case.region import Origin, RegionKind
 from alnreader.dicom.network.nodes import Node, Protocol, Retrieve, load_nodes
 from alnreader.dicom.network.queue import JobState
 from alnreader.dicom.network.store import inspect
@@ -285,7 +284,7 @@ def test_a_day_at_the_pacs(
 ) -> None:
     """Find, get, read, sign, send the objects back, and find them there, in the window.
 
-    Finding, fetching and sending go by the mouse; outlines, reads and signature by what its widgets call.
+    Everything goes by mouse and keys, from the search to the amendment; only the node is there beforehand.
     """
     controller = reading_controller
     name = "Wang^Xiaodong=王^小东"
@@ -295,50 +294,66 @@ def test_a_day_at_the_pacs(
     controller.message.connect(lambda _level, text: told.append(text))
     window = MainWindow(controller)
     qtbot.addWidget(window)
-    window.show()
+    window.resize(1366, 768)
+    with qtbot.waitExposed(window):
+        window.show()
     window.pacs_desk.save([node_of(orthanc)])
-    page = window.pacs
-    window.start.pacs_button.click()
+    page, rail = window.pacs, window.rail
+    press(window.start.pacs_button)
     assert window.stack.currentWidget() is page
 
     # Find and get.
-    page.name.setText("小东")
+    compose(page.name, "小东")
     with qtbot.waitSignal(window.pacs_desk.found, timeout=WAIT_MS):
-        qtbot.mouseClick(page.search_button, Qt.MouseButton.LeftButton)
+        press(page.search_button)
     assert cells(page.studies)[0][0] == "王小东 (Wang, Xiaodong)"
-    qtbot.mouseClick(page.fetch_button, Qt.MouseButton.LeftButton)
+    press(page.fetch_button)
     qtbot.waitUntil(lambda: controller.session is not None, timeout=WAIT_MS)
     session = controller.session
     assert session is not None
     assert window.stack.currentWidget() is window.splitter
 
-    # Read and sign.
-    for image in session.case.images:
-        mask = np.zeros((image.rows, image.columns), dtype=bool)
-        mask[100:180, 120:240] = True
-        controller.add_region(image.key, mask, RegionKind.TUMOUR)
-        controller.confirm(image.key)
-    qtbot.waitUntil(lambda: not session.scoring, timeout=WAIT_MS)
+    # Outline each image with the lasso; the film strip leads from one to the next.
+    corners = ((120.0, 100.0), (240.0, 100.0), (240.0, 180.0), (120.0, 180.0), (120.0, 100.0))
+    for place, image in enumerate(session.case.images):
+        row = window.film.visualItemRect(window.film.item(place)).center()
+        press(window.film.viewport(), row)
+        assert session.current == image.key
+        ready(qtbot, window)
+        take_up(window, "lasso")
+        drag(window, *corners)
+        (region,) = session.case.regions_of(image.key)
+        assert (region.kind, region.origin, region.confirmed) == (RegionKind.TUMOUR, Origin.DRAWN, True)
+        assert region.mask[140, 180]
+    assert rail.regions.primary.text() == "Continue"
+    press(rail.regions.primary)
+
+    # Read, reveal, and sign.
+    press(rail.first_read.form.status_buttons[NodeStatus.NEGATIVE], QPoint(12, 12))
+    qtbot.keyClick(rail.first_read.form.confidence.slider, Qt.Key.Key_Right)
+    press(rail.first_read.primary)
+    assert session.visible_score is None
     assert not window.pacs_desk.may_send_reading()
-    controller.set_first_read(Assessment(NodeStatus.NEGATIVE, 60, "Dr Lee", now()))
-    controller.lock_first_read()
-    controller.reveal()
-    qtbot.waitUntil(lambda: session.visible_score is not None and not session.scoring, timeout=WAIT_MS)
-    controller.set_final_read(Assessment(NodeStatus.NEGATIVE, 60, "Dr Lee", now()))
-    controller.sign("Dr Lee")
+    press(rail.score.primary)
+    qtbot.waitUntil(lambda: session.score_full and not session.scoring, timeout=WAIT_MS)
+    assert rail.score.primary.text() == "Continue"
+    press(rail.score.primary)
+    press(rail.sign.agree)
+    press(rail.sign.primary)
     assert session.signed, told
 
     # Send SR, SEG and PDF back.
-    window.commands["pacs"].trigger()
-    page.wanted["sc"].setChecked(False)
-    assert page.send_button.isEnabled()
-    qtbot.mouseClick(page.send_button, Qt.MouseButton.LeftButton)
+    qtbot.keySequence(window, window.commands["pacs"].shortcut())
+    press(page.wanted["sc"])
+    assert not page.wanted["sc"].isChecked()
+    press(page.send_button)
     qtbot.waitUntil(lambda: bool(cells(page.jobs)) and cells(page.jobs)[0][3] == "sent", timeout=WAIT_MS)
 
     # They are there, in the same study.
-    page.modality.clear()
+    page.modality.selectAll()
+    qtbot.keyClick(page.modality, Qt.Key.Key_Delete)
     with qtbot.waitSignal(window.pacs_desk.found, timeout=WAIT_MS):
-        qtbot.mouseClick(page.search_button, Qt.MouseButton.LeftButton)
+        press(page.search_button)
     (row,) = cells(page.studies)
     assert set(row[5].split("/")) == {"US", "SR", "SEG", "DOC"}
     stored = [dcmread(io.BytesIO(orthanc.file(uid))) for uid in orthanc.instances()]
@@ -351,12 +366,20 @@ def test_a_day_at_the_pacs(
 
     # An amendment follows; its report names the one that the archive holds.
     before = orthanc.instances()
-    controller.amend("wrong side")
-    controller.set_final_read(Assessment(NodeStatus.SUSPICIOUS, 70, "Dr Lee", now()), "Other axilla.")
-    controller.sign("Dr Lee")
+    press(next(one for one in page.findChildren(QToolButton) if one.toolTip().startswith("Back")))
+    qtbot.keyClicks(rail.sign.amend_reason, "wrong side")
+    press(rail.sign.amend)
+    qtbot.waitUntil(lambda: session.score_full and not session.scoring, timeout=WAIT_MS)
+    press(rail.sign.change)
+    press(rail.sign.form.status_buttons[NodeStatus.SUSPICIOUS], QPoint(12, 12))
+    qtbot.keyClicks(rail.sign.reason, "Other axilla.")
+    press(rail.sign.primary)
+    assert session.signed, told
+    qtbot.keySequence(window, window.commands["pacs"].shortcut())
     for kind, box in page.wanted.items():
-        box.setChecked(kind == "sr")
-    qtbot.mouseClick(page.send_button, Qt.MouseButton.LeftButton)
+        if box.isChecked() != (kind == "sr"):
+            press(box)
+    press(page.send_button)
     qtbot.waitUntil(lambda: [row[3] for row in cells(page.jobs)] == ["sent", "sent"], timeout=WAIT_MS)
     later = [dcmread(io.BytesIO(orthanc.file(uid))) for uid in orthanc.instances() - before]
     (amended,) = [ds for ds in later if ds.Modality == "SR"]
