@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import stat
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -17,7 +19,10 @@ CARD_FILE: Final = "card.json"
 MULTITASK_FILE: Final = "multitask.safetensors"
 MULTI_INSTANCE_FILE: Final = "multi_instance.safetensors"
 FEATURES_FILE: Final = "features.safetensors"
+_VERSION: Final = re.compile(re.escape(SCHEMA.partition("/")[0]) + "/0*([0-9]*)")
 _LONGEST_REASON: Final = 200
+_LONGEST_NUMBER: Final = 20
+"""Digits of a whole number, with its sign; the largest in a card are a file's bytes, 8 GiB (the schema)."""
 MAX_CARD_BYTES: Final = 4 << 20
 """A hundred times a real card. A weight file may have 8 GiB (the schema): a hundred times the largest."""
 
@@ -284,12 +289,16 @@ def check_card(value: object, where: str) -> Card:
 def _check_version(schema: object, where: str) -> None:
     if schema == SCHEMA:
         return
-    family, _, number = str(schema).partition("/")
-    if family == SCHEMA.partition("/")[0] and number.isdecimal() and int(number) > 1:
+    plain = schema is None or isinstance(schema, str | int | float)
+    shown = repr(schema) if plain else f"a {type(schema).__name__}"
+    if len(shown) > _LONGEST_REASON:
+        shown = shown[:_LONGEST_REASON] + "..."
+    # By its digits: `int` refuses more than 4300 of them.
+    if isinstance(schema, str) and (found := _VERSION.fullmatch(schema)) and found[1] not in ("", "1"):
         raise BundleError(
-            f"{where} has schema {schema}, which is newer than this program's {SCHEMA}. Update the program."
+            f"{where} has schema {shown}, which is newer than this program's {SCHEMA}. Update the program."
         )
-    raise BundleError(f"{where} is not a model card of this program: schema is {schema!r}, not {SCHEMA!r}.")
+    raise BundleError(f"{where} is not a model card of this program: schema is {shown}, not {SCHEMA!r}.")
 
 
 def _check_references(card: Card, where: str) -> None:
@@ -316,6 +325,44 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
+def _whole(digits: str) -> int:
+    """Read a whole number; JSON's have no end, and later steps need one that a float holds."""
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)
+
+
+def read_plain_file(path: Path, limit: int) -> bytes:
+    """Return a file's bytes, at most one more than a limit.
+
+    Parameters
+    ----------
+    path : Path
+    limit : int
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    BundleError
+        If it is a device or a pipe: the one has no end, the other no beginning.
+    OSError
+        As the file system says.
+    """
+    require_plain_file(path)
+    with path.open("rb") as file:
+        return file.read(limit + 1)
+
+
+def require_plain_file(path: Path) -> None:
+    """Refuse a device or a pipe; a folder is refused where it is opened."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise BundleError(f"{path} is no plain file (a device or a pipe). Get the bundle again.")
+
+
 def read_card(path: Path) -> Card:
     """Return a bundle's card.
 
@@ -334,9 +381,10 @@ def read_card(path: Path) -> Card:
         If it is missing, unreadable, no JSON, or no valid card.
     """
     try:
-        if path.stat().st_size > MAX_CARD_BYTES:
+        content = read_plain_file(path, MAX_CARD_BYTES)
+        if len(content) > MAX_CARD_BYTES:
             raise BundleError(f"{path} has more than {MAX_CARD_BYTES >> 20} MiB: it is no model card.")
-        text = path.read_text(encoding="utf-8")
+        text = content.decode("utf-8")
     except FileNotFoundError:
         raise BundleError(
             f"No {path.name} in {path.parent}: it is not a model bundle. Name the directory that holds it."
@@ -346,7 +394,7 @@ def read_card(path: Path) -> Card:
             f"{path} cannot be read: {error}. Check its permissions or get it again."
         ) from error
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_whole)
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{path} is not JSON: {error}. Get the bundle again.") from error
     return check_card(value, str(path))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from alnreader.case.errors import BundleError
-from alnreader.model.card import CardContent, FileEntry
+from alnreader.model.card import CardContent, FileEntry, read_plain_file, require_plain_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +37,7 @@ _RUNS_CODE: Final = (
 def refuse_pickle(path: Path) -> None:
     """Refuse a file that is a pickle under another name, or stands in for a missing one."""
     try:
+        require_plain_file(path)
         with path.open("rb") as file:
             start = file.read(9)
     except FileNotFoundError:
@@ -63,7 +64,7 @@ def read_weights(path: Path, entry: FileEntry) -> bytes:
     try:
         size = path.stat().st_size
         # Before it is read: a wrong file may be of any size.
-        data = path.read_bytes() if size == entry["bytes"] else b""
+        data = read_plain_file(path, size) if size == entry["bytes"] else b""
     except OSError as error:
         raise BundleError(
             f"{path} cannot be read: {error.strerror or error}. Check its permissions."

@@ -228,7 +228,43 @@ REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
     "only a .pt": (_only_pt, r"multitask\.pt beside it is never loaded.*import-checkpoint"),
     "garbage with the right hash": (_garbage, r"multitask\.safetensors is not a safetensors file"),
     "integers": (_integers, r"stored as I8"),
+    "endless version": (
+        lambda d: _edit(d, lambda c: c.update(schema="alnreader.bundle/" + "9" * 5000)),
+        r"Update the program",
+    ),
+    "version of zeros": (
+        lambda d: _edit(d, lambda c: c.update(schema="alnreader.bundle/" + "0" * 5000)),
+        r"not a model card of this program",
+    ),
+    "nested schema": (
+        lambda d: (d / CARD_FILE).write_text('{"schema": ' + "[" * 900 + "]" * 900 + "}"),
+        r"schema is a list|is not JSON",
+    ),
+    "a number that no float holds": (
+        lambda d: _edit(d, lambda c: c["calibration"].update(slope=10**400)),
+        r"is not JSON: a number of 401 digits",
+    ),
 }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+@pytest.mark.parametrize("name", [CARD_FILE, MULTITASK_FILE, FEATURES_FILE])
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_is_no_plain_file_is_refused_unread(kind: str, name: str, broken: Path) -> None:
+    (broken / name).unlink()
+    if kind == "pipe":
+        os.mkfifo(broken / name)
+    else:
+        (broken / name).symlink_to("/dev/zero")
+    with pytest.raises(BundleError, match=rf"{name} is no plain file"):
+        Bundle.load(broken)
+
+
+def test_a_link_to_a_file_is_that_file(broken: Path) -> None:
+    if sys.platform != "win32":
+        (broken / CARD_FILE).rename(broken / "elsewhere.json")
+        (broken / CARD_FILE).symlink_to(broken / "elsewhere.json")
+        assert Bundle.load(broken).card
 
 
 @pytest.mark.parametrize("case", REFUSALS)
