@@ -75,8 +75,10 @@ def test_the_validator_would_see_a_fault(simulated: Export, tmp_path: Path) -> N
 
 
 def test_same_study_new_series(simulated: Export) -> None:
-    sources = {str(item) for dataset in simulated.datasets.values() for item in [dataset.StudyInstanceUID]}
-    assert len(sources) == 1
+    folder = simulated.written.paths[0].parent.parent / "in"
+    sources = [pydicom.dcmread(path, stop_before_pixels=True) for path in folder.rglob("*.dcm")]
+    (study,) = {str(source.StudyInstanceUID) for source in sources}
+    assert {str(dataset.StudyInstanceUID) for dataset in simulated.datasets.values()} == {study}
     series = {}
     for name, dataset in simulated.datasets.items():
         kind = name.rstrip("0123456789.dcm").rstrip("-")
@@ -85,6 +87,8 @@ def test_same_study_new_series(simulated: Export) -> None:
         assert dataset.SpecificCharacterSet == "ISO_IR 192"
     assert all(len(one) == 1 for one in series.values())
     assert len({next(iter(one))[0] for one in series.values()}) == len(series)
+    theirs = {str(source.SeriesInstanceUID) for source in sources}
+    assert not theirs & {uid for one in series.values() for uid, _number in one}
     assert len({str(dataset.SOPInstanceUID) for dataset in simulated.datasets.values()}) == len(
         simulated.datasets
     )
