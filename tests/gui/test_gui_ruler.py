@@ -25,7 +25,7 @@ def painted(level: int, room_right: float) -> tuple[np.ndarray, int]:
     pane.fill(0)
     painter = QPainter(pane)
     painter.fillRect(QRectF(0, 0, 300, 300), 0xFF000000 | level * 0x010101)
-    place = draw_ruler(painter, Placement(), QRectF(pane.rect()), CALIBRATION)
+    place = draw_ruler(painter, Placement(), QRectF(pane.rect()), CALIBRATION, 300)
     painter.end()
     assert place is not None
     bytes_ = np.frombuffer(bytes(pane.constBits()), np.uint8).reshape(300, pane.bytesPerLine() // 4, 4)
@@ -46,3 +46,15 @@ def test_the_ruler_s_figures_lie_off_the_picture_where_there_is_room(qapp: Any) 
     assert line - FIGURES + 20 > 300, "the line stands off the picture"
     assert (pane[:, :300] == 128).all(), "and nothing of it is on the picture"
     assert line < 300 + 60, "but near it"
+
+
+def test_the_ruler_stands_clear_of_what_a_scanner_wrote_beside_the_tissue(qapp: Any) -> None:
+    pane = QImage(400, 300, QImage.Format.Format_RGB32)
+    pane.fill(0)
+    painter = QPainter(pane)
+    # The tissue ends at 200; a scanner's own scale and settings fill the picture up to 300.
+    tissue = (CalibrationRegion(0, 0, 199, 299, 0.1, 0.1),)
+    line = draw_ruler(painter, Placement(), QRectF(pane.rect()), tissue, 300)
+    painter.end()
+    assert line is not None
+    assert line - FIGURES + 20 > 300

@@ -68,9 +68,15 @@ def ruler_region(calibration: tuple[CalibrationRegion, ...]) -> CalibrationRegio
 
 
 def draw_ruler(
-    painter: QPainter, placement: Placement, room: QRectF, calibration: tuple[CalibrationRegion, ...]
+    painter: QPainter,
+    placement: Placement,
+    room: QRectF,
+    calibration: tuple[CalibrationRegion, ...],
+    columns: int,
 ) -> float | None:
-    """Draw a depth scale in cm beside the picture, zero at the top of the calibrated region.
+    """Draw a depth scale in cm beside a picture of ``columns``, zero at the top of the calibrated region.
+
+    Beside the picture, not the region: next to the tissue a scanner writes its own scale and settings.
 
     Returns where it stands, x in the room, or None where nothing is calibrated or it would be too fine.
     """
@@ -88,7 +94,7 @@ def draw_ruler(
     metrics = QFontMetricsF(font)
     # Off the picture where there is room for the widest figure.
     beside = metrics.horizontalAdvance("10 cm") + 2 * _FIGURE_PAD + _MAJOR + 2 * _FIGURE_GAP
-    right = min(room.right() - 8, placement.to_pane((region.x1 + 1, 0))[0] + beside)
+    right = min(room.right() - 8, placement.to_pane((columns, 0))[0] + beside)
     top = max(room.top(), placement.to_pane((0, region.y0))[1])
     bottom = min(room.bottom(), placement.to_pane((0, region.y1 + 1))[1])
     per_tick = step / pixel_mm * placement.scale

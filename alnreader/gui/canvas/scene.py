@@ -222,7 +222,7 @@ class Scene:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ruler = None
         if self.ruler_shown:
-            ruler = ornaments.draw_ruler(painter, placement, room, self.calibration)
+            ruler = ornaments.draw_ruler(painter, placement, room, self.calibration, self.shape[1])
         if self.outlines_shown:
             self._paint_outlines(painter, placement, room, hidden)
         taken: list[QRectF] = []

@@ -86,4 +86,6 @@ class ModelCardPanel(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             name = text_label(title, "quiet")
             name.setFixedWidth(_LABEL_WIDTH)
+            # Else it stands lower than the first line of what it names.
+            name.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             self._form.addRow(name, label)
