@@ -3,8 +3,9 @@
     packaging/time_to_window.py PROGRAM/alnreader-gui [--runs 9] [--work build/bare]
 
 Freezes the bare window once, then starts both in turn on an X server of its own and watches that server's
-picture: a window stands when something has been painted where it was black. Wall time is what a person waits;
-processor time, of all threads until then, is what the program needs whatever else the machine does.
+picture: a window is painted when something stands where it was black, and filled when there is something in
+it (the program paints its frame first, then its start page). Wall time is what a person waits; processor
+time, of all threads until then, is what the program needs whatever else the machine does.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 BARE = """import sys
@@ -33,6 +35,8 @@ SCREEN = (1600, 1000)
 GIVE_UP_S = 120.0
 _LOOK_S = 0.0005
 """Between two looks at the screen: far below what is measured, and next to no load."""
+_GROUNDS = 2
+"""Colours of a row that crosses the black screen and an empty window."""
 _ROWS = (60, 200, 384)
 """Rows of the screen that are looked at: each crosses both windows."""
 
@@ -75,13 +79,18 @@ class Screen:
         self._row = header[12]
         self._start = header[0] + 12 * header[19]
 
-    def painted(self) -> bool:
-        """Return whether anything stands on the black screen."""
+    def _rows(self) -> Iterator[bytes]:
         for row in _ROWS:
             begin = self._start + row * self._row
-            if self._pixels[begin : begin + self._row].strip(b"\0"):
-                return True
-        return False
+            yield self._pixels[begin : begin + self._row]
+
+    def painted(self) -> bool:
+        """Return whether anything stands on the black screen."""
+        return any(row.strip(b"\0") for row in self._rows())
+
+    def filled(self) -> bool:
+        """Return whether there is something in a window: more than its ground beside the screen's."""
+        return any(len(set(memoryview(row).cast("I"))) > _GROUNDS for row in self._rows())
 
     def close(self) -> None:
         """Stop it."""
@@ -97,8 +106,14 @@ def processor_seconds(process: int) -> float:
     return used / 1e9
 
 
-def start_once(program: Path, screen: Screen, home: Path) -> tuple[float, float]:
-    """Start a program, return wall and processor seconds until something is painted, and end it."""
+def start_once(program: Path, screen: Screen, home: Path) -> dict[str, tuple[float, float]]:
+    """Start a program and end it.
+
+    Returns
+    -------
+    dict
+        Wall and processor seconds until anything is painted, and until there is something in the window.
+    """
     until = time.monotonic() + GIVE_UP_S
     while screen.painted():
         if time.monotonic() > until:
@@ -109,12 +124,15 @@ def start_once(program: Path, screen: Screen, home: Path) -> tuple[float, float]
     process = subprocess.Popen(
         [str(program)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
+    told = {}
     try:
-        while not screen.painted():
-            if process.poll() is not None or time.monotonic() > begun + GIVE_UP_S:
-                raise RuntimeError(f"{program} shows no window (exit code {process.poll()}).")
-            time.sleep(_LOOK_S)
-        return time.monotonic() - begun, processor_seconds(process.pid)
+        for name, seen in (("painted", screen.painted), ("filled", screen.filled)):
+            while not seen():
+                if process.poll() is not None or time.monotonic() > begun + GIVE_UP_S:
+                    raise RuntimeError(f"{program} shows no window (exit code {process.poll()}).")
+                time.sleep(_LOOK_S)
+            told[name] = time.monotonic() - begun, processor_seconds(process.pid)
+        return told
     finally:
         process.kill()
         process.wait()
@@ -130,7 +148,7 @@ def main() -> int:
     if shutil.which("Xvfb") is None:
         parser.error("Xvfb is missing (on Debian: apt install xvfb)")
     programs = {"bare": freeze_bare(options.work.resolve()), "program": options.program.absolute()}
-    times: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
+    times: dict[str, list[dict[str, tuple[float, float]]]] = {name: [] for name in programs}
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder, "home")
         home.mkdir()
@@ -144,11 +162,13 @@ def main() -> int:
         finally:
             screen.close()
     print(f"{options.runs} runs each, in turn; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-    for place, kind in enumerate(("wall", "processor")):
-        columns = {name: [one[place] for one in found] for name, found in times.items()}
-        for told, of in (("median", statistics.median), ("least", min)):
-            bare, window = of(columns["bare"]), of(columns["program"])
-            print(f"{kind}, {told}: bare {bare:.3f} s, program {window:.3f} s, ratio {window / bare:.2f}")
+    for seen in ("painted", "filled"):
+        for place, kind in enumerate(("wall", "processor")):
+            columns = {name: [one[seen][place] for one in found] for name, found in times.items()}
+            for told, of in (("median", statistics.median), ("least", min)):
+                bare, window = of(columns["bare"]), of(columns["program"])
+                what = f"{seen}, {kind}, {told}"
+                print(f"{what}: bare {bare:.3f} s, program {window:.3f} s, ratio {window / bare:.2f}")
     return 0
 
 
