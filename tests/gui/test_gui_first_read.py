@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QFormLayout, QScrollArea, QWidget
 
 from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.case import Case
@@ -15,6 +15,7 @@ from alnreader.case.clock import now
 from alnreader.case.region import RegionKind
 from alnreader.gui.controller import Controller
 from alnreader.gui.main_window import MainWindow
+from alnreader.gui.panels import ModelCardPanel
 
 Add = Callable[..., Any]
 
@@ -122,3 +123,24 @@ def test_a_confidence_says_of_what_and_a_caliper_why_it_is_not_offered(
     assert form.from_caliper.text() == "Take 3.4 mm"
     desk.set_first_read(Assessment(NodeStatus.NEGATIVE, 60, "Dr Lee", now()))
     assert "confidence 60 of 100" in window.rail.first_read.summary()
+
+
+def test_a_name_on_the_model_card_stands_by_the_first_line_of_what_it_names(
+    qtbot: Any, desk: Controller
+) -> None:
+    card = ModelCardPanel(desk)
+    qtbot.addWidget(card)
+    card.resize(340, 1000)
+    desk.load_model()
+    qtbot.waitUntil(lambda: desk.model is not None)
+    with qtbot.waitExposed(card):
+        card.show()
+    form = card.findChild(QFormLayout)
+    wrapped = 0
+    for row in range(form.rowCount()):
+        name = form.itemAt(row, QFormLayout.ItemRole.LabelRole).widget()
+        value = form.itemAt(row, QFormLayout.ItemRole.FieldRole).widget()
+        wrapped += value.height() > 2 * name.sizeHint().height()
+        assert name.y() == value.y(), name.text()
+        assert name.alignment() & Qt.AlignmentFlag.AlignTop, name.text()
+    assert wrapped, "one of them has several lines"
