@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from alnreader.case.clock import now
 from alnreader.case.language import told, tr
-from alnreader.case.protocol import ReadingMode
+from alnreader.case.protocol import ReadingMode, ReadingState
 from alnreader.gui import icons
 from alnreader.gui.controller import Controller
 from alnreader.gui.widgets import Badge, ElidedLabel, plain_tip, push_button, set_role, tool_button
@@ -18,6 +18,7 @@ from alnreader.gui.widgets import Badge, ElidedLabel, plain_tip, push_button, se
 if TYPE_CHECKING:
     from alnreader.case.case import Case
     from alnreader.gui.actions import Commands
+    from alnreader.gui.session import PatientSession
 
 _HEIGHT, _THIN = 48, 32
 """Pixels, as a whole and above the canvas alone."""
@@ -105,15 +106,26 @@ class Header(QWidget):
         else:
             self._name.setText(session.case.patient.label)
             self._facts.setText("  ·  ".join(self._patient_facts(session.case)))
-            blinded = session.human.mode is ReadingMode.BLINDED
-            self._mode.set(self.tr("Blinded") if blinded else self.tr("Concurrent"), "quiet")
-            self._mode.setToolTip(
-                self.tr("The score stays hidden until your first read is locked")
-                if blinded
-                else self.tr("The score is shown from the start; this is recorded")
-            )
+            name, tip = self._mode_words(session)
+            self._mode.set(name, "quiet")
+            self._mode.setToolTip(tip)
             self._mode.show()
         self._patients.setVisible(bool(self._controller.sessions or self._controller.saving.rows))
+
+    def _mode_words(self, session: PatientSession) -> tuple[str, str]:
+        """Return what is true of the score now, in a word and in a sentence."""
+        if session.human.mode is ReadingMode.CONCURRENT:
+            return self.tr("Concurrent"), self.tr("The score is shown from the start; this is recorded")
+        if session.human.score_visible:
+            tip = self.tr("Blinded reading: your first read was locked before the score could be seen")
+            return self.tr("Revealed"), tip
+        if session.human.state is ReadingState.FIRST_READ_LOCKED:
+            return self.tr("Blinded"), self.tr(
+                "Your first read is locked; the score is hidden until you reveal it"
+            )
+        return self.tr("Blinded"), self.tr(
+            "The score stays hidden until you lock your first read and reveal it"
+        )
 
     def _patient_facts(self, case: Case) -> list[str]:
         patient = case.patient
