@@ -365,3 +365,137 @@ def test_wheel_reads_the_demo_patient_from_any_folder(wheel: Path, tmp_path: Pat
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert (elsewhere / "out" / "report.pdf").read_bytes().startswith(b"%PDF-")
+
+
+# --- SQL is constant ---------------------------------------------------------------------------------------
+
+EXECUTES = ("execute", "executemany", "executescript")
+PASSED_ON = {"change": "statement"}
+"""Methods of the store that hand SQL on, and the parameter: each call of theirs is held to the same."""
+
+
+def constant_text(node: ast.expr | None) -> bool:
+    """Whether a text is written out; ``:d`` lets whole numbers in, which PRAGMA takes no parameters for."""
+    if isinstance(node, ast.Tuple):
+        return all(constant_text(one) for one in node.elts)
+    if not isinstance(node, ast.JoinedStr):
+        return isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return all(
+        isinstance(part, ast.Constant)
+        or (
+            isinstance(part, ast.FormattedValue)
+            and isinstance(part.format_spec, ast.JoinedStr)
+            and [one.value for one in part.format_spec.values if isinstance(one, ast.Constant)] == ["d"]
+        )
+        for part in node.values
+    )
+
+
+def constants_of(tree: ast.Module) -> set[str]:
+    """Names that a module binds once, at its top, to texts that are written out."""
+    bound = [
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    bound += [node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)]
+    found = set()
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        for target in targets:
+            if isinstance(target, ast.Name) and constant_text(getattr(node, "value", None)):
+                found.add(target.id)
+    return {name for name in found if bound.count(name) == 1}
+
+
+def sql_put_together(text: str) -> list[int]:
+    """Lines that run SQL which is not written out in the module itself."""
+    tree = ast.parse(text)
+    constants, wrong = constants_of(tree), []
+
+    def is_constant(node: ast.expr, here: dict[str, bool]) -> bool:
+        if isinstance(node, ast.Name):
+            return here.get(node.id, node.id in constants)
+        return constant_text(node)
+
+    def look(node: ast.AST, here: dict[str, bool]) -> None:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            own = {
+                name.id
+                for name in ast.walk(node)
+                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+            }
+            own |= {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
+            here = {**here, **dict.fromkeys(own, False)}
+            if isinstance(node, ast.FunctionDef) and node.name in PASSED_ON:
+                here[PASSED_ON[node.name]] = True
+            for loop in ast.walk(node):
+                if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name):
+                    source = loop.iter
+                    if isinstance(source, ast.Call) and getattr(source.func, "id", "") == "_statements":
+                        source = source.args[0]  # splits a script
+                    once = sum(
+                        isinstance(name, ast.Name)
+                        and isinstance(name.ctx, ast.Store)
+                        and name.id == loop.target.id
+                        for name in ast.walk(node)
+                    )
+                    here[loop.target.id] = (
+                        once == 1 and isinstance(source, ast.Name) and is_constant(source, here)
+                    )
+        runs = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if runs and node.func.attr in (*EXECUTES, *PASSED_ON):  # type: ignore[attr-defined]
+            first = node.args[:1]  # type: ignore[attr-defined]
+            if not first or not is_constant(first[0], here):
+                wrong.append(node.lineno)  # type: ignore[attr-defined]
+        elif isinstance(node, ast.Attribute) and node.attr in EXECUTES and node not in called:
+            wrong.append(node.lineno)  # handed on under another name
+        for child in ast.iter_child_nodes(node):
+            look(child, here)
+
+    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    look(tree, {})
+    return wrong
+
+
+def test_sql_is_written_out() -> None:
+    checked = 0
+    for path in SOURCES:
+        text = path.read_text("utf-8")
+        if "sqlite3" in text or path.parent.name == "store":
+            checked += text.count(".execute")
+            assert sql_put_together(text) == [], path
+        else:
+            assert not re.search(r"\.execute(many|script)?\b", text), (
+                f"{path}: SQL outside of what is checked"
+            )
+    assert checked > 50
+
+
+@pytest.mark.parametrize(
+    ("line", "good"),
+    [
+        ("c.execute('SELECT 1')", True),
+        ("c.execute('SELECT ? ' 'FROM t', (x,))", True),
+        ("c.execute(f'PRAGMA user_version = {x:d}')", True),
+        ("c.execute(_ONE, (x,))", True),
+        ("for one in _MANY:\n        c.execute(one)", True),
+        ("c.execute(f'PRAGMA user_version = {x}')", False),
+        ("c.execute(f'PRAGMA user_version = {x!s:d}')", True),
+        ("c.execute(f'PRAGMA user_version = {x:{x}}')", False),
+        ("c.execute('SELECT ' + x)", False),
+        ("c.execute(' '.join(['SELECT', x]))", False),
+        ("c.executescript('DROP TABLE ' + x)", False),
+        ("c.execute('PRAGMA user_version = %s' % x)", False),
+        ("c.execute('SELECT {}'.format(x))", False),
+        ("c.executemany(x, [])", False),
+        ("c.execute(sql=x)", False),
+        ("c.execute(*x)", False),
+        ("_ONE = x\n    c.execute(_ONE)", False),
+        ("for one in x:\n        c.execute(one)", False),
+        ("for one in _MANY:\n        one += x\n        c.execute(one)", False),
+        ("run = c.execute\n    run(x)", False),
+        ("store.change('DELETE FROM t WHERE id = ' + x, ())", False),
+    ],
+)
+def test_sql_that_is_put_together_is_recognised(line: str, good: bool) -> None:
+    module = f"_ONE = 'SELECT ?'\n_MANY = ('SELECT 1', 'SELECT 2')\n\n\ndef f(c, x, store):\n    {line}\n"
+    assert (sql_put_together(module) == []) is good
