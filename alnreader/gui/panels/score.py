@@ -23,6 +23,7 @@ from alnreader.gui import icons, theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.panels import words
 from alnreader.gui.panels.assessment_form import narrow
+from alnreader.gui.panels.score_place import KeptPlace
 from alnreader.gui.panels.step import StepPanel
 from alnreader.gui.session import PatientSession
 from alnreader.gui.thumbnails import ThumbnailLoader
@@ -109,6 +110,7 @@ class SecondReaderPanel(StepPanel):
         )
         self.without_any = HintLabel()
         self.what_if = text_label("", wrap=True)
+        self.two_measures = HintLabel()
         self.leave_out = push_button(self.tr("Leave this image out"), self._leave_out, icon="circle-minus")
         self.content = QWidget()
         column = QVBoxLayout(self.content)
@@ -118,12 +120,15 @@ class SecondReaderPanel(StepPanel):
             column.addWidget(widget)
         column.addWidget(self.without_any)
         column.addWidget(self.what_if)
+        column.addWidget(self.two_measures)
         column.addWidget(self.leave_out)
         column.addWidget(rule())
         column.addWidget(self._maps())
         for part in (self.state, self.again, self.content, self.foot):
             self.column.addWidget(part)
         self.column.addStretch(1)
+        self._place = KeptPlace(self.content, self.state)
+        self._number = -1
         self.bars.chosen.connect(controller.select_image)
         for signal in (
             controller.session_changed,
@@ -250,8 +255,9 @@ class SecondReaderPanel(StepPanel):
         session = self.controller.session
         score = None if session is None else session.visible_score
         self._primary(session)
+        state = self._state(session, score)
+        self._keep_place(session, score, state)
         self.content.setVisible(score is not None)
-        self.state.setText(self._state(session, score))
         failed = session is not None and session.human.score_visible and not session.scoring and score is None
         # Without a model it can only fail again.
         self.again.setVisible(
@@ -271,7 +277,20 @@ class SecondReaderPanel(StepPanel):
         self._show_bars()
         self._show_what_if(session, score)
         self._show_maps(session)
+        if score is not None and not state:
+            self._place.come_back()
+        self.state.setText(state)
         self.state_changed.emit()
+
+    def _keep_place(self, session: PatientSession | None, score: Score | None, state: str) -> None:
+        """Keep what has the keyboard, and where it is seen, while the same patient is scored again."""
+        number = -1 if session is None else session.number
+        if number != self._number:
+            self._number = number
+            self._place.forget()
+        elif score is None and state:
+            self.state.setText(state)
+            self._place.leave()
 
     def _clear(self) -> None:
         """Leave no number behind, not in a tool tip and not for a screen reader."""
@@ -322,7 +341,7 @@ class SecondReaderPanel(StepPanel):
         if session is not None:
             for number, image in enumerate(session.case.images, start=1):
                 entry = next((entry for entry in score.images if entry.key == image.key), None)
-                if entry is not None:
+                if entry is not None and entry.included:  # what is left out limits nothing
                     texts += [
                         self.tr("Image {0}: {1}").format(number, told(warning.message))
                         for warning in entry.warnings
@@ -350,7 +369,11 @@ class SecondReaderPanel(StepPanel):
                     key=image.key,
                     label=self._label(session, number, image),
                     value=entry.contribution,
-                    note=self._without(score, image.key),
+                    note="\n".join(
+                        text
+                        for text in (self._without(score, image.key), self._measures(score, image.key))
+                        if text
+                    ),
                     thumbnail=self._thumbnail(session, image.key),
                     included=entry.included,
                 )
@@ -390,14 +413,25 @@ class SecondReaderPanel(StepPanel):
         digits = telling_digits(entry.without, score.probability)
         return self.tr("Without this image it would be {0}.").format(percent(entry.without, digits))
 
+    def _measures(self, score: Score, key: ImageKey) -> str:
+        """Say why bar and score without the image may point apart: a Shapley value is no leave-one-out."""
+        entry = next((entry for entry in score.images if entry.key == key), None)
+        if entry is None or entry.without is None:
+            return ""
+        return self.tr(
+            "Its bar is what it adds on average to none, some or all of the other images: the two can differ."
+        )
+
     def _show_what_if(self, session: PatientSession | None, score: Score | None) -> None:
         known = session is not None and score is not None and session.score_full
         self.what_if.setVisible(known)
         self.leave_out.setVisible(known)
         if session is None or score is None or not known:
             self.what_if.setText("")
+            self.two_measures.setText("")
             return
         self.what_if.setText(self._without(score, session.current))
+        self.two_measures.setText(self._measures(score, session.current))
         out = session.current in session.case.excluded
         text = self.tr("Take this image in again") if out else self.tr("Leave this image out")
         self.leave_out.setText(text)
