@@ -39,7 +39,7 @@ from alnreader.gui.panels import (
     SignPanel,
 )
 from alnreader.gui.panels.assessment_form import millimetres
-from alnreader.gui.panels.sign import Names, _new_names
+from alnreader.gui.panels.export_names import Names, new_names
 from alnreader.gui.thumbnails import ThumbnailLoader
 from alnreader.report.text import file_stem
 
@@ -514,6 +514,57 @@ def test_a_changed_final_read_needs_its_reason_and_an_amendment_can_be_discarded
     assert "Amended and signed: Negative" in sign.said.text()
 
 
+def test_a_change_that_changes_nothing_is_not_signed_and_files_of_before_an_amendment_are_called_so(
+    qtbot: Any,
+    controller: Controller,
+    add_session: Add,
+    make_case: Callable[..., Case],
+    show: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    sign = show(SignPanel(controller))
+    session = add_session(make_case("P1", images=1))
+    controller.set_first_read(Assessment(NodeStatus.NEGATIVE, 60, "Dr Lee", now()))
+    controller.lock_first_read()
+    controller.reveal()
+    qtbot.waitUntil(lambda: not session.scoring, timeout=20_000)
+    qtbot.keyClicks(sign.name, "Dr Lee")
+
+    def nothing_changed_is_not_signed() -> None:
+        click(qtbot, sign.change)
+        assert not sign.primary.isEnabled()
+        assert "Nothing is changed" in sign.hint.text()
+        qtbot.keyClicks(sign.reason, "seen again")
+        assert sign.primary.isEnabled(), "confirmed with a reason of its own"
+        sign.reason.clear()
+        assert not sign.primary.isEnabled()
+
+    nothing_changed_is_not_signed()
+    click(qtbot, sign.agree)
+    click(qtbot, sign.primary)
+    sign.folder_chooser = lambda: str(tmp_path)
+    with qtbot.waitSignal(controller.exported, timeout=60_000):
+        click(qtbot, sign.export)
+    assert sign.written.text() == "Written: aln-reader-P1.pdf"
+    qtbot.keyClicks(sign.amend_reason, "wrong cortex")
+    click(qtbot, sign.amend)
+    earlier = "Written before the amendment, with the earlier reading: aln-reader-P1.pdf"
+    assert sign.written.text() == earlier
+    click(qtbot, sign.discard)
+    assert sign.written.text() == "Written: aln-reader-P1.pdf"
+    qtbot.keyClicks(sign.amend_reason, "wrong cortex")
+    click(qtbot, sign.amend)
+    qtbot.waitUntil(lambda: not session.scoring, timeout=20_000)
+    nothing_changed_is_not_signed()
+    click(qtbot, sign.agree)
+    click(qtbot, sign.primary)
+    assert len(session.human.versions) == 2
+    assert sign.written.text() == earlier
+    with qtbot.waitSignal(controller.exported, timeout=60_000):
+        click(qtbot, sign.export)
+    assert sign.written.text() == "Written: aln-reader-P1-2.pdf"
+
+
 def test_half_a_final_read_stays_with_its_patient(
     qtbot: Any,
     controller: Controller,
@@ -588,8 +639,8 @@ def test_an_export_never_takes_the_names_of_another(tmp_path: Path) -> None:
         return tmp_path / f"{stem}.pdf", None, None, tmp_path / f"{stem}-dicom"
 
     assert wanted("张三")[0] != wanted("李四")[0]
-    names = _new_names(wanted("张三"), set())
+    names = new_names(wanted("张三"), set())
     assert [path.name for path in names if path] == ["aln-reader-张三.pdf", "aln-reader-张三-dicom"]
     (tmp_path / "aln-reader-张三-dicom").mkdir()
-    names = _new_names(wanted("张三"), {tmp_path / "aln-reader-张三-2.pdf"})
+    names = new_names(wanted("张三"), {tmp_path / "aln-reader-张三-2.pdf"})
     assert [path.name for path in names if path] == ["aln-reader-张三-3.pdf", "aln-reader-张三-dicom-3"]

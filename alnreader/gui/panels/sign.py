@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +31,13 @@ from alnreader.gui.controller import Controller
 from alnreader.gui.judging import NOT_ALL_SAVED, all_kept
 from alnreader.gui.panels import words
 from alnreader.gui.panels.assessment_form import AssessmentForm, caliper_mm, captioned
+from alnreader.gui.panels.export_names import new_names
 from alnreader.gui.panels.step import StepPanel
 from alnreader.gui.panels.unscored import Unscored
 from alnreader.gui.session import PatientSession
 from alnreader.gui.widgets import HintLabel, push_button, rule, set_role, text_label
 from alnreader.gui.widgets.buttons import tip_with_key
 from alnreader.report.text import file_stem
-
-Names = tuple[Path | None, Path | None, Path | None, Path | None]
-"""Where PDF, JSON, pictures and DICOM objects go; None: not asked for."""
 
 
 class SignPanel(StepPanel):
@@ -149,6 +147,7 @@ class SignPanel(StepPanel):
         )  # fmt: skip
         self._asked: dict[int, set[Path]] = {}
         self._exports: dict[int, list[Path]] = {}
+        self._of_version: dict[int, int] = {}
         box = QWidget()
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -206,6 +205,7 @@ class SignPanel(StepPanel):
         """Keep what was entered in another panel, also for patients that are not shown."""
         self._asked.update(other._asked)
         self._exports.update(other._exports)
+        self._of_version.update(other._of_version)
         self.form.restore(other.form.state())
         self._check()
 
@@ -351,7 +351,16 @@ class SignPanel(StepPanel):
             return self.form.missing()
         if first is not None and not final.same_judgement(first) and not self.reason.text().strip():
             return self.tr("Give the reason for the change.")
+        if first is not None and self.change.isChecked() and self._is_first(final, first):
+            return self.tr(
+                "Nothing is changed: change the judgement, give a reason or let the first read stand."
+            )
         return self.unscored.missing(session)
+
+    def _is_first(self, final: Assessment, first: Assessment) -> bool:
+        """Whether a change says nothing that the first read does not say, and has no reason either."""
+        same = final.same_judgement(first) and final.remarks.strip() == first.remarks.strip()
+        return same and not self.reason.text().strip()
 
     def _notes(self, session: PatientSession) -> str:
         """Say what stands under the signature without being asked for."""
@@ -441,8 +450,15 @@ class SignPanel(StepPanel):
         if session is None or not self._asked.get(session.number, set()) & set(paths):
             paths = []
         names = ", ".join(path.name for path in paths)
-        self.written.setText(self.tr("Written: {0}").format(names) if names else "")
+        text = self.tr("Written: {0}")
+        if session is not None and not self._of_this_version(session):
+            text = self.tr("Written before the amendment, with the earlier reading: {0}")
+        self.written.setText(text.format(names) if names else "")
         self.show_folder.setVisible(bool(names))
+
+    def _of_this_version(self, session: PatientSession) -> bool:
+        """Whether the last export holds the reading as it is signed, with no amendment open."""
+        return session.signed and self._of_version.get(session.number) == len(session.human.versions)
 
     def _show_folder(self) -> None:
         session = self.controller.session
@@ -459,7 +475,7 @@ class SignPanel(StepPanel):
         settings = self.controller.settings
         name = "" if settings.deidentify else file_stem(session.case.patient.patient_id, all_scripts=True)
         stem = f"aln-reader-{name}" if name else "aln-reader-report"
-        asked = _new_names(
+        asked = new_names(
             (
                 folder / f"{stem}.pdf" if self.pdf.isChecked() else None,
                 folder / f"{stem}.json" if self.json.isChecked() else None,
@@ -468,6 +484,7 @@ class SignPanel(StepPanel):
             ),
             {path for number, paths in self._asked.items() if number != session.number for path in paths},
         )
+        self._of_version[session.number] = len(session.human.versions)
         self._asked[session.number] = {path for path in asked if path is not None}
         self._show_written(session)
         if settings.deidentify:
@@ -481,18 +498,3 @@ class SignPanel(StepPanel):
             self.controller.review_wanted.emit(asked)
         else:
             self.controller.export(*asked)
-
-
-def _new_names(wanted: Names, taken: Set[Path]) -> Names:
-    """Return these paths, or all of them with the next number: no export replaces what another one wrote.
-
-    ``taken`` are those of exports that may still be under way.
-    """
-    names, number = wanted, 1
-    while any(path is not None and (path in taken or path.exists()) for path in names):
-        number += 1
-        report, json, pictures, dicom = (
-            path and path.with_name(f"{path.stem}-{number}{path.suffix}") for path in wanted
-        )
-        names = (report, json, pictures, dicom)
-    return names
