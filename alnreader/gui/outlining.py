@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,7 +94,7 @@ class Outlining:
                 desk.machine_is(machine_known)
                 session.unreadable.pop(key, None)
                 if key in {image.key for image in session.case.images}:
-                    self._land(session, key, regions, revision, machine_known)
+                    self._land(session, key, regions, revision, _by(machine_known))
             self._finish(session, key)
 
         desk.runner.submit("network", ("propose", session.number, key), work, done, urgency=urgency)
@@ -105,7 +105,7 @@ class Outlining:
         key: ImageKey,
         regions: tuple[Region, ...],
         revision: int,
-        known: KnownMachine,
+        by: Mapping[str, object],
     ) -> None:
         """Put what the network has outlined beside what a human has made or confirmed on that image.
 
@@ -136,7 +136,7 @@ class Outlining:
                 undoable=True,
                 event=Event.PROPOSE,
                 action="proposed",
-                details=_by(known),
+                details=by,
             )
 
     def _finish(self, session: PatientSession, key: ImageKey | None = None) -> None:

@@ -54,7 +54,7 @@ def test_an_image_without_a_finding_stays_looked_at(desk: Controller, qtbot: Any
     session = desk.session
     assert session is not None
     key = session.current
-    desk.outlining._land(session, key, (), session.case.input_revision(key))
+    desk.outlining._land(session, key, (), session.case.input_revision(key), {})
     snapshot, entries = kept(desk, qtbot, tmp_path / "data")
     assert snapshot.proposals == {key: ()}
     assert (entries[-1].event, entries[-1].image) == (NOTED, key)
@@ -69,7 +69,7 @@ def test_an_outline_that_comes_after_an_edit_is_kept_at_once(
     desk.add_region(key, disc(), RegionKind.TUMOUR)
     before = session.case
     found = (proposed(disc(20, 20, 6, 6)),)
-    desk.outlining._land(session, key, found, asked_at)
+    desk.outlining._land(session, key, found, asked_at, {})
     snapshot, entries = kept(desk, qtbot, tmp_path / "data")
     assert session.case is before, "the human's change stays"
     assert np.array_equal(snapshot.proposals[key][0].mask, found[0].mask)
@@ -87,7 +87,7 @@ def test_a_closed_reading_takes_no_outline(
     key = session.current
     desk.set_first_read(Assessment(NodeStatus.NEGATIVE, 70, "Dr Lee", now()))
     desk.lock_first_read()
-    desk.outlining._land(session, key, (proposed(disc()),), session.case.input_revision(key))
+    desk.outlining._land(session, key, (proposed(disc()),), session.case.input_revision(key), {})
     assert session.proposals == {}
     snapshot, entries = kept(desk, qtbot, tmp_path / "data")
     assert snapshot.proposals == {}
