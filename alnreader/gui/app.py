@@ -134,6 +134,7 @@ def run(options: argparse.Namespace) -> int:
     crash = last_crash(data_folder())
     faults, crashes = watch(data_folder())
     window = make_frame(options.settings or settings_file(), faults, crash)
+    window.fit_first_time()
     window.front_wanted.connect(lambda: _stand_or_end(window))
     window.begun.connect(lambda: _begin(window, options))
     window.furnished.connect(lambda: _go_on(window))

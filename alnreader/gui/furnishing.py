@@ -12,7 +12,8 @@ from alnreader.case.score import DEMONSTRATION_BANNER
 from alnreader.gui.actions import Commands
 from alnreader.gui.canvas import Tool
 from alnreader.gui.case_commands import CaseCommands
-from alnreader.gui.main_window import SIZE, MainWindow
+from alnreader.gui.frame import SIZE
+from alnreader.gui.main_window import MainWindow
 from alnreader.gui.pacs import PacsDesk
 from alnreader.gui.pages.about import AboutPage
 from alnreader.gui.pages.deidentify import DeidentifyPage

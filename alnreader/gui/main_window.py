@@ -10,11 +10,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QSettings, QTimer, Signal
+from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 
 from alnreader.gui import theme
+from alnreader.gui.frame import SIZE, first_size
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
     from alnreader.gui.widgets import Banner
     from alnreader.gui.window_commands import WindowCommands
 
-SIZE: Final = (1366, 768)
-"""Pixels, where nothing is remembered."""
 _SLOW: Final = (
     "numpy",
     "alnreader.gui.session",
@@ -381,6 +380,17 @@ class MainWindow(QMainWindow):
         geometry = self._layout.value("geometry") if self._layout is not None else None
         if geometry is not None:
             self.restoreGeometry(geometry)
+
+    def fit_first_time(self) -> None:
+        """Take a size that suits the screen, where none is remembered."""
+        if self._layout is not None and self._layout.contains("geometry"):
+            return
+        screen = self.screen().availableGeometry()
+        size = first_size(screen.width(), screen.height())
+        if size is None:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+        else:
+            self.resize(*size)
 
     def restore_parts(self) -> None:
         """Show film strip, picture and steps as they were left last."""
