@@ -42,8 +42,11 @@ def first_read(human: HumanReading | None, cut_offs: CriteriaCutOffs = PUBLISHED
         return [paragraph(words)]
     if human is None or human.first_read is None:
         return [paragraph(tr(NO_FIRST_READ))]
-    locked = "" if human.state is not ReadingState.DRAFT else tr("Not locked yet.")
-    return _assessment(human.first_read, cut_offs, locked)
+    if human.state is ReadingState.DRAFT:
+        mode = tr("Blinded reading. Not locked yet.")
+    else:
+        mode = tr("Blinded reading: locked before the score could be seen.")
+    return _assessment(human.first_read, cut_offs, mode)
 
 
 def final_read(

@@ -78,6 +78,9 @@ class Section:
     demonstration: bool
 
 
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
 def cut(text: str, limit: int = _LONGEST) -> str:
     """Return text as one line of at most ``limit`` characters, with an ellipsis where it was longer."""
     line = one_line(text)
@@ -88,6 +91,15 @@ def paragraph(text: str, style: ParagraphStyle = BODY, bold: bool = False) -> Pa
     """Return a paragraph of plain text: no markup of its own gets through."""
     line = cut(text)
     return Paragraph(fonts.markup(line, bold), _wrapping(line, style))
+
+
+def listing(text: str, items: Sequence[str]) -> Paragraph:
+    """Return a paragraph of plain text in which these items are not broken at their spaces."""
+    line = cut(text)
+    markup = fonts.markup(line)  # before the spaces: it takes them all for plain ones
+    for item in items:
+        markup = markup.replace(item, item.replace(" ", _NO_BREAK))
+    return Paragraph(markup, _wrapping(line, BODY))
 
 
 def _wrapping(text: str, style: ParagraphStyle) -> ParagraphStyle:
@@ -110,9 +122,12 @@ def bullet(text: str) -> Paragraph:
     return Paragraph(fonts.markup(line), _wrapping(line, BULLET), bulletText="•")
 
 
-def pairs(entries: Sequence[tuple[str, str]], width: float, label: float) -> Table:
+def pairs(entries: Sequence[tuple[str, str | Paragraph]], width: float, label: float) -> Table:
     """Return a table of label and value, without lines."""
-    rows = [[paragraph(name, QUIET_SMALL), paragraph(value or "–")] for name, value in entries]
+    rows = [
+        [paragraph(name, QUIET_SMALL), value if isinstance(value, Paragraph) else paragraph(value or "–")]
+        for name, value in entries
+    ]
     table = Table(rows, colWidths=[label, width - label])
     table.setStyle(
         TableStyle(

@@ -195,7 +195,7 @@ def _identity(reading: Reading, prepared: Sequence[Prepared]) -> Table:
         (tr("Examined"), ", ".join(day.isoformat() for day in dates)),
         (tr("Study"), joined([study.description for study in studies])),
         (tr("Accession"), joined([study.accession_number for study in studies])),
-        (tr("Images"), images),
+        (tr("Images"), layout.listing(images, counted)),
         (tr("Side"), tr(" and ").join(shown[side] for side in sides)),
     ]
     table = Table(

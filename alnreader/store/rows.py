@@ -24,6 +24,8 @@ class CaseRow:
         For the eye; the date as ISO, empty where unknown.
     state, mode, images, confirmed
         Where the reading stands.
+    amended
+        Whether an amendment was signed: what counts is not what was signed first.
     created, changed
         Time of the first and the last action.
     unfinished
@@ -45,11 +47,13 @@ class CaseRow:
     changed: datetime
     unfinished: bool
     thumbnail: bytes
+    amended: bool = False
 
 
 _SELECT = """
 SELECT id, path, patient, patient_id, study_date, state, mode, images, confirmed, created, changed, opened,
-    thumbnail
+    thumbnail,
+    (SELECT count(*) FROM journal WHERE case_id = cases.id AND entry LIKE '%"event":"sign"%') > 1
 FROM cases WHERE listed = 1 ORDER BY changed DESC, id
 """
 
@@ -85,6 +89,7 @@ def read_rows(
                     changed=datetime.fromisoformat(values[10]),
                     unfinished=opened and case_id not in open_here and is_free(case_id),
                     thumbnail=values[12],
+                    amended=bool(values[13]),
                 )
             )
         except ValueError:

@@ -372,6 +372,10 @@
         <translation>已签名</translation>
     </message>
     <message>
+        <source>Amended and signed</source>
+        <translation>已修订并签名</translation>
+    </message>
+    <message>
         <source>Amendment open</source>
         <translation>修订中</translation>
     </message>
@@ -488,10 +492,6 @@
         <translation>同步判读：从一开始就显示评分，没有首次判读。</translation>
     </message>
     <message>
-        <source>Not locked yet.</source>
-        <translation>尚未锁定。</translation>
-    </message>
-    <message>
         <source>This report is not signed.</source>
         <translation>本报告未签名。</translation>
     </message>
@@ -538,6 +538,14 @@
     <message>
         <source>Noted of the node: {noted}.</source>
         <translation>淋巴结所见：{noted}。</translation>
+    </message>
+    <message>
+        <source>Blinded reading. Not locked yet.</source>
+        <translation>盲法判读。尚未锁定。</translation>
+    </message>
+    <message>
+        <source>Blinded reading: locked before the score could be seen.</source>
+        <translation>盲法判读：评分可见之前已锁定。</translation>
     </message>
     <message>
         <source>Criteria and remarks are those of the first read.</source>
@@ -2488,16 +2496,16 @@
         <translation>图形不会进入另一类区域：请先在那里擦除。</translation>
     </message>
     <message>
-        <source>Polygon: click corner by corner. Backspace takes one back, Esc drops it.</source>
-        <translation>多边形：逐点单击。按 Backspace 撤回一点，按 Esc 放弃。</translation>
+        <source>Polygon, {0}: click corner by corner. Backspace takes one back, Esc drops it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lasso, {0}: drag around it. Shift adds to the chosen region, Alt cuts out of it.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Polygon: click the first corner, double-click or press Enter to close it.</source>
         <translation>多边形：单击第一个顶点、双击或按 Enter 闭合。</translation>
-    </message>
-    <message>
-        <source>Lasso: drag around it. Shift adds to the chosen region, Alt cuts out of it.</source>
-        <translation>套索：沿边缘拖动。按住 Shift 加入所选区域，按住 Alt 从中剪除。</translation>
     </message>
     <message>
         <source>Box: drag around a spot, and the network looks again there.</source>
@@ -2512,16 +2520,16 @@
         <translation>橡皮 {0}：在区域上拖动擦除。按住 Alt 改为涂画，Ctrl+滚轮改变大小。</translation>
     </message>
     <message>
-        <source>Brush {0}: drag to paint a region, or out of one to add to it. Alt erases, Ctrl+wheel changes the size.</source>
-        <translation>画笔 {0}：拖动以绘制区域，从已有区域内拖出则向其添加。Alt 擦除，Ctrl+滚轮改变大小。</translation>
-    </message>
-    <message>
         <source>The stroke stays out of the region of the other kind: erase there first.</source>
         <translation>笔画不会进入另一类区域：请先在那里擦除。</translation>
     </message>
     <message>
         <source>The regions are one now. Ctrl+Z takes it back.</source>
         <translation>这些区域已合并为一个。Ctrl+Z 可撤销。</translation>
+    </message>
+    <message>
+        <source>Brush {0}, {1}: drag to paint a region, or out of one to add to it. Alt erases, Ctrl+wheel changes the size.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>There is no region under the eraser.</source>
@@ -2550,6 +2558,14 @@
     <message>
         <source>Move: drag the picture, wheel zooms, right drag changes brightness and contrast.</source>
         <translation>移动：拖动图像，滚轮缩放，按右键拖动调节亮度和对比度。</translation>
+    </message>
+    <message>
+        <source>tumour</source>
+        <translation type="unfinished">肿瘤</translation>
+    </message>
+    <message>
+        <source>lymph node</source>
+        <translation type="unfinished">淋巴结</translation>
     </message>
 </context>
 <context>
@@ -4510,6 +4526,10 @@
         <translation>若排除此图像，评分为 {0}。</translation>
     </message>
     <message>
+        <source>Its bar is what it adds on average to none, some or all of the other images: the two can differ.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Take this image in again</source>
         <translation>重新纳入此图像</translation>
     </message>
@@ -4703,6 +4723,10 @@
         <source>Give the reason for the change.</source>
         <translation>请填写修改理由。</translation>
     </message>
+    <message>
+        <source>Nothing is changed: change the judgement, give a reason or let the first read stand.</source>
+        <translation>没有任何修改：请修改判读、填写理由，或维持初读结果。</translation>
+    </message>
     <message numerus="yes">
         <source>%n region(s) not confirmed; they count all the same.</source>
         <translation>
@@ -4736,6 +4760,10 @@
     <message>
         <source>Written: {0}</source>
         <translation>已写入：{0}</translation>
+    </message>
+    <message>
+        <source>Written before the amendment, with the earlier reading: {0}</source>
+        <translation>修订前已写入（内容为先前的判读）：{0}</translation>
     </message>
 </context>
 <context>

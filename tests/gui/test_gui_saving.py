@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.clock import now
 from alnreader.case.draft import NO_DRAFTS, Drafts, Entered
 from alnreader.case.errors import CannotWriteError
-from alnreader.case.protocol import Event, ReadingState
+from alnreader.case.protocol import Event, ReadingMode, ReadingState
 from alnreader.case.region import RegionKind
 from alnreader.gui import app as program
 from alnreader.gui.controller import Controller
@@ -450,6 +451,34 @@ def test_start_page_and_work_list_show_what_was_kept(
     window.work_list._close_button.click()
     settled(desk, qtbot)
     qtbot.waitUntil(lambda: table.rowCount() == 0)
+
+
+def test_start_page_and_work_list_tell_an_amended_reading_from_a_signed_one(
+    window: MainWindow, folder: Path, qtbot: Any
+) -> None:
+    desk = window.controller
+    desk.change_settings(replace(desk.settings, mode=ReadingMode.CONCURRENT))
+    opened(desk, folder / "Lin", qtbot)
+    qtbot.waitUntil(lambda: not desk.session.scoring, timeout=30_000)
+    table = window.work_list.table
+    for words in ("Signed", "Amended and signed"):
+        settled(desk, qtbot)
+        if desk.session.signed:
+            desk.amend("Wrong side.")
+        settled(desk, qtbot)
+        desk.set_final_read(said())
+        desk.sign("Dr Lee")
+        assert desk.session.signed
+        window.go(window.work_list)
+        assert table.item(0, 3).text() == words
+    settled(desk, qtbot)
+    desk.close_session()
+    settled(desk, qtbot)
+    qtbot.waitUntil(
+        lambda: any("Amended and signed" in card.accessibleDescription() for card in window.start.cards)
+    )
+    window.go(window.work_list)
+    assert table.item(0, 3).text() == "Amended and signed"
 
 
 def test_recovery_is_offered_once(desks: Desks, folder: Path, qtbot: Any, disc: Any) -> None:

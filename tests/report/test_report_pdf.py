@@ -25,7 +25,7 @@ from alnreader.case.protocol import Event, HumanReading, ReadingMode
 from alnreader.case.region import Region, RegionKind
 from alnreader.case.score import DEMONSTRATION_BANNER, EMPTY_BAG, ScopeWarning, SeenScore
 from alnreader.dicom.deidentify.reading import without_identity
-from alnreader.report import figures, fonts
+from alnreader.report import figures, fonts, layout
 from alnreader.report.charts import ScaleChart
 from alnreader.report.document import encode, reading_document, schema
 from alnreader.report.pdf import render_pdf
@@ -414,6 +414,30 @@ def test_where_no_image_counts_there_is_no_number_of_the_patient_and_no_chart() 
     assert "No image counts" in first
     for words in ("starting point", "What each image contributes", "the model says"):
         assert words not in first
+
+
+@given(width=st.integers(90, 400))
+def test_a_count_stays_with_what_is_counted(width: int) -> None:
+    fonts.register()
+    items = ["5 × tumour", "1 × lymph node"]
+    made = layout.listing("6 (2 from a cine), outlined: " + ", ".join(items), items)
+    lines = [" ".join(words) for _, words in made.breakLines(width).lines]
+    assert " ".join(lines).replace("\N{NO-BREAK SPACE}", " ").endswith("5 × tumour, 1 × lymph node")
+    for item in items:
+        assert any(item in line.replace("\N{NO-BREAK SPACE}", " ") for line in lines)
+
+
+def test_the_first_read_names_a_blinded_reading() -> None:
+    human = HumanReading().with_first_read(Assessment(NodeStatus.NEGATIVE, 60, "Dr Lee", MOMENT))
+    image = picture(1)
+
+    def first_page(human: HumanReading) -> str:
+        return pages(render_pdf(dataclasses.replace(reading_of((image,)), human=human)))[0]
+
+    assert "Blinded reading. Not locked yet." in first_page(human)
+    locked = human.after(Event.LOCK_FIRST_READ)
+    for one in (locked, locked.after(Event.REVEAL)):
+        assert "Blinded reading: locked before the score could be seen." in first_page(one)
 
 
 def test_a_concurrent_reading_says_so() -> None:

@@ -334,11 +334,14 @@ def test_the_store_refuses_changes_that_the_event_does_not_make(store: Store) ->
 def test_amendments_keep_the_first_version_and_seals_tell_a_change(store: Store, tmp_path: Path) -> None:
     desk = signed(store)
     first = desk.now.signed[0]
-    desk.amend()
+    assert [row.amended for row in store.rows()] == [False]
+    desk.amend('It says "event":"sign".')
+    assert [row.amended for row in store.rows()] == [False], "open, not signed"
     desk.draw(desk.now.current, 8)
     desk.score(0.5)
     desk.final(90, "thicker than I saw")
     desk.sign()
+    assert [row.amended for row in store.rows()] == [True]
     assert len(store.entries(desk.kept.id)[-1].details["seal"]) == 64
     store.close_case(desk.kept)
     opened = store.open(desk.kept.id)

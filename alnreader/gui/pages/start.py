@@ -269,7 +269,7 @@ class StartPage(QWidget):
 
     def _add_kept(self, row: CaseRow) -> None:
         when = self.tr("changed {0}").format(day_words(row.changed.astimezone().date()))
-        state = f"{kept_state_words(row.state, row.mode)} · {when}"
+        state = f"{kept_state_words(row.state, row.mode, row.amended)} · {when}"
         progress = kept_progress_words(row.confirmed, row.images)
         card = Card(row.patient, (state, progress), "user", self._cards_box)
         if row.thumbnail and row.id not in self._kept_pictures:

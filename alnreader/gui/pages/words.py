@@ -16,17 +16,17 @@ def state_words(session: PatientSession) -> str:
     human = session.human
     if human.state is ReadingState.DRAFT and human.first_read is not None:
         return tr("First read entered")
-    return kept_state_words(human.state, human.mode)
+    return kept_state_words(human.state, human.mode, amended=len(human.versions) > 1)
 
 
-def kept_state_words(state: ReadingState, mode: ReadingMode) -> str:
+def kept_state_words(state: ReadingState, mode: ReadingMode, amended: bool) -> str:
     """Return where a reading stands that is not open."""
     if state is ReadingState.DRAFT:
         return tr("Concurrent reading") if mode is ReadingMode.CONCURRENT else tr("Not read yet")
     return {
         ReadingState.FIRST_READ_LOCKED: tr("First read locked"),
         ReadingState.REVEALED: tr("Score seen"),
-        ReadingState.SIGNED: tr("Signed"),
+        ReadingState.SIGNED: tr("Amended and signed") if amended else tr("Signed"),
         ReadingState.AMENDED: tr("Amendment open"),
     }[state]
 

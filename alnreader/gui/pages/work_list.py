@@ -135,7 +135,7 @@ class WorkListPage(Page):
                 stored.patient,
                 stored.patient_id,
                 day_words(day) if day is not None else "",
-                kept_state_words(stored.state, stored.mode),
+                kept_state_words(stored.state, stored.mode, stored.amended),
                 kept_progress_words(stored.confirmed, stored.images),
                 kept_mode_words(stored.mode),
             )
