@@ -3096,19 +3096,19 @@
     </message>
     <message>
         <source>Blinded reading: your first read was locked before the score could be seen</source>
-        <translation type="unfinished"></translation>
+        <translation>盲法判读：您的首次判读在看到评分之前已锁定</translation>
     </message>
     <message>
         <source>Revealed</source>
-        <translation type="unfinished"></translation>
+        <translation>已揭示</translation>
     </message>
     <message>
         <source>Your first read is locked; the score is hidden until you reveal it</source>
-        <translation type="unfinished"></translation>
+        <translation>您的首次判读已锁定；在您揭示之前评分保持隐藏</translation>
     </message>
     <message>
         <source>The score stays hidden until you lock your first read and reveal it</source>
-        <translation type="unfinished"></translation>
+        <translation>在您锁定首次判读并揭示之前，评分保持隐藏</translation>
     </message>
     <message>
         <source>female</source>
@@ -4527,7 +4527,7 @@
     </message>
     <message>
         <source>Its bar is what it adds on average to none, some or all of the other images: the two can differ.</source>
-        <translation type="unfinished"></translation>
+        <translation>条形表示该图像加入零幅、部分或全部其他图像时的平均贡献：两者可以不同。</translation>
     </message>
     <message>
         <source>Take this image in again</source>
