@@ -180,6 +180,7 @@ class Stage(QWidget):
         canvas.cursor_moved.connect(self.place_changed)
         canvas.measured.connect(self._measured)
         canvas.tool_changed.connect(self._tool_changed)
+        canvas.kind_changed.connect(self.column.show_kind)
         canvas.view_changed.connect(self._tell_view)
 
     def take_over(self, other: Stage, playing: bool) -> None:
@@ -390,7 +391,6 @@ class Stage(QWidget):
         """Draw the other kind from now on."""
         other = RegionKind.LYMPH_NODE if self.canvas.kind is RegionKind.TUMOUR else RegionKind.TUMOUR
         self.canvas.set_kind(other)
-        self.column.show_kind(other)
 
     def _speed(self, steps: int) -> None:
         """Take the next speed that is offered."""

@@ -60,6 +60,7 @@ def test_a_stroke_into_a_region_of_the_other_kind_stays_its_own(
     desk.add_region(session.current, disc(), RegionKind.LYMPH_NODE)
     desk.select_region(None)
     QTest.keyClick(window, Qt.Key.Key_B)
+    QTest.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier)
     drag(window, (125, 70), (105, 70))
     kinds = [region.kind for region in session.case.regions_of(session.current)]
     assert kinds == [RegionKind.LYMPH_NODE, RegionKind.TUMOUR]
@@ -171,6 +172,8 @@ def test_a_stroke_from_beside_the_chosen_region_into_it_takes_its_kind(
     ready(qtbot, window)
     desk.add_region(session.current, disc(130, 70, 20, 12), RegionKind.LYMPH_NODE)
     QTest.keyClick(window, Qt.Key.Key_B)
+    QTest.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier)
+    desk.select_region(0)
     assert window.stage.canvas.kind is RegionKind.TUMOUR
     drag(window, (100, 70), (115, 70))
     [region] = desk.regions()

@@ -24,7 +24,8 @@ Signals
     regions one, the first; ``box_drawn((x0, y0, x1, y1))`` px, end exclusive; ``region_clicked(int | None)``;
     ``hint(str)``; ``cursor_moved(str)``; ``measured(str)``; ``view_changed(zoom, (centre, width))``;
     ``frame_requested(int)`` (Shift+wheel); ``space_tapped()`` (play or pause); ``tool_changed(Tool)``;
-    ``brush_size_changed(float)``.
+    ``brush_size_changed(float)``; ``kind_changed(RegionKind)``, also where the kind follows the regions of
+    the picture: it does when all are of one kind, unless it was chosen on this picture.
 Mouse
     wheel zooms to the mouse, Ctrl+wheel sizes the brush; middle button or Space and drag move, right drag
     changes the window; Alt turns brush into eraser and cuts what is drawn out of the chosen region, Shift

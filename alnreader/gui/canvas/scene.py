@@ -97,6 +97,11 @@ class Scene:
         self.selected = chosen
         return True
 
+    @property
+    def kinds(self) -> frozenset[RegionKind]:
+        """What kinds of region there are on the picture."""
+        return frozenset(region.kind for region in self.regions)
+
     def set_proposals(self, regions: Sequence[Region]) -> None:
         """Take what the network proposed on this picture."""
         self._check(regions)

@@ -50,13 +50,15 @@ class Surface(PannedWidget):
     region_clicked = Signal(object)
     measured = Signal(str)
     brush_size_changed = Signal(float)
+    kind_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Begin black."""
         super().__init__(parent)
         self.handler: Handler = MoveTool(self, Tool.PAN)
         self._scene = Scene()
-        self._kind = RegionKind.TUMOUR
+        self._kind = self._own_kind = RegionKind.TUMOUR
+        self._kind_is_own = False
         self._brush_size = 24.0
         self._refusal = ""
         self._heat_side = False
@@ -79,6 +81,7 @@ class Surface(PannedWidget):
         self.handler.cancel()
         self._scene = other._scene
         self._kind, self._brush_size = other._kind, other._brush_size
+        self._own_kind, self._kind_is_own = other._own_kind, other._kind_is_own
         self._refusal = other._refusal
         self._heat_side, self._panes = other._heat_side, other._panes
         self._placement, self._fitted = other._placement, other._fitted
@@ -98,6 +101,9 @@ class Surface(PannedWidget):
             self.handler.cancel()
             self._apply_panes(heat=False)
         other_file = self._scene.set_image(image, pixels)
+        if other_file:
+            self._kind_is_own = False
+            self._take_kind(self._own_kind)
         if other_file or self._scene.shape != before:
             self.fit()
             self._tell_view()
@@ -114,11 +120,13 @@ class Surface(PannedWidget):
 
     def set_regions(self, regions: Sequence[Region], selected: int | None = None) -> None:
         """Show the picture's regions; a stroke on one that was changed meanwhile is dropped."""
-        before = self._scene.selected
+        before, kinds = (self._scene.selected, self._kind), self._scene.kinds
         if not self._scene.set_regions(regions, selected):
             return
         self.handler.regions_changed()
-        if before != self._scene.selected:
+        if self._scene.kinds != kinds:
+            self._follow_kinds()
+        if before != (self._scene.selected, self._kind):
             self.say(self.handler.hint)
         self.refresh_marks()
 
@@ -200,12 +208,28 @@ class Surface(PannedWidget):
             self.update()
 
     def set_kind(self, kind: RegionKind) -> None:
-        """Choose what the next drawn region is; a chosen region of the other kind is let go of."""
-        self._kind = kind
+        """Choose what the next drawn region is; a chosen region of the other kind is let go of.
+
+        On this picture it stays chosen; on any other the regions there say it, if they are of one kind.
+        """
+        self._own_kind, self._kind_is_own = kind, self._scene.image is not None
+        self._take_kind(kind)
+        self.say(self.handler.hint)
         chosen = self._scene.selected
         if chosen is not None and self._scene.contours[chosen].kind is not kind:
             self.choose(None)
         self.update()
+
+    def _follow_kinds(self) -> None:
+        """Draw what the picture shows: a stroke begun beside a lone node is hardly meant as a tumour."""
+        kinds = self._scene.kinds
+        if len(kinds) == 1 and not self._kind_is_own and not self.handler.busy:
+            self._take_kind(*kinds)
+
+    def _take_kind(self, kind: RegionKind) -> None:
+        if kind is not self._kind:
+            self._kind = kind
+            self.kind_changed.emit(kind)
 
     def fill_holes(self) -> None:
         """Fill the holes of the chosen region."""

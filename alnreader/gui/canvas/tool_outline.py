@@ -17,7 +17,7 @@ from alnreader.gui.canvas.geometry import Placement, Point, box_of
 from alnreader.gui.canvas.joining import shape_with
 from alnreader.gui.canvas.raster import filled
 from alnreader.gui.canvas.scene import region_names
-from alnreader.gui.canvas.tools import Canvas, Handler, Pointer, draw_handle, kind_colour, pens
+from alnreader.gui.canvas.tools import Canvas, Handler, Pointer, draw_handle, kind_colour, kind_words, pens
 
 CLOSE: Final = 9.0
 """Screen pixels around the first corner within which a click closes the polygon."""
@@ -122,8 +122,8 @@ class PolygonTool(_OutlineTool):
     def hint(self) -> str:
         if len(self._points) < 3:
             return QCoreApplication.translate(
-                "Canvas", "Polygon: click corner by corner. Backspace takes one back, Esc drops it."
-            )
+                "Canvas", "Polygon, {0}: click corner by corner. Backspace takes one back, Esc drops it."
+            ).format(kind_words(self.canvas.kind))
         return QCoreApplication.translate(
             "Canvas", "Polygon: click the first corner, double-click or press Enter to close it."
         )
@@ -185,8 +185,8 @@ class LassoTool(_OutlineTool):
     @property
     def hint(self) -> str:
         return QCoreApplication.translate(
-            "Canvas", "Lasso: drag around it. Shift adds to the chosen region, Alt cuts out of it."
-        )
+            "Canvas", "Lasso, {0}: drag around it. Shift adds to the chosen region, Alt cuts out of it."
+        ).format(kind_words(self.canvas.kind))
 
     def press(self, pointer: Pointer) -> None:
         self._points = [pointer.at]

@@ -16,7 +16,7 @@ from alnreader.gui import theme
 from alnreader.gui.canvas.geometry import Box, Placement, Point
 from alnreader.gui.canvas.joining import around, free_of_others, met, under
 from alnreader.gui.canvas.raster import bounds, stroke
-from alnreader.gui.canvas.tools import Canvas, Handler, Pointer, kind_colour
+from alnreader.gui.canvas.tools import Canvas, Handler, Pointer, kind_colour, kind_words
 
 TINT: Final = 0.32
 """Opacity of a region while it is painted: the picture is seen through it."""
@@ -91,10 +91,10 @@ class PaintTool(Handler):
         else:
             words = QCoreApplication.translate(
                 "Canvas",
-                "Brush {0}: drag to paint a region, or out of one to add to it. Alt erases, Ctrl+wheel "
+                "Brush {0}, {1}: drag to paint a region, or out of one to add to it. Alt erases, Ctrl+wheel "
                 "changes the size.",
             )
-        return words.format(size)
+        return words.format(size, kind_words(self.canvas.kind))
 
     @property
     def busy(self) -> bool:
