@@ -2497,11 +2497,11 @@
     </message>
     <message>
         <source>Polygon, {0}: click corner by corner. Backspace takes one back, Esc drops it.</source>
-        <translation type="unfinished"></translation>
+        <translation>多边形（{0}）：逐个点击顶点。Backspace 撤回一个，Esc 放弃。</translation>
     </message>
     <message>
         <source>Lasso, {0}: drag around it. Shift adds to the chosen region, Alt cuts out of it.</source>
-        <translation type="unfinished"></translation>
+        <translation>套索（{0}）：沿边缘拖动。按住 Shift 加入所选区域，按住 Alt 从中剪除。</translation>
     </message>
     <message>
         <source>Polygon: click the first corner, double-click or press Enter to close it.</source>
@@ -2529,7 +2529,7 @@
     </message>
     <message>
         <source>Brush {0}, {1}: drag to paint a region, or out of one to add to it. Alt erases, Ctrl+wheel changes the size.</source>
-        <translation type="unfinished"></translation>
+        <translation>画笔 {0}（{1}）：拖动以绘制区域，从已有区域内拖出则向其添加。Alt 擦除，Ctrl+滚轮改变大小。</translation>
     </message>
     <message>
         <source>There is no region under the eraser.</source>
