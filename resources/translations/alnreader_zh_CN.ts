@@ -2561,11 +2561,11 @@
     </message>
     <message>
         <source>tumour</source>
-        <translation type="unfinished">肿瘤</translation>
+        <translation>肿瘤</translation>
     </message>
     <message>
         <source>lymph node</source>
-        <translation type="unfinished">淋巴结</translation>
+        <translation>淋巴结</translation>
     </message>
 </context>
 <context>

@@ -123,6 +123,7 @@ def test_a_shape_stays_out_of_a_region_of_the_other_kind_and_says_so(
     node = disc(105, 70, 20, 12)
     desk.add_region(session.current, node, RegionKind.LYMPH_NODE)
     desk.select_region(None)
+    window.commands["kind"].trigger()
     outlined(window, how)
     first, second = masks(session)
     assert np.array_equal(first, node)
