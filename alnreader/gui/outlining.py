@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,7 +94,7 @@ class Outlining:
                 desk.machine_is(machine_known)
                 session.unreadable.pop(key, None)
                 if key in {image.key for image in session.case.images}:
-                    self._land(session, key, regions, revision, _by(machine_known))
+                    self._land(session, key, regions, revision, machine_known)
             self._finish(session, key)
 
         desk.runner.submit("network", ("propose", session.number, key), work, done, urgency=urgency)
@@ -105,7 +105,7 @@ class Outlining:
         key: ImageKey,
         regions: tuple[Region, ...],
         revision: int,
-        by: Mapping[str, object],
+        by: KnownMachine,
     ) -> None:
         """Put what the network has outlined beside what a human has made or confirmed on that image.
 
@@ -129,6 +129,7 @@ class Outlining:
         if not (human or old or fresh):
             desk.saving.record(session, NOTED, OUTLINED, key)
         elif desk.take(session, Event.PROPOSE):
+            session.proposer = by.model
             desk.put_regions(
                 session,
                 key,
@@ -136,7 +137,7 @@ class Outlining:
                 undoable=True,
                 event=Event.PROPOSE,
                 action="proposed",
-                details=by,
+                details=_by(by),
             )
 
     def _finish(self, session: PatientSession, key: ImageKey | None = None) -> None:
@@ -200,6 +201,7 @@ class Outlining:
                 before = session.proposals.get(key, ())
                 others = (one for one in before if not _replaced(one, box, image, regions))
                 session.proposals[key] = (*others, *regions)
+                session.proposer = machine_known.model
                 desk.put_regions(
                     session,
                     key,

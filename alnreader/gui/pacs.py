@@ -282,7 +282,7 @@ class PacsDesk(QObject):
                 return
             settings = desk.settings
             reading = dataclasses.replace(
-                session.reading(maps), cut_offs=settings.cut_offs, site=settings.site, model=desk.model
+                session.reading(maps, desk.model), cut_offs=settings.cut_offs, site=settings.site
             )
 
             def work(task: Task) -> Any:

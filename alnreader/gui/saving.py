@@ -427,7 +427,7 @@ class Saving(QObject):
 
         desk = self._controller
         session = PatientSession.resume(opened.snapshot, opened.id, opened.read_only)
-        session.reports, session.seen = opened.reports, opened.seen
+        session.reports, session.seen, session.proposer = opened.reports, opened.seen, opened.proposer
         number, case = session.number, opened.case
         self._told[number] = opened.snapshot
         if case is not None:

@@ -97,6 +97,8 @@ class PatientSession:
         Structured reports that were exported of it, the oldest first.
     seen
         Probabilities that were on the screen, the oldest first.
+    proposer
+        The model that outlined last, as the journal tells.
     drafts
         What is entered and not said yet: no read, and in no report.
     kept_as
@@ -126,6 +128,7 @@ class PatientSession:
     signed_versions: tuple[kept.SignedCase, ...] = ()
     reports: tuple[ExportedReport, ...] = ()
     seen: tuple[SeenScore, ...] = ()
+    proposer: ModelSummary | None = None
     drafts: Drafts = NO_DRAFTS
     kept_as: str = ""
     read_only: str = ""
@@ -233,7 +236,7 @@ class PatientSession:
         maps
             In place of those on the screen.
         model
-            That is loaded.
+            That is loaded: named where the journal tells of none that outlined.
         """
         score = self.visible_score
         shown = self.heat_maps if maps is None else maps
@@ -245,7 +248,7 @@ class PatientSession:
             human=self.human,
             seen=self.seen,
             no_score=self.score_error,
-            model=model,
+            model=self.proposer or model,
             signed_probabilities=kept.probabilities(self.signed_versions),
         )
 

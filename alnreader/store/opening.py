@@ -11,12 +11,13 @@ from alnreader.case.errors import AlnReaderError, CannotWriteError, CaseFileErro
 from alnreader.case.exported import ExportedReport
 from alnreader.case.image import ImageKey
 from alnreader.case.language import mark
-from alnreader.case.score import SeenScore
+from alnreader.case.score import ModelSummary, SeenScore
 from alnreader.store import loading, mending
 from alnreader.store.exported import exported_reports
 from alnreader.store.handle import OpenCase, file_stamp
 from alnreader.store.journal import check_chain, extends
 from alnreader.store.lock import CaseLock
+from alnreader.store.proposer import proposer_of
 from alnreader.store.seen import seen_scores
 from alnreader.store.snapshot import Snapshot
 
@@ -57,6 +58,8 @@ class Opened:
         Structured reports that were exported of it.
     seen
         Probabilities that its reader saw.
+    proposer
+        The model that it was read with last (`alnreader.store.proposer.proposer_of`).
     """
 
     id: str
@@ -69,6 +72,7 @@ class Opened:
     cautions: tuple[str, ...] = ()
     reports: tuple[ExportedReport, ...] = ()
     seen: tuple[SeenScore, ...] = ()
+    proposer: ModelSummary | None = None
 
 
 def look(stored: loading.Stored, folders: tuple[Path, ...], reason: str, path: Path | None = None) -> Opened:
@@ -86,6 +90,7 @@ def look(stored: loading.Stored, folders: tuple[Path, ...], reason: str, path: P
         loaded.cautions,
         exported_reports(stored.entries),
         seen_scores(stored.entries),
+        proposer_of(loaded.snapshot, stored.entries),
     )
 
 
@@ -178,6 +183,7 @@ def go_on(
         (*cautions, *loaded.cautions),
         exported_reports(stored.entries),
         seen_scores(stored.entries),
+        proposer_of(loaded.snapshot, stored.entries),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import threading
@@ -164,6 +165,18 @@ def test_a_reading_signed_without_a_score_names_the_model_that_outlined_it(
     assert desk.saving.flush(20)
     qtbot.waitUntil(lambda: bool(desk.saving.rows), timeout=SLOW)
     path = kept_file(desk)
+    (row,) = desk.saving.rows
+    assert desk.model is not None
+    other = dataclasses.replace(desk.model, sha256="0" * 64)
+    desk.close_session()
+    idle(qtbot, desk)
+    desk.open_kept(row.id)
+    qtbot.waitUntil(lambda: desk.session is not None, timeout=SLOW)
+    assert desk.session is not None
+    named = desk.session.reading({}, other).model
+    assert named is not None
+    assert named.sha256 == desk.model.sha256, "opened again beside another model"
+    idle(qtbot, desk)
     desk.close()
     monkeypatch.setattr("tqdm.tqdm.monitor_interval", 0)  # else a thread of the command's bar stays
     stored = read_file(path)
