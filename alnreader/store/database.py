@@ -135,7 +135,14 @@ def _to_2(connection: sqlite3.Connection) -> None:
         connection.execute("UPDATE cases SET fingerprint = ? WHERE id = ?", (found, case_id))
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_1, _to_2)
+def _to_3(connection: sqlite3.Connection) -> None:
+    """Signatures are found without reading the journal: the list asks after every action (`rows`)."""
+    connection.execute(
+        """CREATE INDEX journal_signed ON journal (case_id) WHERE instr(entry, '"event":"sign"')"""
+    )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_1, _to_2, _to_3)
 """Each leads from its place in the tuple to the next version."""
 
 SCHEMA_VERSION = len(MIGRATIONS)

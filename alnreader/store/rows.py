@@ -53,7 +53,7 @@ class CaseRow:
 _SELECT = """
 SELECT id, path, patient, patient_id, study_date, state, mode, images, confirmed, created, changed, opened,
     thumbnail,
-    (SELECT count(*) FROM journal WHERE case_id = cases.id AND entry LIKE '%"event":"sign"%') > 1
+    (SELECT count(*) FROM journal WHERE case_id = cases.id AND instr(entry, '"event":"sign"')) > 1
 FROM cases WHERE listed = 1 ORDER BY changed DESC, id
 """
 
