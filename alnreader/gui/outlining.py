@@ -37,13 +37,6 @@ def _replaced(old: Region, box: Box, image: UltrasoundImage, found: Sequence[Reg
     return bool(mostly and any((old.mask & new.mask).any() for new in found))
 
 
-def _by(known: KnownMachine) -> dict[str, object]:
-    """Return what the journal tells of the model: the case may never be scored."""
-    from alnreader.store.proposer import proposer_details
-
-    return proposer_details(known.model)
-
-
 class Outlining:
     """Carries out the controller's intents that concern regions."""
 
@@ -129,16 +122,32 @@ class Outlining:
         if not (human or old or fresh):
             desk.saving.record(session, NOTED, OUTLINED, key)
         elif desk.take(session, Event.PROPOSE):
-            session.proposer = by.model
-            desk.put_regions(
-                session,
-                key,
-                (*human, *fresh),
-                undoable=True,
-                event=Event.PROPOSE,
-                action="proposed",
-                details=_by(by),
-            )
+            self._put(session, key, (*human, *fresh), by, "proposed")
+
+    def _put(
+        self,
+        session: PatientSession,
+        key: ImageKey,
+        regions: tuple[Region, ...],
+        by: KnownMachine,
+        action: str,
+        *,
+        rescore: bool = False,
+    ) -> None:
+        """Put regions of the network on an image, with the model's name: the case may never be scored."""
+        from alnreader.store.proposer import proposer_details
+
+        session.proposer = by.model
+        self._controller.put_regions(
+            session,
+            key,
+            regions,
+            undoable=True,
+            event=Event.PROPOSE,
+            action=action,
+            rescore=rescore,
+            details=proposer_details(by.model),
+        )
 
     def _finish(self, session: PatientSession, key: ImageKey | None = None) -> None:
         waiting = self._waiting.get(session.number, set())
@@ -201,17 +210,7 @@ class Outlining:
                 before = session.proposals.get(key, ())
                 others = (one for one in before if not _replaced(one, box, image, regions))
                 session.proposals[key] = (*others, *regions)
-                session.proposer = machine_known.model
-                desk.put_regions(
-                    session,
-                    key,
-                    (*kept, *regions),
-                    undoable=True,
-                    event=Event.PROPOSE,
-                    action="proposed in a box",
-                    rescore=True,
-                    details=_by(machine_known),
-                )
+                self._put(session, key, (*kept, *regions), machine_known, "proposed in a box", rescore=True)
                 if session is desk.session and key == session.current:
                     desk.select_region(len(kept))
                 desk.worklist_changed.emit()

@@ -369,11 +369,7 @@ class SecondReaderPanel(StepPanel):
                     key=image.key,
                     label=self._label(session, number, image),
                     value=entry.contribution,
-                    note="\n".join(
-                        text
-                        for text in (self._without(score, image.key), self._measures(score, image.key))
-                        if text
-                    ),
+                    note="\n".join(text for text in self._alone(score, image.key) if text),
                     thumbnail=self._thumbnail(session, image.key),
                     included=entry.included,
                 )
@@ -402,23 +398,21 @@ class SecondReaderPanel(StepPanel):
         picture = self._thumbnails.request(session.case.image(key))
         return None if picture is None else QPixmap.fromImage(picture)
 
-    def _without(self, score: Score, key: ImageKey) -> str:
+    def _alone(self, score: Score, key: ImageKey) -> tuple[str, str]:
+        """Say what the score would be without an image, and why its bar may point elsewhere.
+
+        The bar is a Shapley value, which is no leave-one-out.
+        """
         entry = next((entry for entry in score.images if entry.key == key), None)
         if entry is None:
-            return self.tr("This image could not be read: it is not part of the score.")
+            return self.tr("This image could not be read: it is not part of the score."), ""
         if not entry.included:
-            return self.tr("This image is left out of the score.")
+            return self.tr("This image is left out of the score."), ""
         if entry.without is None:
-            return self.tr("It is the only image of the score.")
+            return self.tr("It is the only image of the score."), ""
         digits = telling_digits(entry.without, score.probability)
-        return self.tr("Without this image it would be {0}.").format(percent(entry.without, digits))
-
-    def _measures(self, score: Score, key: ImageKey) -> str:
-        """Say why bar and score without the image may point apart: a Shapley value is no leave-one-out."""
-        entry = next((entry for entry in score.images if entry.key == key), None)
-        if entry is None or entry.without is None:
-            return ""
-        return self.tr(
+        without = self.tr("Without this image it would be {0}.").format(percent(entry.without, digits))
+        return without, self.tr(
             "Its bar is what it adds on average to none, some or all of the other images: the two can differ."
         )
 
@@ -430,8 +424,9 @@ class SecondReaderPanel(StepPanel):
             self.what_if.setText("")
             self.two_measures.setText("")
             return
-        self.what_if.setText(self._without(score, session.current))
-        self.two_measures.setText(self._measures(score, session.current))
+        without, why = self._alone(score, session.current)
+        self.what_if.setText(without)
+        self.two_measures.setText(why)
         out = session.current in session.case.excluded
         text = self.tr("Take this image in again") if out else self.tr("Leave this image out")
         self.leave_out.setText(text)
