@@ -15,6 +15,7 @@ from alnreader.gui import icons
 from alnreader.gui.actions import Commands
 from alnreader.gui.canvas import CanvasView
 from alnreader.gui.widgets import tool_button
+from alnreader.report.sentences import kind_words
 
 _EDGE, _GAP = 12, 8
 _MARGIN, _BORDER, _SPACING, _APART = 4, 1, 2, 6
@@ -160,14 +161,13 @@ class ToolColumn(QObject):
         """Say what is drawn from now on."""
         self._drawn = kind
         node = kind is RegionKind.LYMPH_NODE
-        words = self.tr("lymph node") if node else self.tr("tumour")
         sign: QIcon = icons.icon("circle-dot" if node else "circle", "node_sign" if node else "tumour_sign")
         self.kind_button.setIcon(sign)
         self.kind_button.setText(self.tr("N", "node") if node else self.tr("T", "tumour"))
-        tip = self.tr("What is drawn: {0}. Click for the other (Shift+T)").format(words)
+        tip = self.tr("What is drawn: {0}. Click for the other (Shift+T)").format(kind_words(kind))
         why = self._kind.toolTip().partition("\n")[2]
         self.kind_button.setToolTip(f"{tip}\n{why}" if why else tip)
-        self.kind_button.setAccessibleName(self.tr("What is drawn: {0}").format(words))
+        self.kind_button.setAccessibleName(self.tr("What is drawn: {0}").format(kind_words(kind)))
         self._place()
 
     def _follow_kind(self) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from alnreader.case.atomic import refusal
 from alnreader.case.errors import CannotWriteError, CaseFileError
 from alnreader.case.language import mark
+from alnreader.case.sqlite_header import owner_and_version
 from alnreader.store.package import unpack
 
 APPLICATION_ID = 0x414C4E57
@@ -246,12 +247,7 @@ def _try_reading(path: Path, how: str) -> sqlite3.Connection | None:
 
 
 def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("BEGIN")  # both of one moment: another program may be writing them
-    try:
-        (identity,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-    finally:
-        connection.rollback()
+    identity, version = owner_and_version(connection)
     if identity not in (0, APPLICATION_ID) or (identity == 0 and version):
         raise CaseFileError(
             mark("{path} belongs to another program. Move it away, then start again.").format(path=path)

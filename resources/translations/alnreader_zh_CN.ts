@@ -2559,14 +2559,6 @@
         <source>Move: drag the picture, wheel zooms, right drag changes brightness and contrast.</source>
         <translation>移动：拖动图像，滚轮缩放，按右键拖动调节亮度和对比度。</translation>
     </message>
-    <message>
-        <source>tumour</source>
-        <translation>肿瘤</translation>
-    </message>
-    <message>
-        <source>lymph node</source>
-        <translation>淋巴结</translation>
-    </message>
 </context>
 <context>
     <name>CanvasView</name>
@@ -5110,14 +5102,6 @@
     <message>
         <source>More tools and views</source>
         <translation>更多工具和视图</translation>
-    </message>
-    <message>
-        <source>lymph node</source>
-        <translation>淋巴结</translation>
-    </message>
-    <message>
-        <source>tumour</source>
-        <translation>肿瘤</translation>
     </message>
     <message>
         <source>N</source>

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from alnreader.case.errors import UnreadableInputError
 from alnreader.case.language import mark
+from alnreader.case.sqlite_header import owner_and_version
 
 APPLICATION_ID = 0x414C4E51
 """``ALNQ`` in the file's header (SQLite ``PRAGMA application_id``): no other file is taken for ours."""
@@ -94,16 +95,7 @@ def prepare(database: sqlite3.Connection, path: Path) -> None:
 
 
 def _version(database: sqlite3.Connection, path: Path) -> int:
-    # Both of one moment: another program may be writing them.
-    alone = not database.in_transaction
-    if alone:
-        database.execute("BEGIN")
-    try:
-        (owner,) = database.execute("PRAGMA application_id").fetchone()
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-    finally:
-        if alone:
-            database.rollback()
+    owner, version = owner_and_version(database)
     if owner not in (0, APPLICATION_ID) or (owner == 0 and version):
         raise UnreadableInputError(
             mark("{path} belongs to another program. Move it away, then start again.").format(path=path)
@@ -115,4 +107,4 @@ def _version(database: sqlite3.Connection, path: Path) -> int:
                 "{SCHEMA_VERSION}). Start that program, or name another folder for the data."
             ).format(path=path, version=version, SCHEMA_VERSION=SCHEMA_VERSION)
         )
-    return int(version)
+    return version

@@ -17,7 +17,8 @@ from alnreader.gui.canvas.geometry import Placement, Point, box_of
 from alnreader.gui.canvas.joining import shape_with
 from alnreader.gui.canvas.raster import filled
 from alnreader.gui.canvas.scene import region_names
-from alnreader.gui.canvas.tools import Canvas, Handler, Pointer, draw_handle, kind_colour, kind_words, pens
+from alnreader.gui.canvas.tools import Canvas, Handler, Pointer, draw_handle, kind_colour, pens
+from alnreader.report.sentences import kind_words
 
 CLOSE: Final = 9.0
 """Screen pixels around the first corner within which a click closes the polygon."""

@@ -16,7 +16,8 @@ from alnreader.gui import theme
 from alnreader.gui.canvas.geometry import Box, Placement, Point
 from alnreader.gui.canvas.joining import around, free_of_others, met, under
 from alnreader.gui.canvas.raster import bounds, stroke
-from alnreader.gui.canvas.tools import Canvas, Handler, Pointer, kind_colour, kind_words
+from alnreader.gui.canvas.tools import Canvas, Handler, Pointer, kind_colour
+from alnreader.report.sentences import kind_words
 
 TINT: Final = 0.32
 """Opacity of a region while it is painted: the picture is seen through it."""

@@ -211,13 +211,6 @@ class MoveTool(Handler):
         )
 
 
-def kind_words(kind: RegionKind) -> str:
-    """Return what a kind is called in a hint."""
-    if kind is RegionKind.TUMOUR:
-        return QCoreApplication.translate("Canvas", "tumour")
-    return QCoreApplication.translate("Canvas", "lymph node")
-
-
 def kind_colour(kind: RegionKind, alpha: float = 1.0) -> QColor:
     """Return the colour of a kind's outline."""
     return theme.token("tumour" if kind is RegionKind.TUMOUR else "node", alpha)
