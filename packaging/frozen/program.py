@@ -8,14 +8,13 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from alnreader.__main__ import main as command
+from alnreader.__main__ import stoppable
+
 
 def main() -> int:
-    """Run what the program was started as and return its exit code; a stop on the way to it is 130."""
-    try:
-        return _run()
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped.\n")
-        return 130
+    """Run what the program was started as and return its exit code."""
+    return stoppable(_run)
 
 
 def _run() -> int:
@@ -31,8 +30,6 @@ def _run() -> int:
     startup.prepare()
     sys.argv[1:] = startup.long_arguments(sys.argv[1:])
     if Path(sys.argv[0]).stem != "alnreader-gui":
-        from alnreader.__main__ import main as command
-
         return command()
     if sys.argv[1:] == ["--self-test"]:
         from alnreader.self_test import run
