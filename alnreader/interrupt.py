@@ -25,16 +25,18 @@ too."""
 def heeding_interrupts() -> Iterator[None]:
     """Raise KeyboardInterrupt once more, as often as it is lost within."""
     former = sys.unraisablehook
-    ended = threading.Event()
+    ended, asking = threading.Event(), threading.Event()
 
     def ask_again() -> None:
         if not ended.wait(AGAIN_SECONDS):
+            asking.clear()  # this one may be lost as well
             _thread.interrupt_main()
 
     def lost(what: UnraisableHookArgs) -> None:
         if ended.is_set() or not issubclass(what.exc_type, KeyboardInterrupt):
             former(what)
-        else:
+        elif not asking.is_set():  # one is enough: a second would come when the command has ended already
+            asking.set()
             threading.Thread(target=ask_again, name="alnreader-interrupt", daemon=True).start()
 
     sys.unraisablehook = lost
