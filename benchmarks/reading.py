@@ -83,7 +83,7 @@ class Painted:
                 canvas.repaint()
                 self.frames.append(canvas.image.key.frame)
 
-        canvas.set_image = noted  # type: ignore[method-assign]
+        canvas.set_image = noted  # type: ignore[method-assign]  # to see when it is called
 
 
 def cine(window: MainWindow) -> None:

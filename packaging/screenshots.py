@@ -23,7 +23,7 @@ os.environ.setdefault("SOURCE_DATE_EPOCH", "1767261600")
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from screenshot_driver import SHOWN, SIZES, Driver
 
 from alnreader.case.assessment import Hilum, NodeShape, NodeStatus
@@ -161,8 +161,8 @@ def scroll(panel: QWidget, *, to_end: bool) -> None:
     """Scroll a step's controls."""
     area = panel.parentWidget()
     area = area.parentWidget() if area is not None else None
-    assert area is not None
-    bar = area.verticalScrollBar()  # type: ignore[attr-defined]
+    assert isinstance(area, QAbstractScrollArea)
+    bar = area.verticalScrollBar()
     bar.setValue(bar.maximum() if to_end else 0)
 
 

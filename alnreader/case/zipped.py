@@ -49,7 +49,7 @@ def too_many_names(stream: BinaryIO, limit: int, check: Callable[[], None] = _no
         As the file system says.
     """
     # What `zipfile` itself will read: another search for the end could be led to another list.
-    end = zipfile._EndRecData(stream)  # type: ignore[attr-defined]
+    end = zipfile._EndRecData(stream)  # type: ignore[attr-defined]  # not in the stub: private
     if not end:
         return False
     if end[_TOTAL] > limit or end[_SIZE] > limit * _BYTES_A_NAME:

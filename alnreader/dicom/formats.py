@@ -140,7 +140,7 @@ def pixel_format(header: Header) -> PixelFormat:
         raise Refusal(mark("has no pixel data, or was cut off before it"))
     if header.pixel_tag != 0x7FE00010:
         raise Refusal(mark("floating point pixels are no picture"))
-    family = FAMILIES.get(header.transfer_syntax)  # type: ignore[call-overload]
+    family = FAMILIES.get(header.transfer_syntax)  # type: ignore[call-overload]  # None is no key, as meant
     if family is None:
         raise Refusal(f"transfer syntax not supported: {uid_name(header.transfer_syntax)}")
     if (family is Family.NATIVE) != (header.pixel_length >= 0):

@@ -77,9 +77,9 @@ class Commands:
         shown = ", ".join(_native(key) for key in keys)
         action.setToolTip(f"{text} ({shown})" if shown else text)
         if checkable:
-            action.toggled.connect(lambda on: run(on))  # type: ignore[call-arg]
+            action.toggled.connect(lambda on: run(on))  # type: ignore[call-arg]  # as `checkable` says
         else:
-            action.triggered.connect(lambda _checked: run())  # type: ignore[call-arg]
+            action.triggered.connect(lambda _checked: run())  # type: ignore[call-arg]  # as `checkable` says
         self._window.addAction(action)
         self._actions[name] = action
         self._groups.setdefault(group, []).append(name)

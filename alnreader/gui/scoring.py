@@ -71,7 +71,10 @@ class Scoring:
             session.unreadable = {**session.unreadable, **unreadable}
             desk.machine_is(machine_known)
             self._take(session, score, full=False)
-            full: Callable[[Task], Score] = lambda task: machine.score(case, encoded, threshold, full=True)  # noqa: E731
+
+            def full(_task: Task) -> Score:
+                return machine.score(case, encoded, threshold, full=True)
+
             desk.runner.submit("explain", key, full, after_full)
 
         def after_full(score: Score | None, error: Exception | None) -> None:

@@ -249,9 +249,9 @@ class Stage(QWidget):
             return
         self._say("")
         if image.number_of_frames > 1:
-            self.canvas.set_image(image.at_frame(key.frame), pixels)  # type: ignore[arg-type]
+            self.canvas.set_image(image.at_frame(key.frame), pixels)  # type: ignore[arg-type]  # uint8, as decoded
         else:
-            self.canvas.set_pixels(key, pixels)  # type: ignore[arg-type]
+            self.canvas.set_pixels(key, pixels)  # type: ignore[arg-type]  # uint8, as decoded
         self._show_regions()
         self._show_heat()
 

@@ -162,7 +162,7 @@ def load_package() -> Any:
                 ) from error
         for name in ("score_cam", "ablation_cam"):
             # A progress bar on the standard error stream, which a windowed program does not have.
-            importlib.import_module(f"pytorch_grad_cam.{name}").tqdm = _NoBar  # type: ignore[attr-defined]
+            importlib.import_module(f"pytorch_grad_cam.{name}").tqdm = _NoBar  # type: ignore[attr-defined]  # no stub
         return package
 
 

@@ -146,7 +146,7 @@ def convert_multitask(state: Mapping[str, Tensor]) -> tuple[MultitaskConfig, dic
     depths = tuple(_count(ours, rf"backbone\.stages\.{stage}\.blocks\.(\d+)\.") for stage in range(4))
     embedding = _need(ours, "neck.fuse.weight").shape[0]
     for name, shape in SEGFORMERS.items():
-        if shape == BackboneShape(widths, depths):  # type: ignore[arg-type]
+        if shape == BackboneShape(widths, depths):  # type: ignore[arg-type]  # four depths
             return MultitaskConfig(name, embedding), ours
     raise BundleError(
         f"the checkpoint's encoder has widths {widths} and depths {depths}; "

@@ -93,7 +93,7 @@ def _own_stochastic_depth(network: nn.Module) -> None:
     for module in network.modules():
         for name, child in module.named_children():
             if type(child).__name__.endswith("DropPath"):
-                setattr(module, name, StochasticDepth(float(child.drop_prob)))  # type: ignore[arg-type]
+                setattr(module, name, StochasticDepth(float(child.drop_prob)))  # type: ignore[arg-type]  # a number, as DropPath keeps it
 
 
 class Segformer(nn.Module):

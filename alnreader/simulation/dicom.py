@@ -59,12 +59,12 @@ def _dataset(
 ) -> FileDataset:
     instance = _uid(str(patient.seed), "instance", str(number))
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = sop_class  # type: ignore[assignment]
-    meta.MediaStorageSOPInstanceUID = instance  # type: ignore[assignment]
+    meta.MediaStorageSOPClassUID = sop_class  # type: ignore[assignment]  # pydicom makes a UID of it
+    meta.MediaStorageSOPInstanceUID = instance  # type: ignore[assignment]  # pydicom makes a UID of it
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.ImplementationClassUID = UID(_uid("implementation"))
     meta.ImplementationVersionName = "ALNREADER_SIM"
-    ds = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)  # type: ignore[arg-type]
+    ds = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)  # type: ignore[arg-type]  # not in a file yet
     start = datetime.datetime.combine(patient.study_date, datetime.time(9)) + datetime.timedelta(
         minutes=patient.seed % 400
     )

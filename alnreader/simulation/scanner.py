@@ -90,14 +90,14 @@ def draw_scanner(rng: np.random.Generator) -> Scanner:
         noise_db=float(rng.uniform(-58, -32)),
         smoothing=(float(rng.uniform(0.4, 1.0)), float(rng.uniform(0.5, 1.3))) if smooth else (0.0, 0.0),
         sharpen=float(rng.uniform(0.2, 1.0) if smooth or rng.random() < 0.4 else 0.0),
-        geometry=str(rng.choice(["linear", "trapezoid", "convex"], p=[0.78, 0.13, 0.09])),  # type: ignore[arg-type]
-        layout=str(rng.choice(["cropped", "framed", "screen"], p=[0.45, 0.25, 0.3])),  # type: ignore[arg-type]
+        geometry=str(rng.choice(["linear", "trapezoid", "convex"], p=[0.78, 0.13, 0.09])),  # type: ignore[arg-type]  # a literal
+        layout=str(rng.choice(["cropped", "framed", "screen"], p=[0.45, 0.25, 0.3])),  # type: ignore[arg-type]  # a literal
         height=int(rng.choice([400, 450, 480, 540, 600, 720, 768, 864, 960])),
         aspect=float(rng.choice([1.0, 1.2, 1.25, 4 / 3, 1.4, 1.6])),
         tint=tint,
         background=int(rng.choice([0, 0, 0, 4, 10, 16])),
         caption_grey=int(rng.integers(170, 256)),
-        ruler=str(rng.choice(["left", "right", "none"], p=[0.35, 0.4, 0.25])),  # type: ignore[arg-type]
+        ruler=str(rng.choice(["left", "right", "none"], p=[0.35, 0.4, 0.25])),  # type: ignore[arg-type]  # a literal
         pixel_ratio=float(1.0 if rng.random() < 0.85 else rng.uniform(0.9, 1.1)),
     )
 

@@ -69,8 +69,8 @@ def seals_told(entries: Sequence[Entry]) -> list[object]:
     for entry in entries:
         if entry.event == Event.SIGN:
             told.append(entry.details.get("seal"))
-        elif entry.action == RESCUED and isinstance(entry.details.get("seals"), list | tuple):
-            told = list(entry.details["seals"])  # type: ignore[call-overload]
+        elif entry.action == RESCUED and isinstance(seals := entry.details.get("seals"), list | tuple):
+            told = list(seals)
     return told
 
 

@@ -118,7 +118,7 @@ def compose(
         "training_data": {
             "description": texts.get("description", "Not described."),
             "metastasis_labels": labels,
-            "sources": texts.get("sources") or sources_of(records),  # type: ignore[typeddict-item]
+            "sources": texts.get("sources") or sources_of(records),  # type: ignore[typeddict-item]  # checked with the card
         },
         "architecture": {
             "backbone": multitask.backbone,

@@ -59,7 +59,7 @@ def _open(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {}).get("about", "{}"))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it cannot be iterated
     except (OSError, SafetensorError, ValueError) as error:
         raise TrainingDataError(f"{path}: not a checkpoint that can be read ({error}).") from error
     if about.get("schema") != _SCHEMA:

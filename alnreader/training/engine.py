@@ -110,8 +110,8 @@ def bf16_pays(device: str) -> bool:
 def require_accelerate() -> None:
     """Raise `TrainingError` if what only training needs is not installed."""
     try:
-        import accelerate  # noqa: F401
-        import tensorboardX  # noqa: F401
+        import accelerate  # noqa: F401 - is it there?
+        import tensorboardX  # noqa: F401 - as well?
     except ImportError as error:
         raise TrainingError(
             f"Training needs the package {error.name}, which is not installed. "

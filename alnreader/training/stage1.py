@@ -221,7 +221,7 @@ class _Loop:
             _start_from(network, run.init_from)
         if device.type == "cuda" and self.engine.num_processes > 1:
             network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
-        network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
         share_batch(network, self.whole, self.part)
         self.network = network
         fused = device.type in ("cpu", "cuda", "xpu", "mps")

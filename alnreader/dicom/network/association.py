@@ -263,7 +263,7 @@ def _leave_answers_alone(association: Association) -> None:
     def waited_for(block: bool = False) -> Any:
         return take(block=True) if block else (None, None)
 
-    association.dimse.get_msg = waited_for  # type: ignore[method-assign]
+    association.dimse.get_msg = waited_for  # type: ignore[method-assign]  # pynetdicom waits elsewhere
 
 
 def _reason(node: Node, opening: _Opening, purpose: str) -> PacsError:

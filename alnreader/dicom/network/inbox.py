@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from pydicom.dataset import FileMetaDataset
 from pydicom.filebase import DicomBytesIO
@@ -211,9 +212,9 @@ class StudyFolder:
     def _file(self, uid: str) -> Path:
         return self.path / f"{uid_name(uid)}.dcm"
 
-    def _change(self, **values: object) -> None:
+    def _change(self, **values: Any) -> None:
         mark = self.mark() or Mark(self.study_uid)
-        self._put(dataclasses.replace(mark, **values))  # type: ignore[arg-type]
+        self._put(dataclasses.replace(mark, **values))
 
     def _put(self, mark: Mark) -> None:
         document = {"schema": _SCHEMA, **dataclasses.asdict(mark)}

@@ -42,7 +42,7 @@ def inbox_folder() -> Path:
 def _xdg(variable: str, default: str) -> Path:
     # The XDG specification: a relative path in the variable is to be ignored.
     value = os.environ.get(variable, "")
-    return (Path(value) if os.path.isabs(value) else Path.home() / default) / _APP  # noqa: PTH117
+    return (Path(value) if Path(value).is_absolute() else Path.home() / default) / _APP
 
 
 def _windows_folder() -> Path:

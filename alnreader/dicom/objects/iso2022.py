@@ -19,7 +19,7 @@ _SEQUENCES = {"gb2312": b"\x1b$)A", "euc_kr": b"\x1b$)C"}
 def teach_pydicom() -> None:
     """Have pydicom read and write both sets as the standard asks."""
     handled = tuple(name for name in charset.handled_encodings if name != "iso_ir_58")
-    charset.handled_encodings = handled  # type: ignore[assignment]
+    charset.handled_encodings = handled  # type: ignore[assignment]  # a tuple, as there
     charset.custom_encoders["iso_ir_58"] = _chinese
     charset.custom_encoders["euc_kr"] = _korean
 

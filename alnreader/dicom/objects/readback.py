@@ -296,7 +296,7 @@ class _Items:
         if not found:
             raise ValueError(f"{name.meaning!r} is missing")
         value: T = found[0].value
-        return kind(value) if kind is str else value  # type: ignore[call-arg]
+        return kind(value) if kind is str else value  # type: ignore[call-arg]  # str takes it
 
     def texts(self, name: Code) -> tuple[str, ...]:
         return tuple(str(item.value).replace("\r\n", "\n") for item in self._all(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -77,9 +78,9 @@ class AboutPage(Page):
         row.addLayout(right, 1)
         self.column.addLayout(row, 1)
 
-    def showEvent(self, event: object) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """List the packages."""
-        super().showEvent(event)  # type: ignore[arg-type]
+        super().showEvent(event)
         if self._parts:
             return
         self._parts = installed_parts()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -107,8 +108,8 @@ class Choice(ComboBox):
         narrow(self)
 
     @property
-    def value(self) -> Hilum | NodeShape | Outline | Vascularity | None:
-        """What is noted."""
+    def value(self) -> Any:
+        """What is noted: a value of the enumeration that it was made of, or None."""
         return self._values.get(self.currentData())
 
     def set_value(self, value: Hilum | NodeShape | Outline | Vascularity | None) -> None:
@@ -262,10 +263,10 @@ class AssessmentForm(QWidget):
         return NodeCriteria(
             cortex_mm=millimetres(self.cortex.text()),
             focal_bulge=self.bulge.currentData(),
-            hilum=self.hilum.value,  # type: ignore[arg-type]
-            shape=self.shape.value,  # type: ignore[arg-type]
-            outline=self.outline.value,  # type: ignore[arg-type]
-            vascularity=self.flow.value,  # type: ignore[arg-type]
+            hilum=self.hilum.value,
+            shape=self.shape.value,
+            outline=self.outline.value,
+            vascularity=self.flow.value,
         )
 
     def assessment(self, reader: str) -> Assessment | None:
@@ -314,10 +315,10 @@ class AssessmentForm(QWidget):
             confidence=self.confidence.given,
             cortex=self.cortex.text(),
             focal_bulge=self.bulge.currentData(),
-            hilum=self.hilum.value,  # type: ignore[arg-type]
-            shape=self.shape.value,  # type: ignore[arg-type]
-            outline=self.outline.value,  # type: ignore[arg-type]
-            vascularity=self.flow.value,  # type: ignore[arg-type]
+            hilum=self.hilum.value,
+            shape=self.shape.value,
+            outline=self.outline.value,
+            vascularity=self.flow.value,
             remarks=self.remarks.toPlainText(),
         )
 

@@ -125,12 +125,12 @@ class _Delegate(QStyledItemDelegate):
         device = painter.device()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
 
-        def badge(x: float, picture: object) -> None:
+        def badge(x: float, picture: QPixmap) -> None:
             back = QColor(0, 0, 0, 190)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(back)
             painter.drawRoundedRect(QRectF(x, frame.top() + 4, 20, 20), 4, 4)
-            painter.drawPixmap(round(x) + 3, round(frame.top()) + 7, picture)  # type: ignore[call-overload]
+            painter.drawPixmap(round(x) + 3, round(frame.top()) + 7, picture)
 
         for place, kind in enumerate(index.data(_KINDS)):
             badge(

@@ -83,7 +83,7 @@ class ContributionBars(QWidget):
         """Return the height of all rows."""
         return QSize(280, _HEAD + _ROW * len(self._rows))
 
-    minimumSizeHint = sizeHint  # noqa: N815
+    minimumSizeHint = sizeHint  # noqa: N815 - Qt's name
 
     def row_rect(self, index: int) -> QRectF:
         """Return where a row stands."""

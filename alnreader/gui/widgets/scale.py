@@ -31,7 +31,7 @@ class ProbabilityScale(QWidget):
         """Return a size for a side panel."""
         return QSize(300, _TOP + _THICK + 38)
 
-    minimumSizeHint = sizeHint  # noqa: N815
+    minimumSizeHint = sizeHint  # noqa: N815 - Qt's name
 
     @property
     def probability(self) -> float | None:

@@ -62,7 +62,7 @@ class _Head(QAbstractButton):
         folded = bool(self.sentence) and not self.open
         return QSize(240, 20 + _DISC + (round(self._sentence_rect(width).height()) if folded else 0))
 
-    minimumSizeHint = sizeHint  # noqa: N815
+    minimumSizeHint = sizeHint  # noqa: N815 - Qt's name
 
     def resizeEvent(self, event: object) -> None:  # noqa: N802
         """Wrap the sentence anew."""
