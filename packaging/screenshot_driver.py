@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import time
 from collections.abc import Callable
@@ -87,13 +88,16 @@ class Driver:
         self.wait(lambda: not self.window.controller.runner.busy, "the work to end")
         _let_run(50)
 
+    def _dress(self, look: str) -> None:
+        """Choose a theme as the preferences do, which then show it."""
+        desk = self.window.controller
+        desk.change_settings(dataclasses.replace(desk.settings, theme=look))
+
     def _each(self, picture: Callable[[str], None], before: Callable[[], None] | None = None) -> None:
         """Dress the window in every size and theme; ``before`` is done in each of them."""
         self.number += 1
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
         for look in self.themes:
-            theme.apply_theme(application, look)
+            self._dress(look)
             for width, height in self.sizes:
                 self.window.resize(width, height)
                 _let_run(60)
@@ -102,7 +106,7 @@ class Driver:
                     before()
                     _let_run(30)
                 picture(look)
-        theme.apply_theme(application, self.themes[0])
+        self._dress(self.themes[0])
         self.window.resize(*self.sizes[0])
         _let_run(60)
 

@@ -63,7 +63,7 @@ TABLE_FONT = ("FONTNAME", (0, 0), (-1, -1), fonts.REGULAR)
 _IDEOGRAPHIC = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """Characters that lines break between: Chinese, Japanese and full-width ones."""
 
-_LONGEST = 600
+_LONGEST = 1000
 """Characters of one text at most: what is longer stands whole in the JSON document."""
 
 

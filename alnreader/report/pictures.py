@@ -149,7 +149,7 @@ class PicturePair(Flowable):
         canvas.restoreState()
         right = _HALF + _GAP
         canvas.setFillColor(layout.QUIET)
-        origin = fonts.fit(_origin(prepared.image), _HALF, layout.SMALL_SIZE)
+        origin = _origin(prepared.image)
         fonts.draw(canvas, 0, 4, origin, layout.SMALL_SIZE)
         if prepared.drawn is None:
             why = tr("No heat map.")
@@ -250,6 +250,7 @@ def blocks(prepared: Prepared) -> list[Flowable]:
 
 
 def _origin(image: UltrasoundImage) -> str:
+    """Say in half a line where an image comes from, and its series' description only where it fits whole."""
     parts = [file_name(image.source)]
     if image.number_of_frames > 1:
         words = tr("frame {frame} of {frames}")
@@ -257,10 +258,12 @@ def _origin(image: UltrasoundImage) -> str:
     if image.acquired is not None:
         parts.append(image.acquired.strftime("%Y-%m-%d %H:%M:%S"))
     parts.append(f"{image.columns} × {image.rows} px")
-    # Last: what does not fit is cut.
+    line = " · ".join(layout.cut(part, 120) for part in parts)
     if image.series_description:
-        parts.append(image.series_description)
-    return " · ".join(layout.cut(part, 120) for part in parts)
+        described = f"{line} · {layout.cut(image.series_description, 120)}"
+        if fonts.width(described, layout.SMALL_SIZE) <= _HALF:
+            return described
+    return fonts.fit(line, _HALF, layout.SMALL_SIZE)
 
 
 def _numbers(entry: ImageScore) -> Table:
