@@ -413,7 +413,7 @@ def _amend(desk: _Desk) -> int:
         with as_entered():
             now = dataclasses.replace(now, human=now.human.with_amendment(desk.options.reason))
         kept.record(Event.AMEND, Event.AMEND.value, now, desk.options.reader)
-    desk.say("An amendment is open; the signed reading counts until it is signed.")
+    desk.say("An amendment is open; until it is signed the signed reading counts.")
     return ExitCode.OK
 
 

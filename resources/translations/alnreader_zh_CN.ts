@@ -4696,7 +4696,7 @@
         <translation>已签名</translation>
     </message>
     <message>
-        <source>Amendment open: {0}. The signed reading counts until it is signed.</source>
+        <source>Amendment open: {0}. Until it is signed the earlier reading counts.</source>
         <translation>修订中：{0}。修订签名之前，以已签名的判读为准。</translation>
     </message>
     <message>

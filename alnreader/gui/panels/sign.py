@@ -291,7 +291,7 @@ class SignPanel(StepPanel):
             lines.append(text + (f" ({version.amendment_reason})" if version.amendment_reason else ""))
         if session.human.state is ReadingState.AMENDED:
             lines.append(
-                self.tr("Amendment open: {0}. The signed reading counts until it is signed.").format(
+                self.tr("Amendment open: {0}. Until it is signed the earlier reading counts.").format(
                     (session.human.amendment_reason or "").rstrip(". ")
                 )
             )
