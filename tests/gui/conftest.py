@@ -31,6 +31,7 @@ from alnreader.case.image import CalibrationRegion, ImageKey, UltrasoundImage
 from alnreader.case.patient import Patient
 from alnreader.case.protocol import HumanReading, ReadingMode
 from alnreader.gui import theme
+from alnreader.gui.canvas import CanvasView
 from alnreader.gui.controller import Controller
 from alnreader.gui.machine import Machine
 from alnreader.gui.main_window import MainWindow
@@ -38,7 +39,7 @@ from alnreader.gui.session import PatientSession
 from alnreader.gui.settings import Settings
 from alnreader.gui.tasks import TaskRunner
 
-# Makes `by_mouse` importable: tests are imported by file, without their folder on the path.
+# Makes `by_mouse` and its like importable: tests are imported by file, without their folder on the path.
 sys.path.insert(0, str(Path(__file__).parent))
 
 THREAD_END_S = 5.0
@@ -209,6 +210,28 @@ def desk(window: MainWindow) -> Controller:
 @pytest.fixture
 def told(controller: Controller) -> Told:
     return Told(controller)
+
+
+@pytest.fixture
+def canvas(qtbot: Any) -> CanvasView:
+    """A canvas alone, with a grey picture on it."""
+    from on_canvas import grey, image_of
+
+    widget = CanvasView()
+    qtbot.addWidget(widget)
+    widget.resize(640, 480)
+    widget.show()
+    qtbot.waitExposed(widget)
+    widget.set_image(image_of(grey()), grey())
+    return widget
+
+
+@pytest.fixture
+def heard(canvas: CanvasView) -> Any:
+    """What the canvas told."""
+    from on_canvas import Listener
+
+    return Listener(canvas)
 
 
 def _picture(seed: int) -> np.ndarray:
