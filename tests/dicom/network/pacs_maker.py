@@ -12,10 +12,32 @@ from dicom_maker import uid_of
 from orthanc import DICOMWEB, OUR_TITLE, Orthanc
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
-from pydicom.uid import ExplicitVRLittleEndian, UltrasoundImageStorage
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    RLELossless,
+    UltrasoundImageStorage,
+)
 
-from alnreader.dicom.network.nodes import Node, Protocol
+from alnreader.dicom.network.nodes import Node, Protocol, Retrieve
 from alnreader.dicom.quiet import quiet
+
+WAYS = ("get", "move", "web")
+"""Ways to fetch a study: C-GET, C-MOVE, DICOMweb."""
+
+SYNTAXES = (
+    ImplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    DeflatedExplicitVRLittleEndian,
+    JPEGBaseline8Bit,
+    JPEG2000Lossless,
+    RLELossless,
+)
 
 
 def small_instance(name: str, study: str, **attributes: Any) -> Dataset:
@@ -77,6 +99,13 @@ def web_node_of(server: Orthanc, **changes: Any) -> Node:
     url = f"http://127.0.0.1:{server.http_port}/dicom-web"
     node = Node("Test web", Protocol.DICOMWEB, url=url, connect_timeout=5.0, answer_timeout=10.0)
     return dataclasses.replace(node, **changes)
+
+
+def node_by(way: str, server: Orthanc, **changes: Any) -> Node:
+    """Return the node by which a server is asked in one of `WAYS`."""
+    if way == "web":
+        return web_node_of(server, **changes)
+    return node_of(server, retrieve=Retrieve(way), **changes)
 
 
 def fill_server(server: Orthanc, study: str, count: int, *, first: int = 0, **attributes: Any) -> list[str]:

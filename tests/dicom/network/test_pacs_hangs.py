@@ -9,17 +9,16 @@ import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from dicom_maker import uid_of
 from orthanc import Orthanc
-from pacs_maker import encoded, fill_server, node_of, small_instance, web_node_of
+from pacs_maker import WAYS, encoded, fill_server, node_by, node_of, small_instance, web_node_of
 
 from alnreader.case.errors import CancelledError, PacsUnavailableError
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.network.inbox import StudyFolder, read_mark
-from alnreader.dicom.network.nodes import Node, Retrieve
+from alnreader.dicom.network.nodes import Node
 from alnreader.dicom.network.queue import ExportQueue, ItemState, JobState
 from alnreader.dicom.network.receive import receive_study
 from alnreader.dicom.network.retry import RetryPolicy
@@ -31,14 +30,6 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this sys
 ONCE = RetryPolicy(attempts=1)
 FOR_EVER = 3000.0
 """Seconds that nothing in a test waits for: who waits for an answer here hangs."""
-
-WAYS = ("get", "move", "web")
-
-
-def node_by(way: str, server: Orthanc, **changes: Any) -> Node:
-    if way == "web":
-        return web_node_of(server, **changes)
-    return node_of(server, retrieve=Retrieve(way), **changes)
 
 
 def threads_of_ours() -> list[str]:
