@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
@@ -205,6 +206,50 @@ def window(
 def desk(window: MainWindow) -> Controller:
     """The controller of the whole window."""
     return window.controller
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two patients of two pictures."""
+    for name in ("Lin", "Wang"):
+        place = tmp_path / "pictures" / name
+        place.mkdir(parents=True)
+        for number in range(2):
+            pixels = np.random.default_rng([number, *name.encode()]).integers(0, 255, (150, 190, 3), np.uint8)
+            Image.fromarray(pixels).save(place / f"{number}.png")
+    return tmp_path / "pictures"
+
+
+@pytest.fixture
+def desks(qtbot: Any, tmp_path: Path) -> Iterator[Callable[..., Controller]]:
+    """Start the program's controller on a data folder, as often as asked."""
+    started: list[Controller] = []
+
+    def start(data: str = "data", machine: Machine | None = None) -> Controller:
+        settings = Settings(reader="Dr Lee", model=str(tmp_path / "no-model"), device="cpu")
+        desk = Controller(TaskRunner(), settings, tmp_path / "settings.json")
+        if machine is not None:
+            desk.machine = machine
+        started.append(desk)
+        desk.saving.start(tmp_path / data)
+        qtbot.waitUntil(lambda: desk.saving.ready, timeout=30_000)
+        return desk
+
+    yield start
+    for desk in started:
+        desk.close()
+
+
+@pytest.fixture
+def keeping_window(desks: Callable[..., Controller], qtbot: Any, qapp: QApplication) -> Iterator[MainWindow]:
+    """The whole window, which keeps what is done in it; without a model."""
+    if not qapp.styleSheet():
+        theme.apply_theme(qapp, "dark")
+    window = MainWindow(desks())
+    qtbot.addWidget(window)
+    window.show()
+    yield window
+    qtbot.waitUntil(lambda: not window.controller.runner.busy)
 
 
 @pytest.fixture

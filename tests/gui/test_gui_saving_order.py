@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from at_the_desk import said, settled
 from PySide6.QtCore import QEventLoop, QTimer
 
-from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.case import Case
-from alnreader.case.clock import now
 from alnreader.case.protocol import HumanReading, ReadingMode
 from alnreader.case.region import RegionKind
 from alnreader.dicom.network.nodes import Node
@@ -24,10 +23,6 @@ from alnreader.store.handle import RESCUED
 from alnreader.store.verify import verify_work_list
 
 SLOW = 60_000
-
-
-def said() -> Assessment:
-    return Assessment(NodeStatus.NEGATIVE, 70, "Dr Lee", now())
 
 
 @pytest.fixture
@@ -56,10 +51,6 @@ def begun(desk: Controller, make_case: Callable[..., Case], qtbot: Any) -> Patie
     session = begin(desk, make_case(images=1), ReadingMode.CONCURRENT, qtbot)
     assert session.score_full
     return session
-
-
-def settled(desk: Controller, qtbot: Any) -> None:
-    qtbot.waitUntil(lambda: not desk.saving.waiting and not desk.runner.busy, timeout=SLOW)
 
 
 def sound(desk: Controller) -> bool:

@@ -1,0 +1,96 @@
+"""A fault, a crash or a warning leaves a report without the patient, and stops nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QtMsgType
+
+from alnreader.case.errors import CannotWriteError
+from alnreader.gui import app as program
+from alnreader.gui.crash import CrashReport, Faults, last_crash, report_file, start_log, unwatch
+from alnreader.gui.main_window import MainWindow
+from alnreader.gui.pages.aftermath import show_crash
+from alnreader.paths import user_data_dir
+
+
+@pytest.fixture
+def window(keeping_window: MainWindow) -> MainWindow:
+    return keeping_window
+
+
+def test_a_fault_leaves_a_report_without_the_patient(
+    window: MainWindow, tmp_path: Path, qtbot: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults = Faults(tmp_path)
+    for _ in range(50):
+        try:
+            raise CannotWriteError("/home/wang/XiaoDong 1960-08-13.dcm: the disk is full")
+        except CannotWriteError as error:
+            faults.take(type(error), error, error.__traceback__)
+    text = report_file(tmp_path).read_text("utf-8")
+    assert "CannotWriteError" in text
+    assert "ALN Reader" in text
+    assert "test_gui_faults.py" in text
+    assert "wang" not in text.casefold()
+    assert "1960" not in text
+    assert text.count("CannotWriteError") <= 20, "a fault in a paint event must not fill the disk"
+    caplog.clear()
+    report = last_crash(tmp_path)
+    assert report.text == text
+    show_crash(window.start, window.stack, window.go, window.back, report)
+    notices = window.start.findChildren(type(window.start.recovery).__mro__[1])
+    assert notices
+    report.put_away()
+    assert last_crash(tmp_path).text == ""
+
+
+def test_a_crash_of_a_library_is_found_at_the_next_start(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, ctypes; from pathlib import Path; from alnreader.gui.crash import start_log;"
+        "start_log(Path(sys.argv[1])); ctypes.string_at(0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, check=False)
+    assert done.returncode != 0
+    text = last_crash(tmp_path).text
+    assert "Segmentation fault" in text
+    assert str(Path.home()) not in text
+    assert (tmp_path / "crash.log").read_text("utf-8") == ""
+    assert last_crash(tmp_path).text == text, "until it is put away"
+
+
+def test_warnings_of_qt_go_to_the_log(caplog: pytest.LogCaptureFixture, capsys: Any) -> None:
+    class Context:
+        category = "qt.widgets"
+
+    Faults().take_from_qt(QtMsgType.QtWarningMsg, Context(), "odd geometry of 'Wang'")  # type: ignore[arg-type]
+    Faults().take_from_qt(QtMsgType.QtDebugMsg, Context(), "nothing")  # type: ignore[arg-type]
+    assert "odd geometry" in caplog.text
+    assert "Wang" not in caplog.text
+    assert "nothing" not in caplog.text
+    caplog.clear()
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("", "utf-8")
+    assert start_log(tmp_path / "x" / "y") is None
+    unwatch(None)
+    assert isinstance(last_crash(tmp_path / "x" / "y"), CrashReport)
+
+
+def test_data_lies_where_qt_would_put_it(qapp: Any) -> None:
+    from PySide6.QtCore import QStandardPaths
+
+    name = qapp.applicationName()
+    qapp.setApplicationName(program.APP_ID)
+    qapp.setOrganizationName("")
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+    qapp.setApplicationName(name)
+    assert user_data_dir() == Path(place)
+    assert os.environ.get("HOME") is not None
