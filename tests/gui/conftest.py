@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from alnreader.case.case import Case
 from alnreader.case.errors import UnreadableInputError
@@ -255,6 +255,20 @@ def keeping_window(desks: Callable[..., Controller], qtbot: Any, qapp: QApplicat
 @pytest.fixture
 def told(controller: Controller) -> Told:
     return Told(controller)
+
+
+@pytest.fixture
+def show(qtbot: Any) -> Callable[[QWidget], QWidget]:
+    """Show a panel at the width it has in the window."""
+
+    def shown(panel: QWidget) -> QWidget:
+        qtbot.addWidget(panel)
+        panel.resize(340, 900)
+        with qtbot.waitExposed(panel):
+            panel.show()
+        return panel
+
+    return shown
 
 
 @pytest.fixture

@@ -8,17 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from by_mouse import LEFT
-from on_canvas import (
-    ALT,
-    NONE,
-    SHIFT,
-    Listener,
-    block,
-    drag,
-    grey,
-    image_of,
-    place,
-)
+from on_canvas import ALT, NONE, SHIFT, Listener, block, drag, grey, image_of, place
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest

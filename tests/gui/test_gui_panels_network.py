@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QRadioButton, QWidget
+from on_panels import click
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from alnreader.case.assessment import NodeStatus
 from alnreader.case.case import Case
@@ -85,14 +86,6 @@ class Panels:
 @pytest.fixture
 def panels(qtbot: Any, desk: Controller) -> Panels:
     return Panels(qtbot, desk)
-
-
-def click(qtbot: Any, button: QWidget) -> None:
-    assert button.isEnabled(), button.accessibleName()
-    assert button.isVisible(), button.accessibleName()
-    at_sign = isinstance(button, QRadioButton | QCheckBox)
-    where = QPoint(10, button.height() // 2) if at_sign else button.rect().center()
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=where)
 
 
 def idle(qtbot: Any, desk: Controller) -> None:
