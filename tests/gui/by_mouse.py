@@ -1,11 +1,11 @@
-"""What a test does to the picture and the buttons, and what is typed that no key has."""
+"""What a test does to the picture and the buttons, what it sees, and what is typed that no key has."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtGui import QImage, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QRadioButton, QScrollArea, QToolButton, QWidget
 
@@ -32,6 +32,12 @@ def click(window: MainWindow, *places: tuple[float, float]) -> None:
     """Click on places of the picture one after the other."""
     for place in places:
         QTest.mouseClick(window.stage.canvas, LEFT, pos=window.stage.canvas.to_widget(place).toPoint())
+
+
+def shot(window: MainWindow) -> QImage:
+    """The canvas as it is seen, without what follows the mouse."""
+    window.stage.canvas.handler.hover(None)
+    return window.stage.canvas.grab().toImage()
 
 
 def ready(qtbot: Any, window: MainWindow) -> None:

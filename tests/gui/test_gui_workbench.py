@@ -1,40 +1,29 @@
-"""The canvas in its window: what the tools' paragraph promises, by mouse and keys, and what stays hidden."""
+"""The canvas in its window: what the tools' paragraph promises, by mouse and keys."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from by_mouse import LEFT, drag, ready
-from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QPoint, Qt
-from PySide6.QtGui import QAction, QImage
+from by_mouse import LEFT, drag, ready, shot
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox
 
-from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.case import Case
-from alnreader.case.clock import now
 from alnreader.case.image import CalibrationRegion
 from alnreader.case.region import Mask, Origin, RegionKind
-from alnreader.gui import status_line, theme
+from alnreader.gui import status_line
 from alnreader.gui.controller import Controller
 from alnreader.gui.main_window import MainWindow
 from alnreader.gui.session import PatientSession
-from alnreader.gui.tasks import Task, Urgency
 
 Add = Callable[..., PatientSession]
 SLOW = 60_000
-
-
-def shot(window: MainWindow) -> QImage:
-    window.stage.canvas.handler.hover(None)
-    return window.stage.canvas.grab().toImage()
 
 
 def masks(session: PatientSession) -> list[Mask]:
@@ -375,234 +364,3 @@ def test_a_cine_is_played_stepped_and_its_key_frame_chosen_by_mouse(
     assert choose.text() == "This frame is read"
     cache = window.stage.cache
     assert cache.bytes <= 256 * 2**20
-
-
-# --- while the network runs --------------------------------------------------------------------------------
-
-
-class Gate:
-    """Holds up the network's thread."""
-
-    def __init__(self, desk: Controller) -> None:
-        self._go_on, began = threading.Event(), threading.Event()
-
-        def hold(_task: Task) -> None:
-            began.set()
-            self._go_on.wait(60)
-
-        desk.runner.submit("network", "gate", hold, lambda result, error: None, urgency=Urgency.NOW)
-        assert began.wait(60)
-
-    def open(self) -> None:
-        self._go_on.set()
-
-
-def test_another_patient_during_a_run_sees_nothing_of_it(
-    window: MainWindow, desk: Controller, add_session: Add, make_case: Callable[..., Case], qtbot: Any
-) -> None:
-    one = add_session(make_case("Anna", images=3))
-    desk.load_model()
-    qtbot.waitUntil(lambda: bool(desk.device), timeout=SLOW)
-    ready(qtbot, window)
-    gate = Gate(desk)
-    QTest.keySequence(window, "Shift+P")
-    qtbot.waitUntil(lambda: bool(desk.underway.shown()))
-    two = add_session(make_case("Berta", images=3))
-    ready(qtbot, window)
-    film = [window.film.item(row).data(Qt.ItemDataRole.ToolTipRole) for row in range(window.film.count())]
-    picture = shot(window)
-    gate.open()
-    qtbot.waitUntil(lambda: len(one.proposals) == 3 and not desk.runner.busy, timeout=SLOW)
-    assert any(one.case.regions_of(key) for key in one.revisions)
-    assert two.proposals == {}
-    assert shot(window) == picture
-    assert film == [
-        window.film.item(row).data(Qt.ItemDataRole.ToolTipRole) for row in range(window.film.count())
-    ]
-    assert window.rail.regions.rows == []
-    desk.open_session(0)
-    assert len(window.rail.regions.rows) == len(one.case.regions_of(one.current))
-
-
-def test_one_chosen_or_all_images_are_proposed_with_progress_and_stopped_by_a_click(
-    window: MainWindow, desk: Controller, add_session: Add, make_case: Callable[..., Case], qtbot: Any
-) -> None:
-    session = add_session(make_case(images=4))
-    ready(qtbot, window)
-    keys = list(session.revisions)
-    QTest.keyClick(window, Qt.Key.Key_P)
-    qtbot.waitUntil(lambda: not desk.runner.busy and bool(session.proposals), timeout=SLOW)
-    assert list(session.proposals) == keys[:1]
-    assert desk.device
-    assert any(desk.device in child.toolTip() for child in window.header.findChildren(QAbstractButton))
-    for row in (1, 2):
-        window.film.item(row).setSelected(True)
-    window.film.item(0).setSelected(False)
-    window.rail.regions.propose_chosen.trigger()
-    qtbot.waitUntil(lambda: not desk.runner.busy and len(session.proposals) > 1, timeout=SLOW)
-    assert set(session.proposals) == set(keys[:3])
-    session.proposals.clear()
-    gate = Gate(desk)
-    QTest.keySequence(window, "Shift+P")
-    stop = next(
-        button
-        for button in window.status.findChildren(QAbstractButton)
-        if button.toolTip().startswith("Stop")
-    )
-    qtbot.waitUntil(stop.isVisible)
-    labels = [label.text() for label in window.status.findChildren(QLabel) if label.isVisible()]
-    assert "Outlining 0/4" in labels
-    QTest.mouseClick(stop, LEFT)
-    assert not stop.isVisible()
-    gate.open()
-    qtbot.waitUntil(lambda: not desk.runner.busy, timeout=SLOW)
-    assert session.proposals == {}
-
-
-def test_closing_during_a_run_ends_it(
-    window: MainWindow, desk: Controller, add_session: Add, make_case: Callable[..., Case], qtbot: Any
-) -> None:
-    session = add_session(make_case(images=6))
-    ready(qtbot, window)
-    QTest.keySequence(window, "Shift+P")
-    qtbot.waitUntil(lambda: len(session.proposals) >= 1, timeout=SLOW)
-    window.close()
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("alnreader")] == []
-    done = len(session.proposals)
-    qtbot.wait(50)
-    assert len(session.proposals) == done
-
-
-# --- what is hidden before the reveal ----------------------------------------------------------------------
-
-
-def everything(window: QWidget) -> str:
-    """Whatever a window holds in words: texts, tips, spoken words, items of every list, actions."""
-    parts = [window.windowTitle(), window.windowIconText()]
-    for widget in [window, *window.findChildren(QWidget)]:
-        parts += [widget.toolTip(), widget.statusTip(), widget.whatsThis()]
-        parts += [widget.accessibleName(), widget.accessibleDescription()]
-        words = (getattr(widget, name, None) for name in ("text", "toPlainText", "title"))
-        parts += [str(word()) for word in words if callable(word)]
-    for action in window.findChildren(QAction):
-        parts += [action.text(), action.toolTip(), action.statusTip()]
-    for model in window.findChildren(QAbstractItemModel):
-        for row in range(model.rowCount()):
-            columns = range(model.columnCount()) if isinstance(model, QAbstractTableModel) else (0,)
-            for column in columns:
-                values = model.itemData(model.index(row, column)).values()
-                parts += [value for value in values if isinstance(value, str)]
-    return "\n".join(parts)
-
-
-def test_a_planted_score_changes_nothing_that_can_be_read_seen_or_exported(
-    window: MainWindow,
-    desk: Controller,
-    add_session: Add,
-    make_case: Callable[..., Case],
-    qtbot: Any,
-    disc: Callable[..., Mask],
-    tmp_path: Path,
-) -> None:
-    from pypdf import PdfReader
-
-    from alnreader.case.case import Reading
-    from alnreader.report.document import encode, reading_document
-
-    session = add_session(make_case(images=3))
-    ready(qtbot, window)
-    desk.propose()
-    qtbot.waitUntil(lambda: not desk.runner.busy, timeout=SLOW)
-    desk.add_region(session.current, disc(), RegionKind.LYMPH_NODE)
-
-    def state() -> tuple[str, list[QImage], str, str]:
-        pictures = []
-        for page in (window.work_list, window.start, window.model_page, window.splitter):
-            window.go(page)
-            desk.worklist_changed.emit()
-            desk.score_changed.emit()
-            desk.maps_changed.emit()
-            for step in range(3):
-                window.rail.open(step)
-                QApplication.processEvents()
-                pictures.append(window.stack.grab().toImage())
-        words = everything(window)
-        with qtbot.waitSignal(desk.preview_ready, timeout=SLOW) as caught:
-            desk.preview()
-        window.back()
-        (tmp_path / "preview.pdf").write_bytes(caught.args[0])
-        paper = "\n".join(page.extract_text() for page in PdfReader(tmp_path / "preview.pdf").pages)
-        # Even handed over by mistake, the score is not written.
-        handed = Reading(case=session.case, score=session.score, human=session.human)
-        documents = [encode(reading_document(one)).decode() for one in (session.reading(), handed)]
-        assert documents[0] == documents[1]
-        return words, pictures, paper, documents[0]
-
-    state()
-    before = state()
-    session.score = desk.machine.score(session.case, session.encoded, None, full=True)
-    session.score_full = True
-    number = f"{100 * session.score.probability:.0f} %"
-    desk.want_maps(True)
-    after = state()
-    assert after[0] == before[0]
-    assert number not in after[0].replace("\xa0", " ")
-    assert [one == other for one, other in zip(after[1], before[1], strict=True)] == [True] * len(before[1])
-    clock = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?")
-    assert clock.sub("", after[2]) == clock.sub("", before[2])
-    assert clock.sub("", after[3]) == clock.sub("", before[3])
-    assert str(session.score.probability)[:6] not in after[3]
-    desk.export(tmp_path / "early.pdf", tmp_path / "early.json")
-    assert not (tmp_path / "early.pdf").exists()
-    assert not (tmp_path / "early.json").exists()
-    # The same eyes see it once it may be seen.
-    desk.set_first_read(Assessment(NodeStatus.NEGATIVE, 60, "Dr Lee", now()))
-    desk.lock_first_read()
-    desk.reveal()
-    qtbot.waitUntil(lambda: session.visible_score is not None and session.score_full, timeout=SLOW)
-    assert number in everything(window).replace("\xa0", " ")
-
-
-# --- colours -----------------------------------------------------------------------------------------------
-
-# Machado, Oliveira and Fernandes 2009, doi 10.1109/TVCG.2009.113, severity 1, on linear RGB.
-BLINDNESS = {
-    "protan": (
-        (0.152286, 1.052583, -0.204868),
-        (0.114503, 0.786281, 0.099216),
-        (-0.003882, -0.048116, 1.051998),
-    ),
-    "deutan": (
-        (0.367322, 0.860646, -0.227968),
-        (0.280085, 0.672501, 0.047413),
-        (-0.011820, 0.042940, 0.968881),
-    ),
-    "tritan": (
-        (1.255528, -0.076749, -0.178779),
-        (-0.078411, 0.930809, 0.147602),
-        (0.004733, 0.691367, 0.303900),
-    ),
-}
-TOLD_APART = 20.0
-"""CIE76 difference that is seen at a glance; 2.3 is just noticeable (doi 10.1002/col.5080180609)."""
-
-
-def _lab(linear: np.ndarray) -> np.ndarray:
-    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-    x, y, z = (to_xyz @ linear) / np.array([0.9505, 1.0, 1.089])
-    f = [value ** (1 / 3) if value > 0.008856 else 7.787 * value + 16 / 116 for value in (x, y, z)]
-    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
-
-
-@pytest.mark.parametrize("kind", ["none", *BLINDNESS])
-def test_the_two_kinds_of_outline_are_told_apart_by_every_eye(kind: str) -> None:
-    def seen(name: str) -> np.ndarray:
-        colour = theme.token(name)
-        parts = np.array([colour.redF(), colour.greenF(), colour.blueF()])
-        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-        if kind in BLINDNESS:
-            linear = np.clip(np.array(BLINDNESS[kind]) @ linear, 0, 1)
-        return _lab(linear)
-
-    tumour, node = seen("tumour"), seen("node")
-    assert np.linalg.norm(tumour - node) > TOLD_APART
