@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pydicom
+import pytest
 from dicom_maker import dataset, region_item, save, speckle, uid_of, write_ultrasound
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -21,6 +23,10 @@ BANNER = (slice(2, 22), slice(10, 200))
 """Rows and columns of the picture where a scanner would write the name."""
 
 REGION = region_item(20, 40, 299, 219)
+
+needs_dciodvfy = pytest.mark.skipif(
+    shutil.which("dciodvfy") is None, reason="not installed: dciodvfy (Debian's dicom3tools)"
+)
 
 
 def code(value: str, scheme: str, meaning: str) -> Dataset:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from deidentify_maker import standard_errors
+from deidentify_maker import needs_dciodvfy, standard_errors
 
 from alnreader.case.errors import UnreadableInputError
 from alnreader.dicom import Location, decode_pixels
@@ -78,7 +78,7 @@ def test_every_real_file(shared: Path, tmp_path: Path) -> None:
     assert written > 30
 
 
-@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="not installed: dciodvfy (Debian's dicom3tools)")
+@needs_dciodvfy
 @pytest.mark.parametrize(
     "name", ["US1_UNCR.dcm", "gdcm-US-ALOKA-16_big.dcm", "OBXXXX1A_rle.dcm", "JPGLosslessP14SV1_1s_1f_8b.dcm"]
 )
