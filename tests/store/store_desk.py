@@ -7,6 +7,7 @@ import itertools
 import json
 import zlib
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from alnreader.case.region import Origin, Region, RegionKind
 from alnreader.case.score import ImageScore, ModelSummary, RunRecord, ScopeWarning, Score
 from alnreader.store.handle import OpenCase
 from alnreader.store.snapshot import SignedCase, Snapshot
+from alnreader.store.worklist import Store
 
 ROWS, COLUMNS = 24, 36
 _serial = itertools.count(1)
@@ -274,6 +276,20 @@ class Desk:
         self.score()
         self.final()
         self.sign()
+
+
+def begin(store: Store, **options: Any) -> Desk:
+    """Return a reading that has begun, kept in a store; `options` are those of `made_up_case`."""
+    desk = Desk(made_up_case(**options))
+    desk.kept = store.create(desk.now, "Dr 李")
+    return desk
+
+
+def signed(store: Store) -> Desk:
+    """Return a reading that is signed, kept in a store."""
+    desk = begin(store)
+    desk.whole_reading()
+    return desk
 
 
 def same(one: Snapshot, other: Snapshot) -> bool:
