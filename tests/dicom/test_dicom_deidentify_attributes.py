@@ -5,12 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pydicom
-from deidentify_maker import (
-    SECRET,
-    code,
-    leaks,
-    write_secret,
-)
+from deidentify_maker import SECRET, code, leaks, write_secret
 from dicom_maker import set_attributes
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,14 +27,8 @@ ATTRIBUTES = [
     for tag, entry in DicomDictionary.items()
     if tag >> 16 not in (0x0000, 0x0002, 0x0004, 0x7FE0, 0xFFFE) and entry[0] != "NONE"
 ]
-
-
 SEQUENCES = [tag for tag, vr in ATTRIBUTES if vr == "SQ"]
-
-
 WORD = "Zqxwvk"
-
-
 TEXTUAL = ("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT")
 
 
