@@ -152,7 +152,7 @@ class PlainFormatter(logging.Formatter):
             )
         return super().format(plain)
 
-    def formatException(self, ei: Any) -> str:  # noqa: N802
+    def formatException(self, ei: Any) -> str:
         """Return kind and places of an exception."""
         return "\n".join([ei[0].__name__, *places_of(ei[2])])
 

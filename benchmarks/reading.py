@@ -64,7 +64,7 @@ class Watch(QObject):
         self._done = done
         widget.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Paint:
             QTimer.singleShot(0, self._done)
         return False

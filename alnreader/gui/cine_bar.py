@@ -73,7 +73,7 @@ class CineBar(QFrame):
         self._choose.setToolTip(f"{self._choose_tip}\n{why}" if why else self._choose_tip)
         self._show()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         """Measure again: the style sheet may have come since."""
         super().showEvent(event)
         self._show()

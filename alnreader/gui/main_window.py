@@ -423,25 +423,25 @@ class MainWindow(QMainWindow):
             self.whole()
         return super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Say why a key does nothing where its command is refused: no part and no command took it."""
         keys = QKeySequence(event.keyCombination())
         if not self.complete or not self.reading_commands.say_refusal(keys):
             super().keyPressEvent(event)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Go on with the start once this paint has ended."""
         super().paintEvent(event)
         self.begin()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept files anywhere on the window."""
         from alnreader.gui.widgets import dropped_paths
 
         if dropped_paths(event.mimeData()):
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+    def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         from alnreader.gui.widgets import dropped_paths
 
@@ -450,7 +450,7 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.front().controller.open_paths(paths)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout, and end every thread; not before all is kept, or it was asked for twice."""
         if not self._laid:  # there is nothing to keep
             super().closeEvent(event)

@@ -412,7 +412,7 @@ class Stage(QWidget):
 
     # --- Qt ------------------------------------------------------------------------------------------------
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the note in the middle of the canvas."""
         if watched is self.canvas and event.type() == QEvent.Type.Resize:
             self._place_note()

@@ -229,7 +229,7 @@ class ToolColumn(QObject):
         first = next((n for n in range(len(movable) - 1, 0, -1) if fits(_MOST_COLUMNS, movable[n:])), 0)
         return _MOST_COLUMNS, movable[first:]
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the canvas's height; what is shown first may have been dressed after it was made."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self._place()

@@ -20,7 +20,7 @@ class CatalogueTranslator(QTranslator):
         super().__init__(parent)
         self._catalogue = catalogue
 
-    def isEmpty(self) -> bool:  # noqa: N802  # Qt's name
+    def isEmpty(self) -> bool:
         """Tell Qt that there is something to ask for."""
         return False
 

@@ -261,7 +261,7 @@ class NumberedCanvas(Canvas):
         self._pages: list[dict[str, Any]] = []
         self.section: Section | None = None
 
-    def showPage(self) -> None:  # noqa: N802 - reportlab's name
+    def showPage(self) -> None:
         """Keep the page until all are known."""
         self._pages.append(dict(self.__dict__))
         self._startPage()

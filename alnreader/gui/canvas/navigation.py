@@ -182,7 +182,7 @@ class PannedWidget(QWidget):
         """Draw again: the picture has another place."""
         self.update()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what is in the middle there, or the picture fitted."""
         old = event.oldSize()
         if old.isValid() and self.picture_size[0]:

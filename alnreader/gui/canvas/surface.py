@@ -419,7 +419,7 @@ class Surface(PannedWidget):
             left, top = math.floor(first.x()) - 1, math.floor(first.y()) - 1
             self.update(QRect(left, top, math.ceil(last.x()) + 2 - left, math.ceil(last.y()) + 2 - top))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Put the layers together; picture and outlines come from pictures drawn before."""
         backdrop, marks = self._layers()
         painter = QPainter(self)

@@ -119,7 +119,7 @@ class CanvasView(Surface):
 
     # --- mouse ---------------------------------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to move the picture, to change the window, or to work."""
         if self._drag or not self.ready:
             return
@@ -138,7 +138,7 @@ class CanvasView(Surface):
             self.handler.press(self._pointer(event))
         self._show_cursor()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with what was begun, and tell where the mouse is."""
         if not self.ready:
             return
@@ -155,7 +155,7 @@ class CanvasView(Surface):
             self.handler.hover(self._pointer(event))
         self._tell_position(place)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End what was begun. A click with the pan tool chooses a region."""
         if event.button() != self._drag_button:  # another button of a chord: what was begun goes on
             return
@@ -168,7 +168,7 @@ class CanvasView(Surface):
                 self.choose(self.region_at(self._pointer(event).at))
         self._show_cursor()
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Close a polygon, make an ellipse a region; else a second press is a press."""
         shape = self._tool in (Tool.POLYGON, Tool.ELLIPSE)
         if self.ready and event.button() == Qt.MouseButton.LeftButton and shape:
@@ -176,13 +176,13 @@ class CanvasView(Surface):
         else:
             self.mousePressEvent(event)
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def leaveEvent(self, event: QEvent) -> None:
         """Hide the brush."""
         self.handler.hover(None)
         self.cursor_moved.emit("")
         super().leaveEvent(event)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom to the mouse; with Ctrl the brush's size, with Shift the frame of a cine."""
         # Some systems turn the wheel to the other axis while Shift or Alt is held.
         delta = event.angleDelta().y() or event.angleDelta().x()
@@ -236,7 +236,7 @@ class CanvasView(Surface):
             return self.handler.can_confirm and not command
         return key in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete) and self.handler.can_go_back
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape drops a stroke or lets go of a region, Enter closes it, Backspace goes a step back."""
         key = event.key()
         if key == Qt.Key.Key_Space:
@@ -261,7 +261,7 @@ class CanvasView(Surface):
         else:
             self.handler.back()
 
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Space alone plays or pauses."""
         if event.key() != Qt.Key.Key_Space:
             super().keyReleaseEvent(event)
@@ -271,7 +271,7 @@ class CanvasView(Surface):
             if not self._space_used:
                 self.space_tapped.emit()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Let go of Space: its release goes elsewhere."""
         self._space = False
         super().focusOutEvent(event)

@@ -78,7 +78,7 @@ class AboutPage(Page):
         row.addLayout(right, 1)
         self.column.addLayout(row, 1)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:
         """List the packages."""
         super().showEvent(event)
         if self._parts:

@@ -146,7 +146,7 @@ class DeidentifyPage(Page):
         self.column.addLayout(top, 1)
         self.column.addLayout(bottom)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:
         """Look through the current patient's files, unless that was done."""
         super().showEvent(event)
         session = self._controller.session
@@ -154,7 +154,7 @@ class DeidentifyPage(Page):
             self._session = session.number
             self.look_at(list(dict.fromkeys(_file_of(image) for image in session.case.images)))
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+    def hideEvent(self, event: QHideEvent) -> None:
         """Go back to copies of files: an export that the reader turned away from is not written."""
         super().hideEvent(event)
         if self._outputs and not event.spontaneous():

@@ -464,7 +464,7 @@ class PacsPage(Page):
 
     # --- Qt ------------------------------------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:
         """Follow the queue on the disk from now on."""
         super().showEvent(event)
         self._timer.start()
@@ -475,7 +475,7 @@ class PacsPage(Page):
             self._show_unfinished()
             self.desk.look_for_received()
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+    def hideEvent(self, event: QHideEvent) -> None:
         """Follow it no longer."""
         self._timer.stop()
         super().hideEvent(event)

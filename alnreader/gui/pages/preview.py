@@ -129,7 +129,7 @@ class PreviewPage(Page):
 
         self._controller.runner.submit("files", "preview pages", work, done)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Zoom with plus and minus; scroll with the keys that scroll."""
         steps = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Equal: 1, Qt.Key.Key_Minus: -1}.get(Qt.Key(event.key()), 0)
         if steps:

@@ -43,7 +43,7 @@ class SkippedPage(Page):
         controller.page_wanted.connect(lambda _name: self.refresh())
         self.refresh()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:
         """Tell of what was looked through meanwhile."""
         self.refresh()
         super().showEvent(event)

@@ -104,7 +104,7 @@ class WorkListPage(Page):
         else:
             self._stale = True
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:
         """Catch up."""
         if self._stale:
             self.refresh()

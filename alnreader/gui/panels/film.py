@@ -69,7 +69,7 @@ def _put(item: QListWidgetItem, role: int, value: object) -> None:
 class _Delegate(QStyledItemDelegate):
     """Paints one image: thumbnail, badges, and two lines of words."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(_PICTURE.width() + 2 * _MARGIN, _PICTURE.height() + 2 * _LINE + 2 * _MARGIN + 2)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
@@ -282,13 +282,13 @@ class FilmStrip(QListWidget):
     def _repaint(self, _theme: str) -> None:
         self.viewport().update()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the image on the canvas in sight."""
         super().resizeEvent(event)
         if self.currentItem() is not None:
             self.scrollToItem(self.currentItem())
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+    def changeEvent(self, event: QEvent) -> None:
         """Say everything anew in another language."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:

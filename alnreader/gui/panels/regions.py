@@ -140,18 +140,18 @@ class RegionRow(QFrame):
     def _reject(self) -> None:
         self._controller.delete_region(self._key, self._index)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Choose it."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._controller.select_region(self._index)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Choose it when the tab key reaches it."""
         super().focusInEvent(event)
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self._controller.select_region(self._index)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Confirm or reject."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.confirm.isEnabled():
             self._confirm()
@@ -347,7 +347,7 @@ class RegionsPanel(StepPanel):
         for index, row in enumerate(self.rows):
             row.set_current(index == self.controller.region_index)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+    def changeEvent(self, event: QEvent) -> None:
         """Keep the primary button's words when the language changes."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:

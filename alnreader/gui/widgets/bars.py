@@ -79,17 +79,17 @@ class ContributionBars(QWidget):
         self._current = key
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return the height of all rows."""
         return QSize(280, _HEAD + _ROW * len(self._rows))
 
-    minimumSizeHint = sizeHint  # noqa: N815 - Qt's name
+    minimumSizeHint = sizeHint
 
     def row_rect(self, index: int) -> QRectF:
         """Return where a row stands."""
         return QRectF(0, _HEAD + index * _ROW, self.width(), _ROW)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
         if not self._rows:
             return
@@ -159,7 +159,7 @@ class ContributionBars(QWidget):
         index = int((y - _HEAD) // _ROW)
         return index if y >= _HEAD and index < len(self._rows) else -1
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Mark the row under the mouse."""
         hovered = self._row_at(event.position().y())
         if hovered != self._hovered:
@@ -167,18 +167,18 @@ class ContributionBars(QWidget):
             self.setCursor(Qt.CursorShape.PointingHandCursor if hovered >= 0 else Qt.CursorShape.ArrowCursor)
             self.update()
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+    def leaveEvent(self, event: QEvent) -> None:
         """Mark none."""
         self._hovered = -1
         self.update()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Choose a row."""
         index = self._row_at(event.position().y())
         if index >= 0 and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(self._rows[index].key)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose the row before or after with the arrow keys."""
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
         if step is None or not self._rows:

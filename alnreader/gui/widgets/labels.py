@@ -70,16 +70,16 @@ class ElidedLabel(QLabel):
         if role:
             self.setProperty("role", role)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Allow any width from a few letters up."""
         return QSize(self.fontMetrics().averageCharWidth() * 4, super().minimumSizeHint().height())
 
-    def setText(self, text: str) -> None:  # noqa: N802
+    def setText(self, text: str) -> None:
         """Show another text."""
         super().setText(text)
         self._tell()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Find out anew whether it is cut."""
         super().resizeEvent(event)
         self._tell()
@@ -90,7 +90,7 @@ class ElidedLabel(QLabel):
     def _tell(self) -> None:
         self.setToolTip(plain_tip(self.text()) if self._shown() != self.text() else "")
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what fits."""
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
@@ -109,7 +109,7 @@ class HintLabel(QLabel):
         self.setProperty("role", "quiet")
         self.setText(text)
 
-    def setText(self, text: str) -> None:  # noqa: N802
+    def setText(self, text: str) -> None:
         """Show another sentence, or hide."""
         super().setText(text)
         self.setVisible(bool(text) and (self.parentWidget() is not None))

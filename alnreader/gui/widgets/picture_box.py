@@ -38,7 +38,7 @@ class PictureBox(QLabel):
         self.pixels = pixels
         self._draw()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a box."""
         self._start = self._at(event.position())
         if self._start is not None:
@@ -46,12 +46,12 @@ class PictureBox(QLabel):
             self._band.setGeometry(QRect(self._corner, self._corner))
             self._band.show()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Show the box as it is drawn."""
         if self._start is not None:
             self._band.setGeometry(QRect(self._corner, event.position().toPoint()).normalized())
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the box; a click is none."""
         start, end, self._start = self._start, self._at(event.position()), None
         self._band.hide()
@@ -69,7 +69,7 @@ class PictureBox(QLabel):
         y = (place.y() - (self.height() - shown.height()) / 2) * rows / shown.height()
         return min(max(int(x), 0), columns - 1), min(max(int(y), 0), rows - 1)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw at the new size."""
         super().resizeEvent(event)
         self._draw()

@@ -27,11 +27,11 @@ class ProbabilityScale(QWidget):
         self.setAccessibleName(self.tr("Probability of axillary metastasis"))
         theme.signals().changed.connect(self.update)
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return a size for a side panel."""
         return QSize(300, _TOP + _THICK + 38)
 
-    minimumSizeHint = sizeHint  # noqa: N815 - Qt's name
+    minimumSizeHint = sizeHint
 
     @property
     def probability(self) -> float | None:
@@ -74,7 +74,7 @@ class ProbabilityScale(QWidget):
     def _x(self, probability: float) -> float:
         return _INSET + probability * (self.width() - 2 * _INSET)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -14,7 +14,7 @@ from alnreader.gui.widgets.labels import set_role, text_label
 class _Slider(QSlider):
     """A slider that the wheel scrolls past."""
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave it to what scrolls."""
         event.ignore()
 
@@ -113,7 +113,7 @@ class OpenSlider(ValueSlider):
         self._open = value is None
         self._dress()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take a value that does not move the slider too."""
         down = event.type() == QEvent.Type.MouseButtonPress
         if (

@@ -56,19 +56,19 @@ class _Head(QAbstractButton):
         rect = metrics.boundingRect(0, 0, max(width - left - _EDGE, 40), 1000, flags, self.sentence)
         return QRectF(left, 10 + _DISC, width - left - _EDGE, rect.height())
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return the height of title and sentence at the present width."""
         width = max(self.width(), 200)
         folded = bool(self.sentence) and not self.open
         return QSize(240, 20 + _DISC + (round(self._sentence_rect(width).height()) if folded else 0))
 
-    minimumSizeHint = sizeHint  # noqa: N815 - Qt's name
+    minimumSizeHint = sizeHint
 
-    def resizeEvent(self, event: object) -> None:  # noqa: N802
+    def resizeEvent(self, event: object) -> None:
         """Wrap the sentence anew."""
         self.updateGeometry()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
