@@ -7,9 +7,13 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from alnreader.case.protocol import ReadingMode, ReadingState
 from alnreader.store.database import path_of
+
+PICTURED: Final = 8
+"""Rows that have their picture, the newest: a list of years would take hundreds of MB with all of them."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class CaseRow:
     unfinished
         Whether a program had it open and ended without closing it.
     thumbnail
-        PNG, empty where there is none.
+        PNG; empty where there is none, and beyond the newest `PICTURED` rows.
     """
 
     id: str
@@ -52,7 +56,8 @@ class CaseRow:
 
 _SELECT = """
 SELECT id, path, patient, patient_id, study_date, state, mode, images, confirmed, created, changed, opened,
-    thumbnail,
+    CASE WHEN id IN (SELECT id FROM cases WHERE listed = 1 ORDER BY changed DESC, id LIMIT :pictured)
+        THEN thumbnail ELSE x'' END,
     (SELECT count(*) FROM journal WHERE case_id = cases.id AND instr(entry, '"event":"sign"')) > 1
 FROM cases WHERE listed = 1 ORDER BY changed DESC, id
 """
@@ -71,7 +76,7 @@ def read_rows(
         Whether no program has a case open.
     """
     rows, damaged = [], []
-    for values in connection.execute(_SELECT).fetchall():
+    for values in connection.execute(_SELECT, {"pictured": PICTURED}).fetchall():
         case_id, opened = values[0], bool(values[11])
         try:
             rows.append(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from at_the_desk import opened, settled
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
@@ -80,6 +81,25 @@ def test_start_page_shows_recent_folders_and_those_that_are_gone(
     assert [card.accessibleName() for card in page.cards] == ["case 1", "gone"]
     assert [card.isEnabled() for card in page.cards] == [True, False]
     assert "no longer there" in page.cards[1].accessibleDescription()
+
+
+def test_start_page_forgets_the_pictures_of_cases_that_are_no_longer_on_it(
+    desks: Callable[..., Controller], folder: Path, qtbot: Any
+) -> None:
+    desk = desks()
+    for name in ("Lin", "Wang"):
+        opened(desk, folder / name, qtbot)
+        desk.close_session()
+        settled(desk, qtbot)
+    page = StartPage(desk, ThumbnailLoader(desk.runner))
+    qtbot.addWidget(page)
+    page.refresh()
+    first, *others = desk.saving.stored_rows()
+    assert set(page._kept_pictures) == {first.id, *(row.id for row in others)}
+    desk.open_kept(first.id)
+    qtbot.waitUntil(lambda: desk.session is not None, timeout=30_000)
+    page.refresh()
+    assert set(page._kept_pictures) == {row.id for row in others}
 
 
 def test_a_case_has_one_card_and_not_one_of_its_folder_beside_it(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from alnreader.store.rows import CaseRow
 
 _CARD = (322, 76)
-_MOST_CARDS = 8
+_MOST_CARDS = 8  # as many as have a picture: `store.rows.PICTURED`
 
 
 class Card(QFrame):
@@ -171,7 +171,7 @@ class StartPage(QWidget):
         )
         self._kept_pictures: dict[str, QImage] = {}
         self._stale = False
-        self.recovery = Recovery(controller)
+        self.recovery = Recovery(controller, self)
         self._notices = QVBoxLayout()
         self._notices.setSpacing(12)
         self._notices.addWidget(self.recovery)
@@ -253,7 +253,14 @@ class StartPage(QWidget):
             if thumbnail is not None:
                 card.set_picture(thumbnail)
             count += 1
-        for row in self._controller.saving.stored_rows()[: max(0, _MOST_CARDS - count)]:
+        rows = self._controller.saving.stored_rows()[: max(0, _MOST_CARDS - count)]
+        # Of those on the page, not of every case that ever was: the program runs for days.
+        self._kept_pictures = {
+            row.id: self._kept_pictures.get(row.id) or QImage.fromData(row.thumbnail)
+            for row in rows
+            if row.thumbnail
+        }
+        for row in rows:
             self._add_kept(row)
             count += 1
         saving = self._controller.saving
@@ -272,8 +279,6 @@ class StartPage(QWidget):
         state = f"{kept_state_words(row.state, row.mode, row.amended)} · {when}"
         progress = kept_progress_words(row.confirmed, row.images)
         card = Card(row.patient, (state, progress), "user", self._cards_box)
-        if row.thumbnail and row.id not in self._kept_pictures:
-            self._kept_pictures[row.id] = QImage.fromData(row.thumbnail)
         if row.id in self._kept_pictures:
             card.set_picture(self._kept_pictures[row.id])
         card.chosen.connect(lambda: self._controller.open_kept(row.id))
