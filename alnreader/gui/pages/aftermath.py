@@ -22,8 +22,8 @@ _MOST_NAMES = 6
 class Recovery(QFrame):
     """Offers the readings that a program had open when it ended; hidden where there are none."""
 
-    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
-        """Follow the controller's store."""
+    def __init__(self, controller: Controller, parent: QWidget) -> None:
+        """Follow the controller's store. Without a parent it would be a window of its own."""
         super().__init__(parent)
         self._controller = controller
         set_role(self, role="card")
@@ -70,8 +70,8 @@ class CrashNotice(QFrame):
 
     wanted = Signal()
 
-    def __init__(self, report: CrashReport, parent: QWidget | None = None) -> None:
-        """Show the notice where the report has a text."""
+    def __init__(self, report: CrashReport, parent: QWidget) -> None:
+        """Show the notice where the report has a text. Without a parent it would be a window of its own."""
         super().__init__(parent)
         set_role(self, role="card")
         text = text_label(
@@ -134,7 +134,7 @@ def show_crash(
     report: CrashReport,
 ) -> None:
     """Put notice and page of a fault into the window."""
-    page, notice = CrashPage(report), CrashNotice(report)
+    page, notice = CrashPage(report), CrashNotice(report, start)
     stack.addWidget(page)
     start.add_notice(notice)
     notice.wanted.connect(lambda: go(page))
