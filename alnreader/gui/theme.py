@@ -39,8 +39,11 @@ _FAMILIES: Final = (
 # Style sheets take pictures from files only: these signs are written out in the theme's colours.
 _SHEET_ICONS: Final = {
     "icon_chevron_down": ("chevron-down", "quiet"),
+    "icon_chevron_down_off": ("chevron-down", "disabled"),
     "icon_chevron_up": ("chevron-up", "quiet"),
+    "icon_chevron_up_off": ("chevron-up", "disabled"),
     "icon_check": ("check", "accent"),
+    "icon_check_off": ("check", "disabled"),
 }
 
 
@@ -176,7 +179,7 @@ def _sheet_icons(theme: str) -> dict[str, str]:
     result = {}
     for name, (icon_name, colour) in _SHEET_ICONS.items():
         content = svg(icon_name, tokens(theme)[colour])
-        path = folder / f"{icon_name}-{theme}.svg"
+        path = folder / f"{icon_name}-{colour}-{theme}.svg"
         if not path.is_file() or path.read_bytes() != content:
             path.write_bytes(content)
         result[name] = path.as_posix()

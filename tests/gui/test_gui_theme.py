@@ -8,8 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QPushButton,
+    QRadioButton,
+    QSpinBox,
+    QWidget,
+)
 
 from alnreader.gui import icons, theme
 
@@ -157,3 +169,39 @@ def test_icon_follows_the_theme(app: QApplication) -> None:
 def test_icon_that_does_not_exist_is_refused(app: QApplication) -> None:
     with pytest.raises(FileNotFoundError):
         icons.icon("no-such-icon")
+
+
+@pytest.mark.parametrize("name", theme.THEMES)
+@pytest.mark.parametrize("kind", ["menu button", "combo", "number", "check", "radio"])
+def test_nothing_of_a_control_that_is_off_stands_out_more_than_its_words(
+    app: QApplication, qtbot: Any, name: str, kind: str
+) -> None:
+    theme.apply_theme(app, name)
+    ground = QWidget()
+    ground.setProperty("role", "window")
+    qtbot.addWidget(ground)
+    control: QWidget
+    if kind == "menu button":
+        control = button = QPushButton("Propose", ground)
+        button.setMenu(QMenu(button))
+    elif kind == "combo":
+        control = box = QComboBox(ground)
+        box.addItem("Not noted")
+    elif kind == "number":
+        control = QSpinBox(ground)
+    else:
+        control = answer = (QCheckBox if kind == "check" else QRadioButton)("PDF", ground)
+        answer.setChecked(True)
+    ground.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    ground.resize(150, 40)
+    control.setGeometry(5, 3, 140, 34)
+    colours = theme.tokens(name)
+
+    def strongest() -> float:
+        image = ground.grab().toImage()
+        pixels = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+        return max(contrast(pixel, colours["window"]) for pixel in pixels)
+
+    assert strongest() > contrast(colours["disabled"], colours["window"]) + 1, "it can be seen while it is on"
+    control.setEnabled(False)
+    assert strongest() <= contrast(colours["disabled"], colours["window"]) + 0.01
