@@ -40,15 +40,13 @@ from alnreader.store.worklist import Store  # noqa: E402
 _AMENDED_SHARE = 0.2
 """So many of the walks must come to the signature of an amendment."""
 
-FLAT_MIB = 0.15
-"""Growth a patient that counts as flat. A reading that stays takes 10 MiB; what may stay is a row of the work
-list with its small picture (25 KB), and what the allocator does not give back."""
+FLAT_MIB = 0.1
+"""Growth a patient that counts as flat. A reading that stays takes 10 MiB, its small picture 0.08; what may
+stay is a row of the work list, and what the allocator does not give back."""
 
 FLAT_WORDS = (
     "The window's cache of thumbnails is bounded at 20 pictures here (1000 in the program, 77 KB each), so\n"
-    f"  that it is full early; up to {FLAT_MIB} MiB a patient over the second half counts as flat. By\n"
-    "  tracemalloc, 20 KB a patient stay in Python, the small picture of its row of the work list. After\n"
-    "  `malloc_trim` 0.08 MiB a patient stay in all: the rest are gaps that the C library keeps."
+    f"  that it is full early; up to {FLAT_MIB} MiB a patient over the second half counts as flat."
 )
 
 
