@@ -433,12 +433,12 @@ class Controller(Helpers):
     def preview(self) -> None:
         """Make the report as it stands; it comes by `preview_ready`."""
         if self.session is not None:
-            self._exports.preview(self.session)
+            self.exports.preview(self.session)
 
     def export(self, report: Path | None, *more: Any) -> None:
         """Write the signed reading as PDF, JSON, pictures and DICOM objects, in this order."""
         if self.session is not None and self._judging.all_kept():
-            self._exports.export(self.session, report, *more)
+            self.exports.export(self.session, report, *more)
 
     # --- the rest ------------------------------------------------------------------------------------------
 

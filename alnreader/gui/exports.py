@@ -8,11 +8,11 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alnreader.case.case import HeatMap, Reading
-from alnreader.case.errors import ProtocolError
+from alnreader.case.case import Case, HeatMap, Reading
+from alnreader.case.errors import CannotWriteError, ProtocolError
 from alnreader.case.exported import ExportedReport, predecessor_of
 from alnreader.case.image import ImageKey
-from alnreader.case.language import tr
+from alnreader.case.language import told, tr
 from alnreader.case.protocol import Event, step
 from alnreader.gui.judging import all_kept
 from alnreader.gui.session import PatientSession
@@ -23,6 +23,9 @@ from alnreader.store.journal import NOTED
 if TYPE_CHECKING:
     from alnreader.dicom.deidentify import Deidentifier
     from alnreader.gui.controller import Controller
+
+Outputs = tuple[Path | None, ...]
+"""Where PDF, JSON, pictures and DICOM objects go; None: not asked for."""
 
 
 class Exports:
@@ -85,6 +88,15 @@ class Exports:
 
         desk.scoring.report_maps(session, "preview", render, tr("Preparing the report"))
 
+    def review(self, session: PatientSession, outputs: Outputs) -> str:
+        """Show an export without identity before it is written, or return why it may not go there."""
+        try:
+            _check_apart(session.case, outputs)
+        except CannotWriteError as error:
+            return told(str(error))
+        self._controller.review_wanted.emit(outputs)
+        return ""
+
     def export(
         self,
         session: PatientSession,
@@ -114,28 +126,27 @@ class Exports:
             identified, deidentify = self._identified(session, maps), desk.settings.deidentify
 
             def work(task: Task) -> Any:
-                from alnreader.report.deidentified import check_apart_from_images
                 from alnreader.report.output import check_outputs, write_reading
 
                 if deidentify:
-                    check_apart_from_images(identified.case, (report, json, out_dir, dicom))
+                    _check_apart(identified.case, (report, json, out_dir, dicom))
                 check_outputs(report, json, out_dir, [identified.case])
                 reading = _cleaned(identified, worker, task) if deidentify else identified
-                told: tuple[str, ...] = ()
+                notes: tuple[str, ...] = ()
                 exported: ExportedReport | None = None
                 with ExitStack() as undo:
                     if dicom is not None:
                         new = not dicom.exists()
                         if deidentify:
-                            told, made = _write_deidentified(identified, dicom, worker, task)
+                            notes, made = _write_deidentified(identified, dicom, worker, task)
                         else:
-                            told, made, exported = _write_objects(identified, dicom, session.reports, task)
+                            notes, made, exported = _write_objects(identified, dicom, session.reports, task)
                         undo.callback(_take_back, made, dicom, new)
                     written = write_reading(
                         reading, report, json, out_dir, task.report, task.cancel_token, dated=not deidentify
                     )
                     undo.pop_all()
-                return written, told, exported
+                return written, notes, exported
 
             desk.submit("files", ("export", session.number), work, done, tr("Writing the report"))
 
@@ -154,6 +165,14 @@ class Exports:
             desk.exported.emit(paths)
 
         desk.scoring.report_maps(session, "export", write, tr("Writing the report"))
+
+
+def _check_apart(case: Case, outputs: Outputs) -> None:
+    """Refuse places among the originals, for the files and for the folder that they were to go to."""
+    from alnreader.report.deidentified import check_apart_from_images  # pydicom comes with it
+
+    asked = [path for path in outputs if path is not None]
+    check_apart_from_images(case, dict.fromkeys([*asked, *(path.parent for path in asked)]))
 
 
 def _take_back(made: Sequence[Path], folder: Path, new: bool) -> None:

@@ -65,7 +65,8 @@ class Helpers(QObject):
         return Judging(self._itself)
 
     @cached_property
-    def _exports(self) -> Exports:
+    def exports(self) -> Exports:
+        """Intents that make a report."""
         from alnreader.gui.exports import Exports
 
         return Exports(self._itself)

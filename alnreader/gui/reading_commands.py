@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence
 
 from alnreader.case.image import ImageKey
 from alnreader.case.language import told
-from alnreader.case.protocol import TABLE, Event, Refusal
+from alnreader.case.protocol import Event
 from alnreader.case.region import RegionKind
 from alnreader.gui import colour
 from alnreader.gui.actions import Commands
@@ -211,6 +211,7 @@ class ReadingCommands(QObject):
             edit and session is not None and key is not None and session.can_redo(key)
         )
         self.commands["export"].setEnabled(session is not None and session.may(Event.EXPORT))
+        self._explain("export", self._refusal(Event.EXPORT))
         revealed = seen and session is not None and session.human.score_visible
         for name in ("heat", "heat_place"):
             self.commands[name].setEnabled(revealed)
@@ -222,10 +223,7 @@ class ReadingCommands(QObject):
     def _refusal(self, event: Event) -> str:
         """Return why a change is refused now and what to do; empty where it is allowed or nothing is open."""
         session = self.controller.session
-        if session is None or session.may(event):
-            return ""
-        outcome = TABLE[session.human.mode, session.human.state, event]
-        return told(session.read_only or (outcome.sentence if isinstance(outcome, Refusal) else ""))
+        return "" if session is None else session.refusal(event)
 
     def _explain(self, name: str, why: str) -> None:
         action = self.commands[name]

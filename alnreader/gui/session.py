@@ -16,7 +16,8 @@ from alnreader.case.draft import NO_DRAFTS, Drafts
 from alnreader.case.exported import ExportedReport
 from alnreader.case.history import History
 from alnreader.case.image import ImageKey, UltrasoundImage
-from alnreader.case.protocol import Event, HumanReading, ReadingState, allowed
+from alnreader.case.language import told
+from alnreader.case.protocol import TABLE, Event, HumanReading, ReadingState, Refusal, allowed
 from alnreader.case.region import Region
 from alnreader.case.score import ModelSummary, Score, SeenScore
 from alnreader.store import snapshot as kept
@@ -220,6 +221,13 @@ class PatientSession:
         if event in (Event.PROPOSE, Event.EDIT_REGION, Event.SET_INCLUDED):
             return event in now or Event.EDIT_AFTER_REVEAL in now
         return event in now
+
+    def refusal(self, event: Event) -> str:
+        """Say why the event is refused now and what to do; empty where it is allowed."""
+        if self.may(event):
+            return ""
+        outcome = TABLE[self.human.mode, self.human.state, event]
+        return told(self.read_only or (outcome.sentence if isinstance(outcome, Refusal) else ""))
 
     @property
     def signed(self) -> bool:

@@ -7,8 +7,9 @@ out together.
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from alnreader.case.case import Case, Reading
 from alnreader.case.clock import NO_DATE
 from alnreader.case.errors import CannotWriteError, UnreadableInputError
 from alnreader.case.image import ImageKey, PixelLoader, UltrasoundImage
+from alnreader.case.language import mark
 from alnreader.case.progress import CancelToken, Progress, no_progress
 from alnreader.report.objects import Choices, Finish, check_folder, write_objects
 
@@ -112,7 +114,11 @@ def write_deidentified(
 
 
 def check_apart_from_images(case: Case, outputs: Iterable[Path | None]) -> None:
-    """Refuse files and folders among the originals: in a folder that holds an image of the case, or below.
+    """Refuse files and folders among the originals.
+
+    That is: in a folder that holds an image of the case, or below; and where the case lies in several
+    folders, in the one that holds them all, down to them. It is what was opened, and copies beside them would
+    be read with them the next time. A folder of its own beside them is taken (docs/decisions/0255).
 
     Raises
     ------
@@ -122,9 +128,25 @@ def check_apart_from_images(case: Case, outputs: Iterable[Path | None]) -> None:
     from alnreader.dicom.deidentify.target import check_apart
 
     originals = dict.fromkeys(_location(image).path for image in case.images)
+    folders = {path.parent.resolve() for path in originals}
     for output in outputs:
         if output is not None:
             check_apart(output, originals)
+            _check_not_above(output, folders)
+
+
+def _check_not_above(output: Path, folders: Set[Path]) -> None:
+    """Refuse a folder from the one that holds all of these folders down to them; one alone is in none."""
+    if len({folder.anchor for folder in folders}) != 1:
+        return  # on several drives
+    whole, target = Path(os.path.commonpath(folders)), output.resolve()
+    if target.is_relative_to(whole) and any(folder.is_relative_to(target) for folder in folders):
+        raise CannotWriteError(
+            mark(
+                "{folder} holds the folders of the originals: copies in it would be taken for originals the "
+                "next time. Name another folder."
+            ).format(folder=output)
+        )
 
 
 def survey_case(

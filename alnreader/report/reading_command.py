@@ -357,7 +357,7 @@ def _first(desk: _Desk) -> int:
         now = dataclasses.replace(now, human=now.human.with_first_read(first))
         kept.record(Event.ENTER_FIRST_READ, Event.ENTER_FIRST_READ.value, now, options.reader)
         _take(kept, now, Event.LOCK_FIRST_READ, options.reader)
-    desk.say(f"First read locked: {first.status}, confidence {first.confidence}, {first.reader}.")
+    desk.say(f"First read locked: {first.status}, confidence {first.confidence} of 100, {first.reader}.")
     return ExitCode.OK
 
 
@@ -404,7 +404,7 @@ def _sign(desk: _Desk) -> int:
     unconfirmed = sum(not region.confirmed for regions in now.case.regions.values() for region in regions)
     if unconfirmed:
         desk.warn(f"alnreader: {unconfirmed} outlines are not confirmed by a reader; the report says so.")
-    desk.say(f"Signed: {final.status}, confidence {final.confidence}, {options.reader}.")
+    desk.say(f"Signed: {final.status}, confidence {final.confidence} of 100, {options.reader}.")
     return ExitCode.OK
 
 
@@ -447,12 +447,12 @@ def _show(desk: _Desk) -> int:
     desk.say(f"  {human.mode}, {human.state}")
     if human.first_read is not None:
         first = human.first_read
-        desk.say(f"  First read: {first.status}, confidence {first.confidence}, {first.reader}")
+        desk.say(f"  First read: {first.status}, confidence {first.confidence} of 100, {first.reader}")
     for number, version in enumerate(human.versions, start=1):
         final = version.final_read.assessment
         desk.say(
-            f"  Signed read {number}: {final.status}, confidence {final.confidence}, {version.signed_by}, "
-            f"{version.when:%Y-%m-%d %H:%M}"
+            f"  Signed read {number}: {final.status}, confidence {final.confidence} of 100, "
+            f"{version.signed_by}, {version.when:%Y-%m-%d %H:%M}"
         )
     return ExitCode.OK
 

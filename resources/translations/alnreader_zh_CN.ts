@@ -2251,6 +2251,10 @@
         <source>outlines or a heat map drawn by this program, which may name the patient: export the reading anew without identity</source>
         <translation>本程序绘制的轮廓或热图，其中可能有患者姓名：请重新导出不含身份信息的阅片结果</translation>
     </message>
+    <message>
+        <source>{folder} holds the folders of the originals: copies in it would be taken for originals the next time. Name another folder.</source>
+        <translation>{folder} 含有原始图像所在的文件夹：下次会把其中的副本当作原始图像。请指定另一个文件夹。</translation>
+    </message>
 </context>
 <context>
     <name>AboutPage</name>
@@ -3951,10 +3955,6 @@
         <translation>将已签名的判读写入文件夹</translation>
     </message>
     <message>
-        <source>Sign first, then export</source>
-        <translation>请先签名，再导出</translation>
-    </message>
-    <message>
         <source>The report cannot be shown: {0}</source>
         <translation>报告无法显示：{0}</translation>
     </message>
@@ -4680,8 +4680,8 @@
         <translation>导出内容不含身份信息，写入前可先查看。</translation>
     </message>
     <message>
-        <source>{0}, confidence {1}</source>
-        <translation>{0}，把握度 {1}</translation>
+        <source>{0}, confidence {1} of 100</source>
+        <translation>{0}，把握度 {1}/100</translation>
     </message>
     <message>
         <source>The first read stands: {0}</source>
@@ -4736,10 +4736,6 @@
     <message>
         <source>Export to a folder</source>
         <translation>导出到文件夹</translation>
-    </message>
-    <message>
-        <source>Sign first: a reading is exported as it was signed</source>
-        <translation>请先签名：导出的是已签名的判读</translation>
     </message>
     <message>
         <source>Choose what is written: PDF, JSON, pictures or DICOM</source>

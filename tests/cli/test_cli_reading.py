@@ -77,7 +77,7 @@ def test_a_blinded_reading_from_the_pictures_to_an_amendment(
     assert reading("score") == ExitCode.OK
     assert "Probability" in said()
     assert reading("sign", "--reader", "Dr Lee") == ExitCode.OK
-    assert "Signed: suspicious, confidence 80, Dr Lee." in said()
+    assert "Signed: suspicious, confidence 80 of 100, Dr Lee." in said()
     signed = without_pixels(read_file(case))
     (version,) = signed.human.versions
     assert version.final_read.assessment.criteria.cortex_mm == 3.4

@@ -102,9 +102,17 @@ def test_a_changed_final_read_needs_its_reason_and_an_amendment_can_be_discarded
     click(qtbot, sign.amend)
     assert session.human.state is ReadingState.AMENDED
     assert "wrong side" in sign.said.text()
+    assert not sign.export.isEnabled()
+    why = "An amendment is open: sign or discard it, then export."
+    assert why in sign.export.toolTip()
+    assert sign.waiting.text() == why
+    assert sign.waiting.isVisible()
+    assert sign.agree.text() == "The first read stands: Negative, confidence 51 of 100"
     assert not sign.primary.isEnabled(), "the decision is made anew"
     click(qtbot, sign.discard)
     assert session.signed
+    assert sign.export.isEnabled()
+    assert not sign.waiting.isVisible()
     qtbot.keyClicks(sign.amend_reason, "again")
     click(qtbot, sign.amend)
     qtbot.waitUntil(lambda: not session.scoring, timeout=20_000)

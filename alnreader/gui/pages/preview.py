@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from alnreader.case.protocol import Event
 from alnreader.gui.controller import Controller
 from alnreader.gui.pages.page import Page
 from alnreader.gui.tasks import Task
@@ -112,9 +113,7 @@ class PreviewPage(Page):
         )
         self._badge.show()
         self.export.setEnabled(signed)
-        tip = (
-            self.tr("Write the signed reading to a folder") if signed else self.tr("Sign first, then export")
-        )
+        tip = session.refusal(Event.EXPORT) or self.tr("Write the signed reading to a folder")
         self.export.setToolTip(tip_with_key(tip, "Ctrl+E"))
         width = round(_PAGE_WIDTH * _ZOOMS[self._zoom] * self.devicePixelRatioF())
 

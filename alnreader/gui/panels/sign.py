@@ -23,8 +23,7 @@ from PySide6.QtWidgets import (
 from alnreader.case.assessment import Assessment
 from alnreader.case.clock import now
 from alnreader.case.draft import FinalDraft
-from alnreader.case.errors import CannotWriteError
-from alnreader.case.language import told, tr
+from alnreader.case.language import tr
 from alnreader.case.protocol import Event, ReadingState
 from alnreader.gui import icons
 from alnreader.gui.controller import Controller
@@ -139,6 +138,8 @@ class SignPanel(StepPanel):
         self.export = push_button(
             self.tr("Export"), self._export, icon="download", role="plain", shortcut="Ctrl+E"
         )
+        self.waiting = HintLabel()
+        """Says why nothing is exported while an amendment is open."""
         self.identity = HintLabel()
         self.written = HintLabel()
         self.show_folder = push_button(
@@ -170,7 +171,7 @@ class SignPanel(StepPanel):
         buttons.addWidget(self.preview, 1)
         buttons.addWidget(self.export, 1)
         grid.addLayout(buttons, 2, 0, 1, 4)
-        for row, widget in enumerate((self.identity, self.written, self.show_folder), start=3):
+        for row, widget in enumerate((self.waiting, self.identity, self.written, self.show_folder), start=3):
             grid.addWidget(widget, row, 0, 1, 4)
         return box
 
@@ -257,7 +258,7 @@ class SignPanel(StepPanel):
         first = None if human is None else human.first_read
         signed = None if human is None or human.signed is None else human.signed.final_read
         if first is not None:
-            said = self.tr("{0}, confidence {1}").format(words.of(first.status), first.confidence)
+            said = self.tr("{0}, confidence {1} of 100").format(words.of(first.status), first.confidence)
             self.agree.setText(self.tr("The first read stands: {0}").format(said))
         self.agree.setVisible(first is not None)
         self.change.setVisible(first is not None)
@@ -385,10 +386,12 @@ class SignPanel(StepPanel):
         missing = held or (self._missing(session, self._assessment()) if deciding else "")
         self.hint.setText(missing or (self._notes(session) if deciding else self.locked_reason()))
         self.enable_primary(deciding and not missing and not self._state(session))
-        exportable = session.may(Event.EXPORT)
+        refusal = session.refusal(Event.EXPORT)
+        exportable = not refusal
+        self.waiting.setText(refusal if session.human.state is ReadingState.AMENDED else "")
         anything = any(check.isChecked() for check in (self.pdf, self.json, self.pictures, self.dicom))
         self.export.setEnabled(exportable and anything)
-        self._dress_export(exportable, anything)
+        self._dress_export(refusal, anything)
         self._show_written(session)
         self.amend.setEnabled(session.may(Event.AMEND) and bool(self.amend_reason.text().strip()))
 
@@ -423,14 +426,15 @@ class SignPanel(StepPanel):
         places = (*written[:1], Path(documents))
         return next((place for place in places if place.is_dir()), Path.home())
 
-    def _dress_export(self, exportable: bool, anything: bool) -> None:
+    def _dress_export(self, refusal: str, anything: bool) -> None:
         """Make it the filled button once there is nothing left to sign, and say why it is not offered."""
+        exportable = not refusal
         role = "primary" if exportable else "plain"
         if self.export.property("role") != role:
             set_role(self.export, role=role)
             self.export.setIcon(icons.icon("download", "on_accent" if exportable else "text"))
-        if not exportable:
-            tip = self.tr("Sign first: a reading is exported as it was signed")
+        if refusal:
+            tip = refusal
         elif not anything:
             tip = self.tr("Choose what is written: PDF, JSON, pictures or DICOM")
         else:
@@ -488,13 +492,6 @@ class SignPanel(StepPanel):
         self._asked[session.number] = {path for path in asked if path is not None}
         self._show_written(session)
         if settings.deidentify:
-            from alnreader.report.deidentified import check_apart_from_images  # pydicom comes with it
-
-            try:
-                check_apart_from_images(session.case, asked)
-            except CannotWriteError as error:
-                self.written.setText(told(str(error)))
-                return
-            self.controller.review_wanted.emit(asked)
+            self.written.setText(self.controller.exports.review(session, asked) or self.written.text())
         else:
             self.controller.export(*asked)
