@@ -2255,6 +2255,10 @@
         <source>{folder} holds the folders of the originals: copies in it would be taken for originals the next time. Name another folder.</source>
         <translation>{folder} 含有原始图像所在的文件夹：下次会把其中的副本当作原始图像。请指定另一个文件夹。</translation>
     </message>
+    <message>
+        <source>{folder} cannot be made: {reason}.</source>
+        <translation>无法创建 {folder}：{reason}。</translation>
+    </message>
 </context>
 <context>
     <name>AboutPage</name>

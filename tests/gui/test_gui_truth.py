@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication, QFileDialog, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.case import Case
@@ -19,6 +19,7 @@ from alnreader.case.region import RegionKind
 from alnreader.gui import theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.main_window import MainWindow
+from alnreader.gui.panels import sign as sign_panel
 from alnreader.gui.session import PatientSession
 
 AddSession = Callable[..., PatientSession]
@@ -125,10 +126,8 @@ def test_the_remarks_have_their_height(
 def test_an_export_begins_in_a_folder_that_is_there(
     window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: list[str] = []
-    monkeypatch.setattr(
-        QFileDialog, "getExistingDirectory", staticmethod(lambda _parent, _title, begin: begun.append(begin))
-    )
+    begun: list[Path] = []
+    monkeypatch.setattr(sign_panel, "ask_folder", lambda _parent, _title, begin: begun.append(begin))
     documents, home = tmp_path / "Documents", tmp_path / "home"
     home.mkdir()
     monkeypatch.setattr(Path, "home", staticmethod(lambda: home))
@@ -143,7 +142,7 @@ def test_an_export_begins_in_a_folder_that_is_there(
     written.mkdir()
     sign._exports[8] = [written / "a.pdf"]
     sign.folder_chooser()
-    assert begun == [str(home), str(documents), str(documents), str(written)]
+    assert begun == [home, documents, documents, written]
 
 
 def test_what_the_protocol_refuses_is_a_passing_caution_and_goes_with_the_next_step(

@@ -29,6 +29,7 @@ from alnreader.gui.pages.page import Page
 from alnreader.gui.session import PatientSession
 from alnreader.gui.tasks import Task
 from alnreader.gui.widgets import push_button, text_label
+from alnreader.gui.widgets.folder_dialog import ask_folder
 from alnreader.gui.widgets.picture_box import PictureBox
 from alnreader.gui.widgets.table import fill_table, text_table
 
@@ -446,7 +447,7 @@ class DeidentifyPage(Page):
             self.left.emit()
             self._controller.export(*outputs, worker)
             return
-        chosen = QFileDialog.getExistingDirectory(self, self.tr("Write to a folder"))
+        chosen = ask_folder(self, self.tr("Write to a folder"), Path.home())
         if chosen:
             self.write_to(Path(chosen))
 

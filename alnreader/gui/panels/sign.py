@@ -11,7 +11,6 @@ from PySide6.QtCore import QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -36,6 +35,7 @@ from alnreader.gui.panels.unscored import Unscored
 from alnreader.gui.session import PatientSession
 from alnreader.gui.widgets import HintLabel, push_button, rule, set_role, text_label
 from alnreader.gui.widgets.buttons import tip_with_key
+from alnreader.gui.widgets.folder_dialog import ask_folder
 from alnreader.report.text import file_stem
 
 
@@ -417,7 +417,7 @@ class SignPanel(StepPanel):
     # --- the report ----------------------------------------------------------------------------------------
 
     def _choose_folder(self) -> str:
-        return QFileDialog.getExistingDirectory(self, self.tr("Export to a folder"), str(self._begin()))
+        return ask_folder(self, self.tr("Export to a folder"), self._begin())
 
     def _begin(self) -> Path:
         """Return where the last export went, else the documents, else home: a folder that is there."""
