@@ -1,7 +1,8 @@
 """What the installed program can do on this computer: `alnreader --self-test`.
 
 It decodes a sample of every transfer syntax, reads the demo patient, compares the probability with the one
-that was noted when the program was built, writes PDF, SR and SEG, and opens the window without showing it.
+that was noted when the program was built, writes PDF, SR and SEG and reads them back, and opens the window
+without showing it.
 Nothing of the user's is read or written.
 """
 
@@ -18,12 +19,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from alnreader import __version__
 from alnreader.case.case import Reading
 from alnreader.case.errors import AlnReaderError, ExitCode
 from alnreader.paths import models_dir, resources_dir
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset, FileDataset
 
 SAMPLES: Final = "self_test/samples.json"
 EXPECTED: Final = "self_test/expected.json"
@@ -159,6 +163,9 @@ def _compare(state: _Run) -> str:
 
 
 def _write(state: _Run) -> str:
+    from pydicom import dcmread
+    from pydicom.uid import ComprehensiveSRStorage, EncapsulatedPDFStorage, SegmentationStorage
+
     from alnreader.report.objects import Choices, write_objects
     from alnreader.report.output import write_readings
 
@@ -166,12 +173,51 @@ def _write(state: _Run) -> str:
         raise SelfTestError("There is nothing to write: the demo patient was not read.")
     pdf = state.folder / "report.pdf"
     write_readings([state.reading], report=pdf)
-    if not pdf.read_bytes().startswith(b"%PDF"):
-        raise SelfTestError("What was written as the report is no PDF.")
-    written = write_objects(
-        state.reading, Choices(sr=True, seg=True, sc=False, pdf=True), state.folder / "objects"
-    )
-    return f"{pdf.stat().st_size // 1024} KiB PDF, {len(written.objects)} DICOM objects"
+    content = pdf.read_bytes()
+    pages = _pages(content, "What was written as the report")
+    chosen = Choices(sr=True, seg=True, sc=False, pdf=True)
+    written = write_objects(state.reading, chosen, state.folder / "objects")
+    found = [dcmread(path) for path in written.paths]
+    needed = (ComprehensiveSRStorage, SegmentationStorage, EncapsulatedPDFStorage)
+    kinds = {uid: [item for item in found if item.SOPClassUID == uid] for uid in needed}
+    for uid, of_kind in kinds.items():
+        if not of_kind:
+            raise SelfTestError(f"Among the DICOM objects that were written is no {uid.name}.")
+    segmentations = kinds[SegmentationStorage]
+    if not all(item.pixel_array.any() for item in segmentations):
+        raise SelfTestError("A segmentation that was written outlines nothing.")
+    for item in kinds[EncapsulatedPDFStorage]:
+        _pages(item.EncapsulatedDocument, "The document in the DICOM object")
+    _compare_report(state.reading, kinds[ComprehensiveSRStorage][0], segmentations)
+    size = len(content) // 1024
+    return f"PDF of {pages} pages ({size} KiB), SR, {len(segmentations)} SEG, {len(found)} DICOM objects"
+
+
+def _compare_report(reading: Reading, report: Dataset, segmentations: list[FileDataset]) -> None:
+    """Fail where a structured report does not say what the reading does."""
+    from alnreader.dicom.objects.readback import read_report
+
+    assert reading.score is not None
+    said = read_report(report, segmentations)
+    if said.probability is None or abs(said.probability - reading.score.probability) > PROBABILITY_TOLERANCE:
+        raise SelfTestError(f"The structured report says {said.probability} as the probability.")
+    if not any(image.regions for image in said.images):
+        raise SelfTestError("The structured report refers to no outline.")
+
+
+def _pages(content: bytes, name: str) -> int:
+    """Return how many pages a PDF has, or fail where it cannot be opened or its first page has no words."""
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        raise SelfTestError(f"{name} is no PDF that can be read: {error}") from error
+    with document:
+        count = len(document)
+        if count == 0 or not document[0].get_textpage().get_text_bounded().strip():
+            raise SelfTestError(f"{name} is a PDF without words.")
+        return count
 
 
 def _open_window(state: _Run) -> str:

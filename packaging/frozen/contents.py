@@ -112,6 +112,12 @@ _UNWANTED = (
     "torch/_inductor/fx_passes/*",
     "torch/_inductor/kernel/*",
     "torch/testing/_internal/*",
+    "torch/lib/*_test.*",
+    "torch/lib/*aoti_custom_ops.*",
+    "torch/lib/*backend_with_compiler.*",
+    "torch/*/tests/*",
+    "torch/*/test_*.py",
+    "torch/utils/benchmark/examples/*",
     "transformers/cli/*",
     "transformers/pipelines/*",
     "sympy/*/tests/*",
@@ -128,6 +134,7 @@ _UNWANTED = (
 )
 
 _WANTED = (
+    "torch/_inductor/test_operators.py",
     "torch/bin/torch_shm_manager",
     "torch/testing/_internal/__init__.py",
     "torch/testing/_internal/common_dtype.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -102,6 +103,18 @@ def test_every_qt_module_that_goes_in_is_imported_or_needed_by_a_plug_in(
         ("opencv_python.libs/libQt5Core-1.so.5", False),
         ("torch/lib/libtorch_cpu.so", True),
         ("torch/test/test_api", False),
+        ("torch/lib/libtorchbind_test.so", False),
+        ("torch/lib/libjitbackend_test.so", False),
+        ("torch/lib/libbackend_with_compiler.so", False),
+        ("torch/lib/libaoti_custom_ops.so", False),
+        ("torch/fx/passes/tests/__init__.py", False),
+        ("torch/fx/passes/tests/test_pass_manager.py", False),
+        ("torch/_dynamo/test_case.py", False),
+        ("torch/_dynamo/test_minifier_common.py", False),
+        ("torch/_inductor/test_case.py", False),
+        ("torch/_inductor/test_operators.py", True),  # imported when torch._dynamo is
+        ("torch/utils/benchmark/examples/spectral_ops_fuzz_test.py", False),
+        ("torch/lib/libshm.so", True),
         ("torch/lib/libtorch_cuda.so", True),  # the CUDA build is a target of its own
         ("transformers/models/bert/modeling_bert.py", False),
         ("transformers/models/segformer/modeling_segformer.py", True),
@@ -117,6 +130,18 @@ def test_every_qt_module_that_goes_in_is_imported_or_needed_by_a_plug_in(
 )
 def test_what_goes_in(name: str, wanted: bool) -> None:
     assert contents.is_wanted(name) is wanted
+
+
+def test_of_the_installed_torch_no_test_is_kept_but_the_one_that_it_imports() -> None:
+    found = importlib.util.find_spec("torch")
+    assert found is not None
+    assert found.origin is not None
+    folder = Path(found.origin).parent
+    places = [path.relative_to(folder.parent).as_posix() for path in folder.rglob("*") if path.is_file()]
+    named = [place for place in places if re.search(r"/tests?/|/test_[^/]*$|_test\.[a-z]+$", place)]
+    assert len(named) > 5
+    kept = [place for place in named if "__pycache__" not in place and contents.is_wanted(place)]
+    assert kept == ["torch/_inductor/test_operators.py"]
 
 
 def test_the_installed_opencv_brings_no_second_qt() -> None:
