@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from reportlab.platypus import Flowable
 
@@ -28,6 +29,8 @@ from alnreader.report import fonts, layout
 from alnreader.report.layout import paragraph
 from alnreader.report.sentences import NO_FINAL_READ, NO_FIRST_READ, percent
 
+NO_RATIOS: Mapping[str, float] = MappingProxyType({})
+
 _DECISIONS = {
     Decision.AGREE: mark("The first read stands."),
     Decision.CHANGED: mark("The first read was changed."),
@@ -35,8 +38,22 @@ _DECISIONS = {
 }
 
 
-def first_read(human: HumanReading | None, cut_offs: CriteriaCutOffs = PUBLISHED_CUT_OFFS) -> list[Flowable]:
-    """Return what the reader said before the score was shown."""
+def first_read(
+    human: HumanReading | None,
+    cut_offs: CriteriaCutOffs = PUBLISHED_CUT_OFFS,
+    ratios: Mapping[str, float] = NO_RATIOS,
+) -> list[Flowable]:
+    """Return what the reader said before the score was shown.
+
+    Parameters
+    ----------
+    human
+        The reading.
+    cut_offs
+        Of the criteria.
+    ratios
+        Long by short axis of each outlined node, by its name: the criterion that is measured, not noted.
+    """
     if human is not None and human.mode is ReadingMode.CONCURRENT:
         words = tr("Concurrent reading: the score was shown from the start, there is no first read.")
         return [paragraph(words)]
@@ -46,7 +63,23 @@ def first_read(human: HumanReading | None, cut_offs: CriteriaCutOffs = PUBLISHED
         mode = tr("Blinded reading. Not locked yet.")
     else:
         mode = tr("Blinded reading: locked before the score could be seen.")
-    return _assessment(human.first_read, cut_offs, mode)
+    return [*_assessment(human.first_read, cut_offs, mode), *_round_nodes(ratios, cut_offs)]
+
+
+def _round_nodes(ratios: Mapping[str, float], cut_offs: CriteriaCutOffs) -> list[Flowable]:
+    """Name the outlined nodes that are round by what was measured."""
+    met = [f"{name} ({ratio:.2f})" for name, ratio in ratios.items() if ratio < cut_offs.round_ratio]
+    if not met:
+        return []
+    words = tr(
+        "Long by short axis below {limit}, as measured on the outlines of this report: {nodes}. {source}."
+    )
+    said = words.format(
+        limit=f"{cut_offs.round_ratio:g}",
+        nodes=tr(", ").join(met),
+        source=told(cut_offs.ratio_source),
+    )
+    return [paragraph(said, layout.SMALL)]
 
 
 def final_read(

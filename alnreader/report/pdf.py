@@ -24,6 +24,7 @@ from alnreader.case.clock import now
 from alnreader.case.language import told, tr
 from alnreader.case.patient import Patient
 from alnreader.case.protocol import ReadingState
+from alnreader.case.region import RegionKind
 from alnreader.case.score import EMPTY_BAG, ModelSummary, Score
 from alnreader.report import fonts, human, layout, pictures
 from alnreader.report.charts import ContributionChart, ContributionRow, ScaleChart
@@ -133,7 +134,7 @@ def _answer(
         Spacer(1, 5),
         _identity(reading, prepared),
         heading(tr("First read")),
-        *human.first_read(reading.human, reading.cut_offs),
+        *human.first_read(reading.human, reading.cut_offs, _ratios(prepared)),
         heading(tr("Second reader")),
         *_of_amendment(reading),
     ]
@@ -155,6 +156,17 @@ def _answer(
     rows = max(_FEWEST_ROWS, min(fitting, _MOST_ROWS, len(prepared)))
     closing = paragraph(_sum_of(score, len(prepared), rows), layout.CLOSING)
     return [*before, title, _chart(score, prepared, rows), closing, *after]
+
+
+def _ratios(prepared: Sequence[Prepared]) -> dict[str, float]:
+    """Return long by short axis of every outlined node of the images that count, by its name."""
+    return {
+        tr("image {number} {region}").format(number=one.number, region=item.name): item.measured.ratio
+        for one in prepared
+        if one.included
+        for item in one.regions
+        if item.region.kind is RegionKind.LYMPH_NODE
+    }
 
 
 def _of_amendment(reading: Reading) -> list[Flowable]:

@@ -548,6 +548,10 @@
         <translation>盲法判读：评分可见之前已锁定。</translation>
     </message>
     <message>
+        <source>Long by short axis below {limit}, as measured on the outlines of this report: {nodes}. {source}.</source>
+        <translation>长短径比小于 {limit}（按本报告中的轮廓测量）：{nodes}。{source}。</translation>
+    </message>
+    <message>
         <source>Criteria and remarks are those of the first read.</source>
         <translation>征象和备注与首次判读相同。</translation>
     </message>
@@ -706,6 +710,10 @@
     <message>
         <source>What each image contributes</source>
         <translation>每幅图像的贡献</translation>
+    </message>
+    <message>
+        <source>image {number} {region}</source>
+        <translation>图像 {number} 的 {region}</translation>
     </message>
     <message>
         <source>left</source>
@@ -2434,8 +2442,20 @@
         <translation>{0}（{1}）</translation>
     </message>
     <message>
+        <source>; </source>
+        <translation>；</translation>
+    </message>
+    <message>
         <source>Criteria of suspicion met:</source>
         <translation>符合的可疑征象：</translation>
+    </message>
+    <message>
+        <source>Criteria met: {0}</source>
+        <translation>符合 {0} 项标准</translation>
+    </message>
+    <message>
+        <source>Grade {0}</source>
+        <translation>{0} 级</translation>
     </message>
 </context>
 <context>

@@ -47,6 +47,8 @@ def test_a_first_read_is_entered_judged_and_locked(
     assert "Cortex thicker than 3 mm (doi 10.5812/ijradiol-139030)" in form.met.text()
     assert "Fatty hilum lost" in form.met.text()
     assert "44.4%" in form.met.text()
+    assert form.count.text() == "Criteria met: 2"
+    assert form.count.toolTip()
     qtbot.keyClicks(form.remarks, "left side")
     qtbot.keyClicks(form.cortex, "x")
     assert not panel.primary.isEnabled()

@@ -342,6 +342,22 @@ def test_first_and_final_read_with_signature_and_amendment() -> None:
     assert "An amendment is open and not signed (Wrong side.)" in pages(render_pdf(with_human(amended)))[0]
 
 
+def test_a_round_node_by_its_outline_stands_with_the_criteria_of_the_first_read() -> None:
+    round_one, flat = disc(96, 128), np.zeros((96, 128), dtype=np.bool_)
+    flat[40:48, 20:90] = True
+    image, other = picture(1), picture(2)
+    nodes = [Region(mask, RegionKind.LYMPH_NODE) for mask in (flat, round_one)]
+    reading = reading_of((image, other), {image.key: tuple(nodes), other.key: (nodes[1],)})
+    human = HumanReading().with_first_read(assessment(NodeStatus.SUSPICIOUS))
+    reading = dataclasses.replace(reading, human=human, case=reading.case.with_included(other.key, False))
+    first = pages(render_pdf(reading))[0].partition("Second reader")[0]
+    assert (
+        "Long by short axis below 2, as measured on the outlines of this report: image 1 N2 (1.56)." in first
+    )
+    assert "image 1 N1" not in first
+    assert "image 2" not in first, "it does not count"
+
+
 def test_each_signature_stands_under_what_it_signed() -> None:
     human = HumanReading().with_first_read(assessment(NodeStatus.SUSPICIOUS, 80))
     human = human.after(Event.LOCK_FIRST_READ).after(Event.REVEAL)

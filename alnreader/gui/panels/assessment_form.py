@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -24,6 +25,7 @@ from PySide6.QtWidgets import (
 from alnreader.case.assessment import (
     Assessment,
     CriteriaCutOffs,
+    Criterion,
     Hilum,
     NodeCriteria,
     NodeShape,
@@ -37,7 +39,7 @@ from alnreader.case.clock import now
 from alnreader.case.draft import Entered
 from alnreader.case.language import told
 from alnreader.gui.panels import words
-from alnreader.gui.widgets import HintLabel, push_button, text_label
+from alnreader.gui.widgets import HintLabel, plain_tip, push_button, text_label
 from alnreader.gui.widgets.combo import ComboBox
 from alnreader.gui.widgets.slider import OpenSlider
 
@@ -91,6 +93,14 @@ def captioned(title: str, field: QWidget) -> QHBoxLayout:
     row.addWidget(label)
     row.addWidget(field, 1)
     return row
+
+
+def _by_source(met: Sequence[Criterion]) -> dict[str, list[Criterion]]:
+    """Return what rests on the same source together, in the order of the first of each."""
+    found: dict[str, list[Criterion]] = {}
+    for item in met:
+        found.setdefault(item.source, []).append(item)
+    return found
 
 
 class Choice(ComboBox):
@@ -201,6 +211,14 @@ class AssessmentForm(QWidget):
         ):
             share_width(field)
         column.addWidget(self.criteria)
+        self.met = HintLabel()
+        self.met.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(self.met)
+        self.count = push_button("", self._show_met, role="link", parent=self.criteria)
+        """How much is met, where it is seen on the smallest window, too; a click shows it all."""
+        share_width(self.count)
+        self.count.hide()
+        grid.addWidget(self.count, 3, 2, 1, 2)
         self.remarks = QPlainTextEdit()
         self.remarks.setPlaceholderText(self.tr("Remarks (optional)"))
         self.remarks.setAccessibleName(self.tr("Remarks"))
@@ -208,9 +226,6 @@ class AssessmentForm(QWidget):
         self.remarks.setTabChangesFocus(True)
         self._fit_remarks()
         column.addWidget(self.remarks)
-        self.met = HintLabel()
-        self.met.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        column.addWidget(self.met)
         self.fault = text_label("", "error", wrap=True)
         self.fault.hide()
         column.addWidget(self.fault)
@@ -373,12 +388,15 @@ class AssessmentForm(QWidget):
             self.fault.setText(self.tr("The cortex is a number of millimetres, 2.5 for example."))
             self.fault.show()
             self.met.setText("")
+            self.count.hide()
             return
         self.fault.hide()
+        met = [item for item in criteria_met(criteria, self._cut_offs, self._ratio) if item.met]
         lines = [
-            self.tr("{0} ({1})").format(told(item.sentence), told(item.source))
-            for item in criteria_met(criteria, self._cut_offs, self._ratio)
-            if item.met
+            self.tr("{0} ({1})").format(
+                self.tr("; ").join(told(item.sentence) for item in some), told(source)
+            )
+            for source, some in _by_source(met).items()
         ]
         grade = burden_grade(criteria, self._cut_offs)
         if lines:
@@ -386,6 +404,19 @@ class AssessmentForm(QWidget):
         if grade is not None:
             lines.append(self.tr("{0} ({1})").format(told(grade.sentence), told(grade.source)))
         self.met.setText("\n".join(lines))
+        counted = self.tr("Criteria met: {0}").format(len(met)) if met else self.tr("Grade {0}")
+        self.count.setText(counted.format("" if grade is None else grade.grade))
+        self.count.setAccessibleName(self.count.text())
+        self.count.setToolTip(plain_tip("\n".join(lines)))
+        self.count.setVisible(bool(lines))
+
+    def _show_met(self) -> None:
+        """Scroll to what is met."""
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None:
+            area.ensureWidgetVisible(self.met, 0, 0)
 
     def _told(self, *_: object) -> None:
         if not self._loading:
