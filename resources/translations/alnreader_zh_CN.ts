@@ -4704,7 +4704,7 @@
         <translation>导出内容不含身份信息，写入前可先查看。</translation>
     </message>
     <message>
-        <source>{0}, confidence {1} of 100</source>
+        <source>{0}, {1} of 100</source>
         <translation>{0}，把握度 {1}/100</translation>
     </message>
     <message>

@@ -107,7 +107,7 @@ def test_a_changed_final_read_needs_its_reason_and_an_amendment_can_be_discarded
     assert why in sign.export.toolTip()
     assert sign.waiting.text() == why
     assert sign.waiting.isVisible()
-    assert sign.agree.text() == "The first read stands: Negative, confidence 51 of 100"
+    assert sign.agree.text() == "The first read stands: Negative, 51 of 100"
     assert not sign.primary.isEnabled(), "the decision is made anew"
     click(qtbot, sign.discard)
     assert session.signed

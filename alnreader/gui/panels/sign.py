@@ -258,7 +258,7 @@ class SignPanel(StepPanel):
         first = None if human is None else human.first_read
         signed = None if human is None or human.signed is None else human.signed.final_read
         if first is not None:
-            said = self.tr("{0}, confidence {1} of 100").format(words.of(first.status), first.confidence)
+            said = self.tr("{0}, {1} of 100").format(words.of(first.status), first.confidence)
             self.agree.setText(self.tr("The first read stands: {0}").format(said))
         self.agree.setVisible(first is not None)
         self.change.setVisible(first is not None)
