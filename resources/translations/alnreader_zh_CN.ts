@@ -2457,6 +2457,10 @@
         <source>Grade {0}</source>
         <translation>{0} 级</translation>
     </message>
+    <message>
+        <source>Show which criteria are met</source>
+        <translation>显示符合哪些标准</translation>
+    </message>
 </context>
 <context>
     <name>Banner</name>

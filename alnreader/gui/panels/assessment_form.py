@@ -404,10 +404,12 @@ class AssessmentForm(QWidget):
         if grade is not None:
             lines.append(self.tr("{0} ({1})").format(told(grade.sentence), told(grade.source)))
         self.met.setText("\n".join(lines))
-        counted = self.tr("Criteria met: {0}").format(len(met)) if met else self.tr("Grade {0}")
-        self.count.setText(counted.format("" if grade is None else grade.grade))
+        if met or grade is None:
+            self.count.setText(self.tr("Criteria met: {0}").format(len(met)))
+        else:
+            self.count.setText(self.tr("Grade {0}").format(grade.grade))
         self.count.setAccessibleName(self.count.text())
-        self.count.setToolTip(plain_tip("\n".join(lines)))
+        self.count.setToolTip(plain_tip("\n".join(lines or [self.tr("Show which criteria are met")])))
         self.count.setVisible(bool(lines))
 
     def _show_met(self) -> None:
