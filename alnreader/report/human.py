@@ -72,7 +72,7 @@ def _round_nodes(ratios: Mapping[str, float], cut_offs: CriteriaCutOffs) -> list
     if not met:
         return []
     words = tr(
-        "Long by short axis below {limit}, as measured on the outlines of this report: {nodes}. {source}."
+        "Long by short axis below {limit}, as measured on the outlines of this report: {nodes} ({source})."
     )
     said = words.format(
         limit=f"{cut_offs.round_ratio:g}",

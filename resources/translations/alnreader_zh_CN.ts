@@ -548,8 +548,8 @@
         <translation>盲法判读：评分可见之前已锁定。</translation>
     </message>
     <message>
-        <source>Long by short axis below {limit}, as measured on the outlines of this report: {nodes}. {source}.</source>
-        <translation>长短径比小于 {limit}（按本报告中的轮廓测量）：{nodes}。{source}。</translation>
+        <source>Long by short axis below {limit}, as measured on the outlines of this report: {nodes} ({source}).</source>
+        <translation>长短径比小于 {limit}（按本报告中的轮廓测量）：{nodes}（{source}）。</translation>
     </message>
     <message>
         <source>Criteria and remarks are those of the first read.</source>

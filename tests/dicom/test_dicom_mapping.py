@@ -31,7 +31,7 @@ def test_it_tells_who_became_whom_and_is_encrypted(tmp_path: Path) -> None:
     mapping = tmp_path / "out" / "mapping.json"
     result = deidentify_files([tmp_path / "in"], tmp_path / "out", mapping=mapping, passphrase=PHRASE)
     assert result.mapping == mapping
-    assert leaks({SECRET, "4711", uid_of("study"), PHRASE}, tmp_path / "out") == []
+    assert leaks({SECRET, "S4711", uid_of("study"), PHRASE}, tmp_path / "out") == []
     opened = read_mapping(mapping, PHRASE)
     copy = pydicom.dcmread(result.written[0], stop_before_pixels=True)
     assert opened.uids[uid_of("a.dcm")] == copy.SOPInstanceUID

@@ -28,7 +28,7 @@ Add = Callable[..., Any]
 SECRETS = (
     "Zhang",
     "张",
-    "4711",
+    "PID-4711",
     "Charite",
     "Kidney",
     "A-99",
@@ -40,7 +40,7 @@ SECRETS = (
 
 
 def identified(case: Case) -> Case:
-    patient = Patient("4711", PersonName("Zhang^Wei", "张^伟"), date(1961, 2, 3), "F", "ward3")
+    patient = Patient("PID-4711", PersonName("Zhang^Wei", "张^伟"), date(1961, 2, 3), "F", "ward3")
     study = Study("1.2.840.77.1", date(2026, 1, 2), None, "Kidney", "A-99", "Charite", "ACME")
     images = tuple(
         dataclasses.replace(
