@@ -352,7 +352,7 @@ def test_a_round_node_by_its_outline_stands_with_the_criteria_of_the_first_read(
     reading = dataclasses.replace(reading, human=human, case=reading.case.with_included(other.key, False))
     first = pages(render_pdf(reading))[0].partition("Second reader")[0]
     assert (
-        "Long by short axis below 2, as measured on the outlines of this report: image 1 N2 (1.56) (often quoted"
+        "Long by short axis below 2, as measured on the outlines of this report: image 1 N2 (1.56) (often"
         in first
     )
     assert "image 1 N1" not in first
