@@ -124,7 +124,7 @@ class Location:
             raise Refusal(mark("the zip no longer holds this file")) from error
         except (*_BROKEN_ZIP, EOFError, ValueError, OverflowError, struct.error) as error:
             raise Refusal(mark("the zip is damaged here: {reason}").format(reason=error)) from error
-        except (NotImplementedError, RuntimeError) as error:
+        except (NotImplementedError, RuntimeError) as error:  # packed in a way unknown here; locked
             raise Refusal(mark("the zip cannot be read here: {reason}").format(reason=error)) from error
         try:
             with member:

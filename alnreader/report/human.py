@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 
 from reportlab.platypus import Flowable
 
@@ -29,8 +28,6 @@ from alnreader.report import fonts, layout
 from alnreader.report.layout import paragraph
 from alnreader.report.sentences import NO_FINAL_READ, NO_FIRST_READ, percent
 
-NO_RATIOS: Mapping[str, float] = MappingProxyType({})
-
 _DECISIONS = {
     Decision.AGREE: mark("The first read stands."),
     Decision.CHANGED: mark("The first read was changed."),
@@ -39,20 +36,11 @@ _DECISIONS = {
 
 
 def first_read(
-    human: HumanReading | None,
-    cut_offs: CriteriaCutOffs = PUBLISHED_CUT_OFFS,
-    ratios: Mapping[str, float] = NO_RATIOS,
+    human: HumanReading | None, cut_offs: CriteriaCutOffs, ratios: Mapping[str, float]
 ) -> list[Flowable]:
     """Return what the reader said before the score was shown.
 
-    Parameters
-    ----------
-    human
-        The reading.
-    cut_offs
-        Of the criteria.
-    ratios
-        Long by short axis of each outlined node, by its name: the criterion that is measured, not noted.
+    `ratios` are long by short axis of each outlined node, by its name: the criterion that is measured.
     """
     if human is not None and human.mode is ReadingMode.CONCURRENT:
         words = tr("Concurrent reading: the score was shown from the start, there is no first read.")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from alnreader.case.assessment import Assessment, NodeStatus
 from alnreader.case.clock import now
+from alnreader.case.region import RegionKind
 from alnreader.gui.controller import Controller
+from alnreader.gui.main_window import MainWindow
 
 
 def said(confidence: int = 70) -> Assessment:
@@ -35,3 +38,17 @@ def killed(desk: Controller, qtbot: Any) -> None:
     desk.saving._cases.clear()
     desk.saving.active = False
     desk.saving._writer.close(0.1)
+
+
+def offered_again(desks: Callable[..., Controller], folder: Path, qtbot: Any, disc: Any) -> MainWindow:
+    """Draw, end as a kill does, and start again: return the window that offers the reading."""
+    desk = desks()
+    opened(desk, folder / "Lin", qtbot)
+    assert desk.session is not None
+    desk.add_region(desk.session.current, disc(), RegionKind.TUMOUR)
+    killed(desk, qtbot)
+    window = MainWindow(desks())
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(window.start.recovery.isVisible)
+    return window

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from at_the_desk import killed, opened, settled
+from at_the_desk import offered_again, settled
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
@@ -69,14 +69,7 @@ def test_the_notice_of_a_fault_is_no_window_of_its_own(shown: list[str], qtbot: 
 def test_readings_that_are_offered_again_are_no_window_of_their_own_in_another_language(
     shown: list[str], desks: Desks, folder: Path, qtbot: Any, disc: Any
 ) -> None:
-    desk = desks()
-    opened(desk, folder / "Lin", qtbot)
-    desk.add_region(desk.session.current, disc(), RegionKind.TUMOUR)
-    killed(desk, qtbot)
-    window = MainWindow(desks())
-    qtbot.addWidget(window)
-    window.show()
-    qtbot.waitUntil(window.start.recovery.isVisible)
+    window = offered_again(desks, folder, qtbot, disc)
     speak(window, "zh_CN", qtbot)
     qtbot.waitUntil(window.start.recovery.isVisible)
     assert shown == ["MainWindow"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from at_the_desk import killed, opened, said, settled
+from at_the_desk import killed, offered_again, opened, said, settled
 from PySide6.QtWidgets import QFileDialog
 
 from alnreader.case.assessment import NodeStatus
@@ -98,14 +98,7 @@ def test_start_page_and_work_list_tell_an_amended_reading_from_a_signed_one(
 
 
 def test_recovery_is_offered_once(desks: Desks, folder: Path, qtbot: Any, disc: Any) -> None:
-    desk = desks()
-    opened(desk, folder / "Lin", qtbot)
-    desk.add_region(desk.session.current, disc(), RegionKind.TUMOUR)
-    killed(desk, qtbot)
-    window = MainWindow(desks())
-    qtbot.addWidget(window)
-    window.show()
-    qtbot.waitUntil(window.start.recovery.isVisible)
+    window = offered_again(desks, folder, qtbot, disc)
     assert "Lin" in window.start.recovery._names.text()
     window.start.recovery.reopen.click()
     qtbot.waitUntil(lambda: window.controller.session is not None, timeout=30_000)

@@ -492,6 +492,8 @@ class SignPanel(StepPanel):
         self._asked[session.number] = {path for path in asked if path is not None}
         self._show_written(session)
         if settings.deidentify:
-            self.written.setText(self.controller.exports.review(session, asked) or self.written.text())
+            refused = self.controller.exports.review(session, asked)
+            if refused:
+                self.written.setText(refused)
         else:
             self.controller.export(*asked)

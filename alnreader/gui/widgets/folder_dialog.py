@@ -27,21 +27,25 @@ class FolderDialog(QFileDialog):
         self.setFileMode(QFileDialog.FileMode.Directory)
         self.setOption(QFileDialog.Option.ShowDirsOnly)
         self.setOption(QFileDialog.Option.DontUseNativeDialog)
+        # The option above makes it Qt's own dialog, which has the field.
         self.name: QLineEdit = self.findChild(QLineEdit, _NAME)  # type: ignore[assignment]
         # Queued: Qt greys the button in answer to the same signal.
         self.name.textChanged.connect(self._offer, Qt.ConnectionType.QueuedConnection)
 
-    def _typed(self) -> Path | None:
-        """Return what the name field says, None where it is empty: then the folder shown is meant."""
+    def _to_make(self) -> Path | None:
+        """Return the folder that the name field says, where it alone is missing.
+
+        Nothing is, where the field is empty: then the folder shown is meant.
+        """
         text = self.name.text().strip()
         try:
-            return Path(self.directory().absolutePath()) / Path(text).expanduser() if text else None
+            typed = Path(self.directory().absolutePath()) / Path(text).expanduser()
         except RuntimeError:  # ~somebody: no such user
             return None
+        return typed if text and not os.path.lexists(typed) and typed.parent.is_dir() else None
 
     def _offer(self) -> None:
-        typed = self._typed()
-        if typed is not None and not os.path.lexists(typed) and typed.parent.is_dir():
+        if self._to_make() is not None:
             for box in self.findChildren(QDialogButtonBox):
                 for button in box.buttons():
                     if box.buttonRole(button) is QDialogButtonBox.ButtonRole.AcceptRole:
@@ -49,15 +53,15 @@ class FolderDialog(QFileDialog):
 
     def accept(self) -> None:
         """Make the folder that was typed where only it is missing, and take it."""
-        typed = self._typed()
-        if typed is not None and not os.path.lexists(typed) and typed.parent.is_dir():
+        folder = self._to_make()
+        if folder is not None:
             try:
-                typed.mkdir()
+                folder.mkdir()
             except OSError as error:
                 why = tr("{folder} cannot be made: {reason}.")
                 self.setLabelText(
                     QFileDialog.DialogLabel.FileName,
-                    why.format(folder=typed.name, reason=error.strerror or error),
+                    why.format(folder=folder.name, reason=error.strerror or error),
                 )
                 return
         super().accept()
