@@ -37,11 +37,14 @@ from alnreader.model.preprocess import Preprocessing
 from alnreader.model.weights import (
     AGAIN,
     check_features,
+    check_shapes,
     check_state,
     check_types,
+    check_weights,
     configs,
     empty_network,
     read_weights,
+    stored_shapes,
 )
 from alnreader.paths import models_dir
 
@@ -99,7 +102,7 @@ class Bundle:
             )
         card = read_card(directory / CARD_FILE)
         for name, entry in card["files"].items():
-            check_types(read_weights(directory / name, entry), directory / name)
+            check_weights(directory / name, entry)
         return cls(directory, card, card_hash(card))
 
     @property
@@ -222,11 +225,13 @@ class Bundle:
         from safetensors.torch import load
 
         path = self.directory / file
+        network = empty_network(config)
+        # Before memory is taken: a file may be right by its hash and of another network.
+        check_shapes(network, stored_shapes(path), str(path))
         try:
             state = load(read_weights(path, self.card["files"][file]))
         except SafetensorError as error:
             raise BundleError(f"{path} is not a safetensors file: {error}. {AGAIN}") from error
-        network = empty_network(config)
         check_state(network, state, str(path))
         network.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
         return network.eval()

@@ -8,10 +8,15 @@ import re
 import stat
 from collections.abc import Mapping
 from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Literal, NoReturn, NotRequired, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, NotRequired, TypedDict, cast
 
 from alnreader.case.errors import BundleError
+from alnreader.model.card_rules import check_references, check_values, once
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
 
 SCHEMA: Final = "alnreader.bundle/1"
 SCHEMA_FILE: Final = Path(__file__).with_name("card.schema.json")
@@ -21,6 +26,8 @@ MULTI_INSTANCE_FILE: Final = "multi_instance.safetensors"
 FEATURES_FILE: Final = "features.safetensors"
 _VERSION: Final = re.compile(re.escape(SCHEMA.partition("/")[0]) + "/0*([0-9]*)")
 _LONGEST_REASON: Final = 200
+_MOST_FAULTS: Final = 50
+"""Faults of a card among which the one to be told is chosen."""
 _LONGEST_NUMBER: Final = 20
 """Digits of a whole number, with its sign; the largest in a card are a file's bytes, 8 GiB (the schema)."""
 MAX_CARD_BYTES: Final = 4 << 20
@@ -214,6 +221,23 @@ def card_schema() -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
 
 
+@cache
+def _validator() -> Validator:
+    """Return what holds a card to the schema; a whole number is one that is written as such.
+
+    JSON Schema takes 256.0 for whole, too; the network's sizes are then no integers in Python.
+    """
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    def whole(_: object, value: object) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool)
+
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", whole)
+    strict = extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
+    return cast("Validator", strict(card_schema()))
+
+
 def canonical_json(value: Mapping[str, Any]) -> bytes:
     """Return the one byte string that stands for a JSON object, UTF-8, keys sorted, no blanks.
 
@@ -261,15 +285,16 @@ def check_card(value: object, where: str) -> Card:
     if not isinstance(value, dict):
         raise BundleError(f"{where} is not a model card: it holds no JSON object. Get the bundle again.")
     _check_version(value.get("schema"), where)
+    check_values(value, where)
     try:
         canonical_json(value)
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError) as error:
         raise BundleError(f"{where} is not a valid model card: {error}. Get the bundle again.") from error
     # Here: the import is not free, and only whoever reads a card pays.
-    from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
-    fault = best_match(Draft202012Validator(card_schema()).iter_errors(value))
+    # The first of them: each fault keeps what it was found in.
+    fault = best_match(islice(_validator().iter_errors(value), _MOST_FAULTS))
     if fault is not None:
         field = ".".join(str(part) for part in fault.absolute_path) or "the card"
         # The message repeats the offending value, which may be a whole block.
@@ -282,7 +307,7 @@ def check_card(value: object, where: str) -> Card:
             f"{where} is not a valid model card: {field}: {reason}. Correct it or get the bundle again."
         )
     card = cast("Card", value)
-    _check_references(card, where)
+    check_references(card, where)
     return card
 
 
@@ -299,26 +324,6 @@ def _check_version(schema: object, where: str) -> None:
             f"{where} has schema {shown}, which is newer than this program's {SCHEMA}. Update the program."
         )
     raise BundleError(f"{where} is not a model card of this program: schema is {shown}, not {SCHEMA!r}.")
-
-
-def _check_references(card: Card, where: str) -> None:
-    """Refuse what a schema cannot express: fields that name each other."""
-    names = [point["name"] for point in card["operating_points"]]
-    if len(set(names)) != len(names):
-        raise BundleError(f"{where} is not a valid model card: operating_points: a name occurs twice.")
-    if card["default_operating_point"] not in names:
-        raise BundleError(
-            f"{where} is not a valid model card: default_operating_point: "
-            f"{card['default_operating_point']!r} is none of {', '.join(names)}."
-        )
-    if (card["feature_statistics"] is None) == (FEATURES_FILE in card["files"]):
-        raise BundleError(
-            f"{where} is not a valid model card: feature_statistics and files disagree about {FEATURES_FILE}."
-        )
-    if card["architecture"]["embedding"] % card["architecture"]["multi_instance"]["heads"]:
-        raise BundleError(
-            f"{where} is not a valid model card: architecture.multi_instance.heads does not divide embedding."
-        )
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -394,7 +399,7 @@ def read_card(path: Path) -> Card:
             f"{path} cannot be read: {error}. Check its permissions or get it again."
         ) from error
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_whole)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_whole, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{path} is not JSON: {error}. Get the bundle again.") from error
     return check_card(value, str(path))

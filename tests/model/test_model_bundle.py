@@ -192,7 +192,7 @@ REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "heads do not divide": (
         lambda d: _edit(d, lambda c: c["architecture"]["multi_instance"].update(heads=3)),
-        r"heads does not divide embedding",
+        r"heads: it does not divide embedding",
     ),
     "statistics without file": (
         lambda d: _edit(d, lambda c: c["files"].pop(FEATURES_FILE)),
