@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import QStandardPaths
 
 from alnreader.gui import theme
+from alnreader.gui.settings_text import settings_text
 
 SIZE: Final = (1366, 768)
 """Pixels, where nothing is remembered; on a larger screen it is more (`first_size`)."""
@@ -30,7 +31,7 @@ def kept_theme(settings: Path) -> str:
     What is wrong with the file is told a moment later, by `alnreader.gui.settings.read_settings`.
     """
     try:
-        values = json.loads(settings.read_text(encoding="utf-8-sig"))
+        values = json.loads(settings_text(settings))
     except (OSError, ValueError, RecursionError):
         return theme.DEFAULT
     chosen = values.get("theme") if isinstance(values, dict) else None

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 
@@ -378,7 +378,7 @@ class MainWindow(QMainWindow):
     def _restore_geometry(self) -> None:
         self.resize(*SIZE)
         geometry = self._layout.value("geometry") if self._layout is not None else None
-        if geometry is not None:
+        if isinstance(geometry, QByteArray):  # a broken file may hold anything
             self.restoreGeometry(geometry)
 
     def fit_first_time(self) -> None:
@@ -397,7 +397,7 @@ class MainWindow(QMainWindow):
         if self._layout is None:
             return
         sizes = self._layout.value("splitter")
-        if sizes is not None:
+        if isinstance(sizes, QByteArray):
             self.splitter.restoreState(sizes)
         for name in ("film", "rail"):
             self.commands[name].setChecked(self._layout.value(name, "true") != "false")

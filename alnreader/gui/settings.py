@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import logging
+import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from alnreader.case.assessment import CriteriaCutOffs
 from alnreader.case.errors import CannotWriteError, InvalidValueError
 from alnreader.case.language import LANGUAGES, tr
 from alnreader.case.protocol import ReadingMode
+from alnreader.gui.settings_text import settings_text
 from alnreader.store.plain import from_plain, readable, to_plain
 
 _log = logging.getLogger(__name__)
@@ -35,6 +37,8 @@ _MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _fro
 RECENT_CASES = 12
 """So many folders the start page remembers."""
 
+_LONGEST_TEXT = 32_767
+"""Characters of a setting: the longest path of any system (Windows)."""
 
 _DEVICE = re.compile(r"auto|cpu|(cuda|mps|xpu)(:[0-9]{1,2})?")
 """What `alnreader.inference.device.choose_device` knows."""
@@ -110,7 +114,7 @@ def read_settings(path: Path) -> tuple[Settings, str]:
     known, and kept as ``*.newer``.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8-sig"))  # an editor may put a byte order mark
+        values = json.loads(settings_text(path))
         if not isinstance(values, dict):
             raise InvalidValueError("The settings are not an object.")
         version = values.pop("version", 1)
@@ -126,17 +130,20 @@ def read_settings(path: Path) -> tuple[Settings, str]:
         return Settings(), ""
     except (OSError, ValueError, RecursionError) as error:
         _log.info("Settings cannot be read: %s", type(error).__name__)
-        return Settings(), tr(
-            "The settings could not be read: {0} was kept, and the defaults are used."
-        ).format(_keep_broken(path))
+        return Settings(), _set_aside(path)
     settings, wrong = _each(values)
     if not wrong:
         return settings, ""
     _log.info("Settings that are wrong: %s", ", ".join(wrong))
-    words = tr("These settings are wrong and were left out: {0}. The file was kept as {1}.")
-    aside = _keep_broken(path)
+    aside = _free_name(path)
+    try:
+        shutil.copyfile(path, aside)
+    except OSError:
+        words = tr("These settings are wrong and were left out: {0}. {1} stays as it is.")
+        return settings, words.format(", ".join(wrong), path)
     with contextlib.suppress(CannotWriteError):  # told once, and the next start finds what is right
         save_settings(settings, path)
+    words = tr("These settings are wrong and were left out: {0}. The file was kept as {1}.")
     return settings, words.format(", ".join(wrong), aside)
 
 
@@ -152,21 +159,46 @@ def _each(values: Mapping[str, Any]) -> tuple[Settings, list[str]]:
         if field.name in values:
             try:
                 one: Settings = from_plain(Settings, {field.name: values[field.name]})
-                settings = dataclasses.replace(settings, **{field.name: getattr(one, field.name)})
+                value = getattr(one, field.name)
+                if field.name == "recent":
+                    value = value[:RECENT_CASES]
+                for text in value if isinstance(value, tuple) else (value,):
+                    _check_text(text, is_path=field.name in ("recent", "model"))
+                settings = dataclasses.replace(settings, **{field.name: value})
             except (ValueError, RecursionError):
                 wrong.append(field.name)
     return settings, wrong
 
 
-def _keep_broken(path: Path) -> str:
-    """Keep a file that is not right under another name, and return that; an earlier one stays."""
+def _check_text(value: object, *, is_path: bool) -> None:
+    """Refuse text that nobody has typed: no system opens such a path, no report can name such a reader."""
+    if not isinstance(value, str):
+        return
+    if len(value) > _LONGEST_TEXT or "\0" in value:
+        raise ValueError("no text of a setting")
+    if not is_path:  # of a path, surrogates stand for bytes that are no text
+        value.encode()
+
+
+def _free_name(path: Path) -> Path:
+    """Return the name under which a file that is not right is kept; an earlier one stays."""
     number = 1
-    while (aside := path.with_suffix(f".json.broken-{number}")).exists():
+    while os.path.lexists(aside := path.with_suffix(f".json.broken-{number}")):
         number += 1
-    with contextlib.suppress(OSError):  # a folder that cannot be written: the program goes on all the same
-        shutil.copyfile(path, aside)
-        path.unlink()
-    return str(aside)
+    return aside
+
+
+def _set_aside(path: Path) -> str:
+    """Give what cannot be read another name, and return what to tell of it."""
+    aside = _free_name(path)
+    try:
+        # Not copied: it may be a folder, a pipe, or a file that this user may not read.
+        path.rename(aside)
+    except OSError:  # a folder that cannot be written: the program goes on all the same
+        words = tr("The settings could not be read: {0} stays as it is, and the defaults are used.")
+        return words.format(path)
+    words = tr("The settings could not be read: {0} was kept, and the defaults are used.")
+    return words.format(aside)
 
 
 def save_settings(settings: Settings, path: Path) -> None:

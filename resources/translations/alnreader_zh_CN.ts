@@ -1804,6 +1804,14 @@
         <translation>没有名为 {name} 的 PACS 节点。{listed} 请在首选项中或用“alnreader pacs nodes”添加，或写成 AETITLE@host:port 或 URL。</translation>
     </message>
     <message>
+        <source>These settings are wrong and were left out: {0}. {1} stays as it is.</source>
+        <translation>这些设置有误，已忽略：{0}。{1} 保持原样。</translation>
+    </message>
+    <message>
+        <source>The settings could not be read: {0} stays as it is, and the defaults are used.</source>
+        <translation>无法读取设置：{0} 保持原样，现使用默认值。</translation>
+    </message>
+    <message>
         <source>The settings could not be read: {0} was kept, and the defaults are used.</source>
         <translation>无法读取设置：已保留 {0}，现使用默认值。</translation>
     </message>

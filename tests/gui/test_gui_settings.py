@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from alnreader.case.assessment import CriteriaCutOffs
 from alnreader.case.errors import CannotWriteError, InvalidValueError
 from alnreader.case.protocol import ReadingMode
+from alnreader.gui import theme
+from alnreader.gui.frame import kept_theme
 from alnreader.gui.settings import RECENT_CASES, VERSION, Settings, read_settings, save_settings
 
 
@@ -145,3 +149,79 @@ def test_recent_paths_are_bounded_and_newest_first() -> None:
 def test_an_operating_point_lies_inside() -> None:
     with pytest.raises(InvalidValueError):
         Settings(threshold=1.0)
+
+
+def test_what_is_no_file_is_set_aside_and_never_read(tmp_path: Path) -> None:
+    """A folder, a pipe, a circle of links, a file without end: none stops the start, each is kept."""
+
+    def folder(path: Path) -> None:
+        path.mkdir()
+        (path / "mine").write_text("kept", encoding="utf-8")
+
+    def endless(path: Path) -> None:
+        with path.open("wb") as file:
+            file.write(b'{"version": 2, "x": "')
+            file.truncate(1 << 40)
+
+    made = {"folder": folder, "endless": endless}
+    if hasattr(os, "mkfifo"):
+        made |= {"pipe": os.mkfifo, "circle": lambda path: path.symlink_to(path)}
+    for name, make in made.items():
+        path = tmp_path / name / "settings.json"
+        path.parent.mkdir()
+        make(path)
+        before = path.lstat().st_ino
+        assert kept_theme(path) == theme.DEFAULT
+        settings, told = read_settings(path)
+        aside = path.with_suffix(".json.broken-1")
+        assert settings == Settings(), name
+        assert str(aside) in told, name
+        assert aside.lstat().st_ino == before, name
+        assert not os.path.lexists(path), name
+        save_settings(Settings(reader="Lee"), path)
+        assert read_settings(path) == (Settings(reader="Lee"), "")
+    assert (tmp_path / "folder" / "settings.json.broken-1" / "mine").read_text("utf-8") == "kept"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder that not even root writes to")
+def test_what_cannot_be_set_aside_is_not_said_to_be() -> None:
+    place = Path("/proc/version")
+    settings, told = read_settings(place)
+    assert settings == Settings()
+    assert "broken" not in told
+    assert str(place) in told
+    assert "stays as it is" in told
+
+
+def test_of_a_long_list_of_recent_folders_the_newest_stay(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    recent = [f"/{number}" for number in range(5000)]
+    path.write_text(json.dumps({"version": VERSION, "recent": recent}), encoding="utf-8")
+    settings, told = read_settings(path)
+    assert (settings.recent, told) == (tuple(recent[:RECENT_CASES]), "")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"recent": ["/a\0b"]},
+        {"recent": ["/" + "a" * 40_000]},
+        {"site": "x" * 40_000},
+        {"site": "\ud800"},
+        {"site": "a\0"},
+        {"model": "\0"},
+    ],
+)
+def test_text_that_nobody_has_typed_is_left_out(tmp_path: Path, wrong: dict[str, object]) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"version": VERSION, "reader": "Lee", **wrong}), encoding="utf-8")
+    settings, told = read_settings(path)
+    assert settings == Settings(reader="Lee")
+    assert next(iter(wrong)) in told
+
+
+def test_a_path_of_bytes_that_are_no_text_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    settings = Settings(recent=(os.fsdecode(b"/data/\xff"),))
+    save_settings(settings, path)
+    assert read_settings(path) == (settings, "")

@@ -299,6 +299,26 @@ def test_layout_is_remembered(
     assert again.splitter.sizes()[2] == pytest.approx(sizes[2], abs=3)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[General]\ngeometry=hello\nsplitter=a, b\nfilm=7\n",
+        b"[General]\ngeometry=@ByteArray(\\xff\\xff)\nsplitter=@Rect(1 2 3 4)\nrail=, ,\n",
+        bytes(range(256)) * 40,
+    ],
+)
+def test_a_broken_layout_costs_the_layout_alone(
+    content: bytes, controller: Controller, qtbot: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "window.ini").write_bytes(content)
+    window = MainWindow(controller, tmp_path / "window.ini")
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    window.restore_parts()
+    window._save_layout()
+
+
 def test_closing_during_work_ends_every_thread(controller: Controller, qtbot: Any) -> None:
     window = MainWindow(controller)
     qtbot.addWidget(window)
