@@ -105,6 +105,28 @@ def test_nothing_is_unpickled() -> None:
         "import logging.config\nlogging.config.listen()",
         "import transformers\ntransformers.AutoModel.from_pretrained('x')",
         "eval(text)",
+        "getattr(__builtins__, 'eval')(text)",
+        "import importlib\nimportlib.import_module(name='pickle').loads(b'')",
+        "import importlib\nimportlib.import_module(name)",
+        "import sys\nsys.modules['pickle'].loads(b'')",
+        "import torch\nvars(torch)['load'](f)",
+        "import torch\ntorch.__dict__['load'](f)",
+        "import torch\nt: Any = torch\nt.load(f)",
+        "import torch\na, b = torch, 1\na.load(f)",
+        "import torch\nclass A:\n    def a(self):\n        self.torch = torch\n        self.torch.load(f)",
+        "import torch\ntorch.export.load(f)",
+        "from torch.utils import model_zoo\nmodel_zoo.load_url(u)",
+        "import torch\ntorch.distributed.recv_object_list(x)",
+        "import transformers\ntransformers.pipeline('x')",
+        "import pandas as pd\npd.read_hdf(f)",
+        "import pickle5\npickle5.loads(b'')",
+        "from multiprocessing import Process\nProcess()",
+        "from multiprocessing.pool import Pool",
+        "from concurrent.futures.process import ProcessPoolExecutor",
+        "import logging.config\nlogging.config.fileConfig(f)",
+        "import ctypes\nctypes.pythonapi.PyMarshal_ReadObjectFromString(b'')",
+        "from PySide6.QtCore import QSettings",
+        "from PySide6 import QtCore\nQtCore.QDataStream(b)",
     ],
 )
 def test_unpickling_is_recognised(line: str, tmp_path: Path) -> None:
@@ -128,6 +150,30 @@ def test_what_is_no_pickle_is_let_be(line: str, tmp_path: Path) -> None:
     module = tmp_path / "module.py"
     module.write_text(f"{line}\n", "utf-8")
     assert unpickling(module) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import runpy\nrunpy.run_path(f)",
+        "import importlib.util\nimportlib.util.spec_from_file_location('x', f)",
+        "from importlib.machinery import SourceFileLoader",
+        "import code\ncode.interact()",
+    ],
+)
+def test_a_file_run_as_code_is_refused_in_the_program_alone(line: str, tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(f"{line}\n", "utf-8")
+    assert no_pickle().check(module, "alnreader/module.py")
+    assert no_pickle().check(module, "packaging/module.py") == []
+
+
+def test_every_kind_of_source_is_looked_at(tmp_path: Path) -> None:
+    for name in ("alnreader/a/b.py", "packaging/x.spec", "benchmarks/y.pyw", "resources/z.py", "docs/c.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("", "utf-8")
+    found = {path.name for path in no_pickle().sources(tmp_path)}
+    assert found == {"b.py", "x.spec", "y.pyw", "z.py"}
 
 
 def test_a_torch_file_is_read_as_weights_alone(tmp_path: Path) -> None:

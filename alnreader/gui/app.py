@@ -66,7 +66,7 @@ def make_frame(
     app = QApplication.instance()
     if isinstance(app, QApplication):
         theme.lay_ground(app, kept_theme(settings_path))
-    window = MainWindow(layout_file=settings_path.with_name("window.ini"))
+    window = MainWindow(layout_file=settings_path.with_name("window.json"))
     window.front_wanted.connect(lambda: _lay_front(window, settings_path, faults, crash))
     return window
 

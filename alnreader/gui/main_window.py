@@ -10,12 +10,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 
 from alnreader.gui import theme
 from alnreader.gui.frame import SIZE, first_size
+from alnreader.gui.kept_layout import PARTS, KeptLayout, read_layout, save_layout
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -117,9 +118,8 @@ class MainWindow(QMainWindow):
     ) -> None:
         """Put the parts together; nothing slow happens here."""
         super().__init__()
-        self._layout = (
-            QSettings(str(layout_file), QSettings.Format.IniFormat) if layout_file is not None else None
-        )
+        self._layout_file = layout_file
+        self._layout = read_layout(layout_file) if layout_file is not None else KeptLayout()
         self._hint = self._trouble = self._refused = ""
         self._language = ""
         self._laid = self._begun = self._complete = False
@@ -377,13 +377,12 @@ class MainWindow(QMainWindow):
 
     def _restore_geometry(self) -> None:
         self.resize(*SIZE)
-        geometry = self._layout.value("geometry") if self._layout is not None else None
-        if isinstance(geometry, QByteArray):  # a broken file may hold anything
-            self.restoreGeometry(geometry)
+        if self._layout.geometry:
+            self.restoreGeometry(self._layout.geometry)
 
     def fit_first_time(self) -> None:
         """Take a size that suits the screen, where none is remembered."""
-        if self._layout is not None and self._layout.contains("geometry"):
+        if self._layout.geometry:
             return
         screen = self.screen().availableGeometry()
         size = first_size(screen.width(), screen.height())
@@ -394,22 +393,17 @@ class MainWindow(QMainWindow):
 
     def restore_parts(self) -> None:
         """Show film strip, picture and steps as they were left last."""
-        if self._layout is None:
-            return
-        sizes = self._layout.value("splitter")
-        if isinstance(sizes, QByteArray):
-            self.splitter.restoreState(sizes)
-        for name in ("film", "rail"):
-            self.commands[name].setChecked(self._layout.value(name, "true") != "false")
+        if self._layout.splitter:
+            self.splitter.restoreState(self._layout.splitter)
+        for name in PARTS:
+            self.commands[name].setChecked(name not in self._layout.hidden)
 
     def _save_layout(self) -> None:
-        if self._layout is None or not self.complete:
+        if self._layout_file is None or not self.complete:
             return
-        self._layout.setValue("geometry", self.saveGeometry())
-        self._layout.setValue("splitter", self.splitter.saveState())
-        for name in ("film", "rail"):
-            self._layout.setValue(name, "true" if self.commands[name].isChecked() else "false")
-        self._layout.sync()
+        hidden = frozenset(name for name in PARTS if not self.commands[name].isChecked())
+        geometry, sizes = bytes(self.saveGeometry().data()), bytes(self.splitter.saveState().data())
+        save_layout(self._layout_file, KeptLayout(geometry, sizes, hidden))
 
     # --- Qt ------------------------------------------------------------------------------------------------
 

@@ -194,7 +194,7 @@ def window(
     """The whole window, with a model to read with."""
     if not qapp.styleSheet():
         theme.apply_theme(qapp, "dark")
-    window = MainWindow(reading_controller, tmp_path / "window.ini")
+    window = MainWindow(reading_controller, tmp_path / "window.json")
     qtbot.addWidget(window)
     window.show()
     qtbot.waitExposed(window)

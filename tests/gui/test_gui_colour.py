@@ -59,7 +59,7 @@ def test_grey_pictures_are_told(controller: Controller, add_session: Add, told: 
 def test_the_menu_s_commands_change_the_picture_on_the_canvas(
     qtbot: Any, controller: Controller, add_session: Add, tmp_path: Path
 ) -> None:
-    window = MainWindow(controller, tmp_path / "window.ini")
+    window = MainWindow(controller, tmp_path / "window.json")
     qtbot.addWidget(window)
     window.show()
     (case,) = discover([write_image(tmp_path / "a.dcm", speckle(150, 190), "YBR_FULL")]).patients

@@ -29,7 +29,7 @@ Add = Callable[..., Any]
 
 @pytest.fixture
 def window(controller: Controller, qtbot: Any, tmp_path: Path) -> Iterator[MainWindow]:
-    window = MainWindow(controller, tmp_path / "window.ini")
+    window = MainWindow(controller, tmp_path / "window.json")
     qtbot.addWidget(window)
     window.show()
     yield window

@@ -220,14 +220,14 @@ def test_nothing_of_the_front_moves_while_the_rest_is_made(
 def test_a_window_closed_before_it_is_whole_ends_cleanly(
     controller: Controller, qtbot: Any, tmp_path: Path
 ) -> None:
-    window = MainWindow(controller, tmp_path / "window.ini", gradually=True)
+    window = MainWindow(controller, tmp_path / "window.json", gradually=True)
     qtbot.addWidget(window)
     window.show()
     window.furnish_gradually()
     assert window.close()
     qtbot.wait(50)
     assert not hasattr(window, "stage")
-    assert not (tmp_path / "window.ini").exists()
+    assert not (tmp_path / "window.json").exists()
     assert window.close(), "the second time, too"
     assert not window.complete
 

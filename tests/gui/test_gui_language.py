@@ -147,7 +147,7 @@ def window(
     if not qapp.styleSheet():
         theme.apply_theme(qapp, "dark")
     reading_controller.settings = dataclasses.replace(reading_controller.settings, language="zh_CN")
-    window = MainWindow(reading_controller, tmp_path / "window.ini")
+    window = MainWindow(reading_controller, tmp_path / "window.json")
     qtbot.addWidget(window)
     window.show()
     qtbot.waitExposed(window)

@@ -84,7 +84,7 @@ def rich_tips(window: QWidget) -> list[str]:
 def test_no_part_of_the_window_takes_a_name_for_markup(
     qtbot: Any, controller: Controller, make_case: Callable[..., Case], tmp_path: Path
 ) -> None:
-    window = MainWindow(controller, tmp_path / "window.ini")
+    window = MainWindow(controller, tmp_path / "window.json")
     qtbot.addWidget(window)
     window.resize(700, 600)
     case = make_case(images=2, broken=True)

@@ -35,7 +35,7 @@ OWN_KEYS = ("Open patient (Return)",)
 def window(controller: Controller, qapp: QApplication, qtbot: Any, tmp_path: Path) -> Iterator[MainWindow]:
     if not qapp.styleSheet():
         theme.apply_theme(qapp, "dark")
-    window = MainWindow(controller, tmp_path / "window.ini")
+    window = MainWindow(controller, tmp_path / "window.json")
     qtbot.addWidget(window)
     window.show()
     qtbot.waitExposed(window)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
@@ -24,6 +24,7 @@ from alnreader.gui import app as program
 from alnreader.gui import launch, theme
 from alnreader.gui.controller import Controller
 from alnreader.gui.crash import Faults
+from alnreader.gui.kept_layout import KeptLayout, read_layout
 from alnreader.gui.machine import KnownMachine, MachineUnavailableError
 from alnreader.gui.main_window import MainWindow
 from alnreader.gui.session import PatientSession
@@ -37,7 +38,7 @@ MakeCase = Callable[..., Case]
 def window(controller: Controller, qapp: QApplication, qtbot: Any, tmp_path: Path) -> Iterator[MainWindow]:
     if not qapp.styleSheet():
         theme.apply_theme(qapp, "dark")
-    window = MainWindow(controller, tmp_path / "window.ini")
+    window = MainWindow(controller, tmp_path / "window.json")
     qtbot.addWidget(window)
     window.show()
     qtbot.waitExposed(window)
@@ -291,7 +292,7 @@ def test_layout_is_remembered(
     sizes = window.splitter.sizes()
     window.commands["film"].setChecked(False)
     window._save_layout()
-    again = MainWindow(controller, tmp_path / "window.ini")
+    again = MainWindow(controller, tmp_path / "window.json")
     qtbot.addWidget(again)
     assert not again.commands["film"].isChecked()
     again.show()
@@ -302,21 +303,49 @@ def test_layout_is_remembered(
 @pytest.mark.parametrize(
     "content",
     [
-        b"[General]\ngeometry=hello\nsplitter=a, b\nfilm=7\n",
-        b"[General]\ngeometry=@ByteArray(\\xff\\xff)\nsplitter=@Rect(1 2 3 4)\nrail=, ,\n",
+        b'{"geometry": "hello", "splitter": ["a"], "hidden": "film"}',
+        b'{"geometry": "AAAA", "splitter": "//8=", "hidden": [[], 7, "other"]}',
+        b"[" * 5000,
+        b"[1]",
         bytes(range(256)) * 40,
     ],
 )
 def test_a_broken_layout_costs_the_layout_alone(
     content: bytes, controller: Controller, qtbot: Any, tmp_path: Path
 ) -> None:
-    (tmp_path / "window.ini").write_bytes(content)
-    window = MainWindow(controller, tmp_path / "window.ini")
+    (tmp_path / "window.json").write_bytes(content)
+    window = MainWindow(controller, tmp_path / "window.json")
     qtbot.addWidget(window)
     window.show()
     qtbot.waitExposed(window)
     window.restore_parts()
+    assert window.commands["film"].isChecked()
     window._save_layout()
+    assert read_layout(tmp_path / "window.json").geometry == window.saveGeometry().data()
+
+
+def test_a_layout_file_runs_nothing(tmp_path: Path, controller: Controller, qtbot: Any) -> None:
+    """What Qt's own settings take for a Python object, and unpickle, is text here."""
+    value = (
+        "@Variant(\\0\\0\\0\\x7f\\0\\0\\0\\x18PySide::PyObjectWrapper\\0\\0\\0\\0\\x14"
+        "\\x80\\x4\\x95\\t\\0\\0\\0\\0\\0\\0\\0\\x8f\\x94(K\\x1K\\x2\\x90.)"
+    )
+    for name in ("window.json", "window.ini"):
+        (tmp_path / name).write_text(f"[General]\ngeometry={value}\nsplitter={value}\n", "utf-8")
+    assert QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat).value("geometry") == {1, 2}
+    window = MainWindow(controller, tmp_path / "window.json")
+    qtbot.addWidget(window)
+    assert read_layout(tmp_path / "window.json") == KeptLayout()
+
+
+def test_a_layout_that_cannot_be_kept_stops_nothing(
+    window: MainWindow, add_session: AddSession, make_case: MakeCase, tmp_path: Path
+) -> None:
+    add_session(make_case())
+    (tmp_path / "window.json").unlink(missing_ok=True)
+    (tmp_path / "window.json").mkdir()
+    window._save_layout()
+    assert (tmp_path / "window.json").is_dir()
 
 
 def test_closing_during_work_ends_every_thread(controller: Controller, qtbot: Any) -> None:
