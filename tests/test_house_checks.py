@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -118,6 +120,95 @@ def test_packages_with_known_flaws_are_refused(tmp_path: Path) -> None:
     done = subprocess.run([*script, "--today", "2031-01-01"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "days old" in done.stdout, "an old list is none"
+
+
+def advisories(*arguments: str) -> subprocess.CompletedProcess[str]:
+    script = [sys.executable, str(ROOT / "packaging" / "advisories.py"), *arguments]
+    return subprocess.run(script, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "pin", ["torch[opt-einsum]==2.5.1", "Torch == 2.5.1 ; python_version > '3'", "torch==2.5.1 # so", "torch"]
+)
+def test_a_pin_is_read_however_it_is_written(pin: str, tmp_path: Path) -> None:
+    (tmp_path / "constraints.txt").write_text(f"# all\n-i https://x.invalid\n{pin}\n", "utf-8")
+    done = advisories("--constraints", str(tmp_path / "constraints.txt"))
+    assert done.returncode == 1
+    assert "(pinned): CVE-2025-32434" in done.stdout
+
+
+LISTS: dict[str, tuple[dict[str, object], str]] = {
+    "of tomorrow": ({"as_of": "2126-11-23"}, "has not come yet"),
+    "empty": ({"advisories": []}, "names no advisory"),
+    "slip": (
+        {"advisories": [{"package": "pilow", "fixed": "99", "id": "CVE-1"}]},
+        "pilow is neither installed, pinned nor allowed",
+    ),
+    "accepted too long": (
+        {"accepted": [{"package": "pydicom", "up_to": "1.0", "id": "CVE-2", "unused": "x.y.z", "why": ""}]},
+        "CVE-2 is accepted up to pydicom 1.0",
+    ),
+    "accepted and used": (
+        {
+            "accepted": [
+                {"package": "pydicom", "up_to": "99", "id": "CVE-3", "unused": "pydicom.uid", "why": ""}
+            ]
+        },
+        "uses pydicom.uid: CVE-3",
+    ),
+    "a flaw of today": (
+        {"advisories": [{"package": "numpy", "fixed": "99", "id": "CVE-4"}]},
+        "(installed): CVE-4, fixed in 99",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LISTS)
+def test_a_list_that_would_find_nothing_is_refused(case: str, tmp_path: Path) -> None:
+    change, message = LISTS[case]
+    known = json.loads((ROOT / "packaging" / "advisories.json").read_text("utf-8"))
+    (tmp_path / "list.json").write_text(json.dumps({**known, **change}), "utf-8")
+    done = advisories("--list", str(tmp_path / "list.json"))
+    assert done.returncode == 1
+    assert message in done.stdout
+
+
+def test_a_module_imported_by_name_is_used(tmp_path: Path) -> None:
+    script = runpy.run_path(str(ROOT / "packaging" / "advisories.py"))
+    (tmp_path / "alnreader").mkdir()
+    module = tmp_path / "alnreader" / "a.py"
+    for text, found in (
+        ("from pynetdicom import apps", True),
+        ("from pynetdicom import *", True),
+        ("import pynetdicom.apps.qrscp", True),
+        ("from pynetdicom import AE", False),
+    ):
+        module.write_text(f"{text}\n", "utf-8")
+        assert bool(script["uses"]("pynetdicom.apps", tmp_path)) is found, text
+
+
+NOSEC = {"alnreader/case/language.py": ["B314"]}
+"""Where bandit is told to look away: the translations that ship with the program are no foreign XML."""
+
+
+def test_bandit_looks_away_only_where_it_is_known() -> None:
+    found: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "alnreader").rglob("*.py")):
+        for line in path.read_text("utf-8").splitlines():
+            if re.search(r"#.*\bnosec\b", line):
+                found.setdefault(path.relative_to(ROOT).as_posix(), []).append(line.partition("nosec ")[2])
+    assert found == NOSEC
+
+
+UNPACKING = re.compile(r"\.(extractall|unpack_archive|startfile)\b|\bshell\s*=\s*True|\.extract\(")
+
+
+def test_nothing_is_unpacked_to_the_disk_or_given_to_a_shell() -> None:
+    """What bandit passes: zip archives as a whole, and a shell with a fixed text."""
+    for path in sorted((ROOT / "alnreader").rglob("*.py")):
+        assert not UNPACKING.search(path.read_text("utf-8")), path
+    for line in ("ZipFile(x).extractall('.')", "run('ls *', shell=True)", "zip.extract(name)"):
+        assert UNPACKING.search(line)
 
 
 def normal(distribution: str) -> str:
