@@ -17,6 +17,8 @@ CONSOLE_BYTES: Final = 1_000_000
 
 GONE: Final = "…"
 
+_MOST_CAUSES: Final = 5
+
 _VOCABULARY: Final = """
 a find about above accept accepted access accessible action active actual add address after again all allocate
 allocated allowed already also alternate an and another any api application are argument arguments array as
@@ -72,6 +74,20 @@ _KEPT_LINES = frozenset(
 def places_of(where: TracebackType | None) -> list[str]:
     """Return where in the program something happened: file, line, function - never a value."""
     return [_place(frame) for frame in traceback.extract_tb(where)]
+
+
+def chain_of(error: BaseException) -> list[str]:
+    """Return the places of an error, then kind and places of each that it came from."""
+    lines, seen = places_of(error.__traceback__), {id(error)}
+    for _ in range(_MOST_CAUSES):
+        context = None if error.__suppress_context__ else error.__context__
+        cause = error.__cause__ or context
+        if cause is None or id(cause) in seen:
+            break
+        seen.add(id(cause))
+        lines += [f"caused by {type(cause).__name__}", *places_of(cause.__traceback__)]
+        error = cause
+    return lines
 
 
 def places_of_here() -> list[str]:
@@ -132,7 +148,7 @@ def plain_line(line: str) -> str:
 class PlainFormatter(logging.Formatter):
     """Writes what the program itself says, and of other libraries only who and where.
 
-    The program's own messages are made of kinds and places (`tests/test_house.py` holds that); an exception
+    The program's own messages are made of kinds and places (`tests/test_logs.py` holds that); an exception
     among their values is written as its kind, its traceback as places.
     """
 
@@ -153,7 +169,9 @@ class PlainFormatter(logging.Formatter):
         return super().format(plain)
 
     def formatException(self, ei: Any) -> str:
-        """Return kind and places of an exception."""
+        """Return kind and places of an exception; nothing where a library tells of one that there is not."""
+        if ei[0] is None:
+            return ""
         return "\n".join([ei[0].__name__, *places_of(ei[2])])
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alnreader.logs import _WORDS, PlainFormatter, PlainStream, places_of, plain_line, without_data
+from alnreader.logs import _WORDS, PlainFormatter, PlainStream, chain_of, places_of, plain_line, without_data
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -85,6 +85,29 @@ def test_a_log_has_kind_and_place_of_an_error_and_no_word_of_other_libraries() -
     assert places[0].strip() in text
     assert "WARNING pydicom at a.py:7" in text
     assert own.getMessage() == "failed: Müller Anna", "other handlers see the record as it was"
+
+
+def test_what_an_error_came_from_is_told_by_kind_and_place() -> None:
+    def read() -> None:
+        raise FileNotFoundError(2, "Müller", "/data/Müller")
+
+    def use() -> None:
+        try:
+            read()
+        except FileNotFoundError as error:
+            raise ValueError("Müller") from error
+
+    try:
+        use()
+    except ValueError as error:
+        lines = chain_of(error)
+    assert [line.strip().split(":")[0] for line in lines] == [
+        *("test_logs.py", "test_logs.py", "caused by FileNotFoundError", "test_logs.py", "test_logs.py")
+    ]
+    assert "ller" not in "".join(lines)
+    first, second = ValueError("Müller"), KeyError("Anna")
+    first.__cause__, second.__cause__ = second, first
+    assert chain_of(first) == ["caused by KeyError"], "a circle ends"
 
 
 def test_a_stream_without_console_carries_no_names_and_stays_small(tmp_path: Path) -> None:
@@ -162,6 +185,57 @@ assert not logging.getLogger().handlers
         "KeyError",
     ):
         assert told in files["alnreader.log"], told
+
+
+_UNWRITTEN = """
+import logging, os, sys
+from pathlib import Path
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+folder, case = Path(sys.argv[1]), sys.argv[2]
+from PySide6.QtCore import QCoreApplication
+from alnreader.gui import crash
+app = QCoreApplication([])
+if case == "no folder":
+    folder.joinpath("file").write_text("")
+    folder = folder / "file" / "sub"
+if case == "a folder in its place":
+    folder.joinpath("alnreader.log").mkdir()
+faults, crashes = crash.watch(folder)
+if case == "full disk":
+    import resource, signal
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+other = logging.getLogger("pydicom")
+other.warning("value %s is invalid", "Mueller^Anna")
+other.warning("value %d is invalid", "Mueller^Anna")
+other.exception("Mueller^Anna")
+if case == "long":
+    for _ in range(24_000):
+        other.warning("Mueller^Anna")
+crash.unwatch(crashes)
+"""
+
+
+@pytest.mark.parametrize("case", ["written", "no folder", "a folder in its place", "full disk", "long"])
+def test_what_the_log_cannot_take_is_not_printed_as_it_came(case: str, tmp_path: Path) -> None:
+    import subprocess
+
+    if case == "full disk" and sys.platform == "win32":
+        pytest.skip("a limit on the size of files is POSIX")
+    done = subprocess.run(
+        [sys.executable, "-c", _UNWRITTEN, str(tmp_path), case], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Mueller" not in done.stdout + done.stderr
+    assert "Logging error" not in done.stderr
+    sizes = {path.name: path.stat().st_size for path in tmp_path.glob("alnreader.log*") if path.is_file()}
+    if case == "written":
+        assert (tmp_path / "alnreader.log").read_text("utf-8").count("pydicom at ") == 3
+    elif case == "no folder":
+        assert done.stderr.count("pydicom at ") == 3
+    elif case == "long":
+        assert set(sizes) == {"alnreader.log", *(f"alnreader.log.{number}" for number in (1, 2))}
+        assert max(sizes.values()) <= 500_000
 
 
 def test_the_program_itself_logs_no_text_of_an_error() -> None:

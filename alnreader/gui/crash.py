@@ -29,7 +29,7 @@ from PySide6.QtCore import (
 
 from alnreader import __version__
 from alnreader.case import clock
-from alnreader.logs import PlainFormatter, places_of, places_of_here, without_data
+from alnreader.logs import PlainFormatter, chain_of, places_of, places_of_here, without_data
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs as Unraisable
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 LOG_BYTES, LOG_FILES = 500_000, 3
 MOST_REPORTED = 20
 """Faults in one report: a fault in a paint event would fill the disk."""
+REPORT_BYTES = 200_000
+"""A longer report is put away before anything is added: nobody reads more, and it is read at every start."""
 
 _PACKAGES = ("PySide6-Essentials", "torch", "numpy", "pydicom", "transformers")
 _SHOW_WARNING = warnings.showwarning
@@ -100,7 +102,7 @@ class Faults(QObject):
         if issubclass(kind, KeyboardInterrupt):
             QCoreApplication.quit()
             return
-        places = places_of(where)
+        places = chain_of(value) if value.__traceback__ is where else places_of(where)
         _log.error("Unexpected %s\n%s", kind.__name__, "\n".join(places))
         self._report(kind.__name__, places)
         self.happened.emit(kind.__name__)
@@ -156,6 +158,7 @@ class Faults(QObject):
             head = [] if self._count > 1 else environment_lines()
             lines = [*head, "", f"{clock.now():%Y-%m-%d %H:%M:%S} {title}", *places, ""]
             path = report_file(self._folder)
+            _bound(path)
             with contextlib.suppress(OSError), path.open("a", encoding="utf-8") as stream:
                 stream.write("\n".join(lines))
 
@@ -165,19 +168,34 @@ def report_file(folder: Path) -> Path:
     return folder / "crash.txt"
 
 
+def _bound(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        if path.stat().st_size > REPORT_BYTES:
+            CrashReport(path, "").put_away()
+
+
+def _beginning(path: Path) -> str:
+    """Return the text of a file as far as a report goes; empty where there is none."""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return file.read(REPORT_BYTES).decode("utf-8", "replace")
+
+
 def last_crash(folder: Path) -> CrashReport:
     """Return what the program's last end has left: its own report, and what faulthandler has written."""
     path = report_file(folder)
     dump = folder / "crash.log"
     text = ""
     with contextlib.suppress(OSError):
-        if dump.exists() and (raw := dump.read_text("utf-8", "replace").strip()):
+        if raw := _beginning(dump).strip():
             # Every line of faulthandler's names a file, a line and a function; paths are cut to their names.
             raw = re.sub(r'File "[^"]*?([^"/\\]+)"', r'File "\1"', raw)
+            _bound(path)
             with path.open("a", encoding="utf-8") as stream:
                 stream.write("\n".join([*environment_lines(), "", "The process was ended:", raw, ""]))
             dump.write_text("", encoding="utf-8")
-        text = path.read_text("utf-8", "replace") if path.exists() else ""
+        text = _beginning(path)
     return CrashReport(path, text)
 
 
@@ -203,14 +221,16 @@ class _LogFile(logging.Handler):
     def close(self) -> None:
         """Close the file."""
         if self._files is not None:
-            self._files.close()
+            with contextlib.suppress(OSError):  # a full disk takes not even what is left to write
+                self._files.close()
         super().close()
 
 
 def start_log(folder: Path) -> IO[str] | None:
     """Log warnings and errors of the program to files in a folder, and crashes of its libraries beside them.
 
-    The log rotates, and carries no names: what it is given are kinds and places.
+    The log rotates, and carries no names: what it is given are kinds and places. What cannot be written to
+    it is dropped: Python would print it as it came, names and all, and a desktop keeps what is printed.
 
     Returns
     -------
@@ -218,11 +238,16 @@ def start_log(folder: Path) -> IO[str] | None:
         The crash file, open as long as the program runs. None where the folder cannot be written: the
         program runs without a log.
     """
+    logging.raiseExceptions = False
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler = _LogFile(folder / "alnreader.log")
         crashes = (folder / "crash.log").open("a", encoding="utf-8")
     except OSError:
+        instead = logging.StreamHandler()
+        instead.setFormatter(PlainFormatter())
+        instead.setLevel(logging.WARNING)
+        logging.getLogger().addHandler(instead)
         return None
     handler.setFormatter(PlainFormatter())
     handler.setLevel(logging.WARNING)
@@ -249,6 +274,7 @@ def unwatch(crashes: IO[str] | None) -> None:
     qInstallMessageHandler(None)
     sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
     sys.unraisablehook, warnings.showwarning = sys.__unraisablehook__, _SHOW_WARNING
+    logging.raiseExceptions = True
     root = logging.getLogger()
     for handler in root.handlers[:]:
         if isinstance(handler.formatter, PlainFormatter):
@@ -256,4 +282,5 @@ def unwatch(crashes: IO[str] | None) -> None:
             handler.close()
     if crashes is not None:
         faulthandler.disable()
-        crashes.close()
+        with contextlib.suppress(OSError):
+            crashes.close()

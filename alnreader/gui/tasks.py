@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from alnreader.case.errors import CancelledError
+from alnreader.case.errors import AlnReaderError
 from alnreader.case.progress import CancelToken
+from alnreader.logs import chain_of
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -187,8 +188,10 @@ class TaskRunner(QObject):
             task.cancel_token.check()
             result, error = work(task), None
         except Exception as caught:  # handed to the callback, which must deal with it
-            if not isinstance(caught, CancelledError):
-                _log.debug("Task %r failed", task.key, exc_info=True)
+            if not isinstance(caught, AlnReaderError):
+                # Whoever is told of it cannot tell where it was.
+                places = "\n".join(chain_of(caught))
+                _log.error("Work failed: %s\n%s", type(caught).__name__, places)
             result, error = None, caught
         if not self._closed:
             self._finished.emit(task, result, error)

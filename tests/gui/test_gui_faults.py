@@ -11,7 +11,7 @@ from PySide6.QtCore import QtMsgType
 
 from alnreader.case.errors import CannotWriteError
 from alnreader.gui import app as program
-from alnreader.gui.crash import CrashReport, Faults, last_crash, report_file, start_log, unwatch
+from alnreader.gui.crash import REPORT_BYTES, CrashReport, Faults, last_crash, report_file, start_log, unwatch
 from alnreader.gui.main_window import MainWindow
 from alnreader.gui.pages.aftermath import show_crash
 from alnreader.paths import user_data_dir
@@ -63,6 +63,28 @@ def test_a_crash_of_a_library_is_found_at_the_next_start(tmp_path: Path) -> None
     assert str(Path.home()) not in text
     assert (tmp_path / "crash.log").read_text("utf-8") == ""
     assert last_crash(tmp_path).text == text, "until it is put away"
+
+
+def test_a_report_stays_short_and_one_without_end_stops_no_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    report_file(tmp_path).write_text("old\n" + "x" * REPORT_BYTES, "utf-8")
+    faults = Faults(tmp_path)
+    faults.take(KeyError, KeyError("Wang"), None)
+    caplog.clear()
+    text = last_crash(tmp_path).text
+    assert "KeyError" in text
+    assert "old" not in text
+    assert report_file(tmp_path).with_suffix(".old.txt").read_text("utf-8").startswith("old")
+    for path in (report_file(tmp_path), tmp_path / "crash.log"):
+        with path.open("wb") as file:
+            file.truncate(1 << 40)
+    assert len(last_crash(tmp_path).text) <= 2 * REPORT_BYTES
+    assert (tmp_path / "crash.log").stat().st_size == 0
+    for path in (report_file(tmp_path), tmp_path / "crash.log"):
+        path.unlink()
+        path.mkdir()
+    assert last_crash(tmp_path).text == ""
 
 
 def test_warnings_of_qt_go_to_the_log(caplog: pytest.LogCaptureFixture, capsys: Any) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from alnreader.case.errors import CancelledError
+import pytest
+
+from alnreader.case.errors import CancelledError, InvalidValueError
 from alnreader.gui.tasks import Task, TaskRunner, Underway
 
 
@@ -29,11 +31,29 @@ def test_a_result_and_its_progress_arrive_on_the_main_thread(qtbot: Any, runner:
     assert seen == [(1, 2, here), (42, None, here)]
 
 
-def test_an_error_of_any_kind_is_handed_over(qtbot: Any, runner: TaskRunner) -> None:
+def test_an_error_of_any_kind_is_handed_over(
+    qtbot: Any, runner: TaskRunner, caplog: pytest.LogCaptureFixture
+) -> None:
     got: list[Exception | None] = []
-    runner.submit("files", "key", lambda task: {}["absent"], lambda result, error: got.append(error))
+    runner.submit("files", "Wang", lambda task: {}["Wang"], lambda result, error: got.append(error))
     qtbot.waitUntil(lambda: bool(got))
     assert isinstance(got[0], KeyError)
+    assert "Work failed: KeyError" in caplog.text
+    assert "test_gui_tasks.py:" in caplog.text, "where it was stands in the log alone"
+    assert "Wang" not in caplog.text
+    caplog.clear()
+
+
+def test_what_the_user_can_mend_is_no_fault_of_the_program(qtbot: Any, runner: TaskRunner) -> None:
+    """The fixture of every test fails it if anything is logged."""
+    got: list[Exception | None] = []
+
+    def refuse(_: Task) -> None:
+        raise InvalidValueError("no")
+
+    runner.submit("files", "key", refuse, lambda result, error: got.append(error))
+    qtbot.waitUntil(lambda: bool(got))
+    assert isinstance(got[0], InvalidValueError)
 
 
 def test_a_newer_task_of_the_key_makes_the_older_one_stale(qtbot: Any, runner: TaskRunner) -> None:
