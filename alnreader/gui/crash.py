@@ -182,6 +182,22 @@ def _beginning(path: Path) -> str:
         return file.read(REPORT_BYTES).decode("utf-8", "replace")
 
 
+_DUMPED_PLACE = re.compile(r'\s*File "[^"]*?(?P<file>[^"/\\]*)", (?P<rest>line (?:\d+|\?\?\?) in \S+)')
+_DUMPED_THREAD = re.compile(r"(?P<thread>(?:Current thread|Thread) 0x[0-9a-f]+)")
+_DUMPED = re.compile(
+    r"(Fatal Python error|Windows fatal exception|Extension modules|Python runtime state): .*"
+)
+
+
+def _plain_dump_line(line: str) -> str:
+    """Return a line of faulthandler's: paths cut to their names, of threads no name, of others the words."""
+    if place := _DUMPED_PLACE.fullmatch(line):
+        return f'  File "{place["file"]}", {place["rest"]}'
+    if thread := _DUMPED_THREAD.match(line):
+        return f"{thread['thread']} (most recent call first):"
+    return line if _DUMPED.fullmatch(line) else without_data(line)
+
+
 def last_crash(folder: Path) -> CrashReport:
     """Return what the program's last end has left: its own report, and what faulthandler has written."""
     path = report_file(folder)
@@ -189,8 +205,7 @@ def last_crash(folder: Path) -> CrashReport:
     text = ""
     with contextlib.suppress(OSError):
         if raw := _beginning(dump).strip():
-            # Every line of faulthandler's names a file, a line and a function; paths are cut to their names.
-            raw = re.sub(r'File "[^"]*?([^"/\\]+)"', r'File "\1"', raw)
+            raw = "\n".join(_plain_dump_line(line) for line in raw.splitlines())
             _bound(path)
             with path.open("a", encoding="utf-8") as stream:
                 stream.write("\n".join([*environment_lines(), "", "The process was ended:", raw, ""]))
@@ -249,12 +264,25 @@ def start_log(folder: Path) -> IO[str] | None:
         instead.setLevel(logging.WARNING)
         logging.getLogger().addHandler(instead)
         return None
+    _keep_no_core()
     handler.setFormatter(PlainFormatter())
     handler.setLevel(logging.WARNING)
     # Of every library: what has no handler is printed as it is.
     logging.getLogger().addHandler(handler)
     faulthandler.enable(crashes)
     return crashes
+
+
+def _keep_no_core() -> None:
+    """Let the system keep no picture of the memory of a program that ends: patients and pictures are in it.
+
+    It would lie in a home folder, or go to a service that sends it to whoever made the system. The rows of
+    faulthandler say what can be said.
+    """
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has no such limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def watch(folder: Path) -> tuple[Faults, IO[str] | None]:

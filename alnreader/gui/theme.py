@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -171,16 +173,28 @@ def _sheet_icons(theme: str) -> dict[str, str]:
     """Write the signs that the style sheet names, in this theme's colours; return their paths."""
     from alnreader.gui.icons import svg
 
-    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)) / "signs"
+    place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)) / "signs"
+    contents = {
+        f"{icon_name}-{colour}-{theme}.svg": svg(icon_name, tokens(theme)[colour])
+        for icon_name, colour in _SHEET_ICONS.values()
+    }
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = _with_signs(place, contents)
     except OSError:  # a read-only home: the signs live as long as the program does
-        folder = Path(tempfile.mkdtemp(prefix="alnreader-signs-"))
-    result = {}
-    for name, (icon_name, colour) in _SHEET_ICONS.items():
-        content = svg(icon_name, tokens(theme)[colour])
-        path = folder / f"{icon_name}-{colour}-{theme}.svg"
+        folder = place
+        with contextlib.suppress(OSError):  # a full disk: a window without signs still reads
+            folder = _with_signs(Path(tempfile.mkdtemp(prefix="alnreader-signs-")), contents)
+    return {
+        name: (folder / f"{icon_name}-{colour}-{theme}.svg").as_posix()
+        for name, (icon_name, colour) in _SHEET_ICONS.items()
+    }
+
+
+def _with_signs(folder: Path, contents: Mapping[str, bytes]) -> Path:
+    """Write the signs that a folder does not hold yet, and return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in contents.items():
+        path = folder / name
         if not path.is_file() or path.read_bytes() != content:
             path.write_bytes(content)
-        result[name] = path.as_posix()
-    return result
+    return folder

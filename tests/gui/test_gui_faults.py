@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,50 @@ def test_a_crash_of_a_library_is_found_at_the_next_start(tmp_path: Path) -> None
     assert str(Path.home()) not in text
     assert (tmp_path / "crash.log").read_text("utf-8") == ""
     assert last_crash(tmp_path).text == text, "until it is put away"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such file")
+def test_a_crash_leaves_no_picture_of_the_memory(tmp_path: Path) -> None:
+    import subprocess
+
+    code = (
+        "import sys, ctypes, resource; from pathlib import Path; from alnreader.gui.crash import start_log;"
+        "hard = resource.getrlimit(resource.RLIMIT_CORE)[1];"
+        "resource.setrlimit(resource.RLIMIT_CORE, (hard, hard));"
+        "start_log(Path(sys.argv[1]));"
+        "print(resource.getrlimit(resource.RLIMIT_CORE)[0], flush=True); ctypes.string_at(0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "log")],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert done.stdout.strip() == "0"
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("Fatal Python error: Segmentation fault", None),
+        ("Thread 0x00007f535644e6c0 (most recent call first):", None),
+        ("Thread 0x00007f535644e6c0 [Wang Anna] (most recent call first):", "Thread 0x00007f535644e6c0 (m"),
+        ('  File "/home/Wang/x/thread.py", line 81 in _worker', '  File "thread.py", line 81 in _worker'),
+        ('  File "C:\\Wang\\thread.py", line 81 in <lambda>', '  File "thread.py", line 81 in <lambda>'),
+        ('  File "/home/Wang/x/thread.py", line 81, /data/Wang', ""),
+        ("Extension modules: shiboken6.Shiboken, numpy.linalg", None),
+        ("free(): invalid pointer of Wang", "invalid pointer of"),
+    ],
+)
+def test_what_faulthandler_writes_is_held_to_its_forms(line: str, told: str | None, tmp_path: Path) -> None:
+    (tmp_path / "crash.log").write_text(line, "utf-8")
+    text = last_crash(tmp_path).text
+    assert "Wang" not in text
+    assert (line if told is None else told) in text
 
 
 def test_a_report_stays_short_and_one_without_end_stops_no_start(

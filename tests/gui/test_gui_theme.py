@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import (
     QApplication,
@@ -205,3 +206,24 @@ def test_nothing_of_a_control_that_is_off_stands_out_more_than_its_words(
     assert strongest() > contrast(colours["disabled"], colours["window"]) + 1, "it can be seen while it is on"
     control.setEnabled(False)
     assert strongest() <= contrast(colours["disabled"], colours["window"]) + 0.01
+
+
+def test_signs_that_cannot_be_kept_stop_no_start(
+    app: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something else in a sign's place, then no place at all: the window stands, dressed."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)
+    if not place.startswith(str(tmp_path)):
+        pytest.skip("the cache of this system cannot be led elsewhere")
+    signs = theme._sheet_icons("dark")
+    assert all(Path(path).is_file() for path in signs.values())
+    one = Path(next(iter(signs.values())))
+    one.unlink()
+    one.mkdir()
+    elsewhere = theme._sheet_icons("dark")
+    assert all(Path(path).is_file() for path in elsewhere.values())
+    (tmp_path / "file").write_text("", "utf-8")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "file"))
+    assert theme._sheet_icons("dark").keys() == signs.keys()
+    assert "QPushButton" in theme._sheet("dark")
