@@ -28,6 +28,7 @@ sys.path.insert(0, str(ROOT / "packaging" / "linux"))
 
 import contents  # noqa: E402
 import deb  # noqa: E402
+import inventory  # noqa: E402
 import licences  # noqa: E402
 import sbom  # noqa: E402
 
@@ -91,7 +92,7 @@ def main() -> int:
                 print(f"== {step}", flush=True)
                 actions[step](places)
                 print(f"   {time.monotonic() - started:.0f} s", flush=True)
-    except (PackageError, subprocess.CalledProcessError, OSError) as error:
+    except (PackageError, sbom.ContentsError, subprocess.CalledProcessError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -127,9 +128,11 @@ def finish(places: Places) -> None:
         saved = strip(places.library)
         print(f"   symbols removed: {saved / 1e6:.0f} MB")
     binaries = licences.binaries(places.contents)
-    components = sbom.components(places.library, licences.system_packages(binaries))
+    own = ROOT / "packaging" / "licences"
+    system = licences.system_packages(list(binaries.values()))
+    components = inventory.everything(places.library, binaries, system, own)
     notices = places.folder / "licences"
-    licences.write(notices, places.library, components, ROOT / "packaging" / "licences")
+    licences.write(notices, places.library, components, own)
     sbom.write(notices / "sbom.cdx.json", components, __version__)
 
 
