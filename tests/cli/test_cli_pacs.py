@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import multiprocessing
 import shutil
+import signal
+import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +28,7 @@ from pacs_maker import encoded, fill_server, small_instance
 from alnreader.case.errors import ExitCode
 from alnreader.cli import main
 from alnreader.dicom.network.inbox import MARK
+from alnreader.dicom.network.nodes import Node, save_nodes
 from alnreader.dicom.network.queue import ExportQueue, JobState
 from alnreader.simulation import simulate_patient, write_dicom
 
@@ -219,6 +224,9 @@ def test_each_fault_has_a_sentence_and_an_exit_code(
         (("send", here, tmp_path / "absent"), ExitCode.NO_INPUT, "There is no file"),
         (("send", here, text), ExitCode.NO_INPUT, "not a DICOM file"),
         (("find", here, "--name", "a\\b"), ExitCode.USAGE, "no backslash"),
+        (("echo", "A@127.0.0.1:99999"), ExitCode.USAGE, "a port lies between"),
+        (("nodes", "--add", "", "--address", here), ExitCode.USAGE, "needs a name"),
+        (("nodes", "--add", "B", "--address", "A@127.0.0.1:0"), ExitCode.USAGE, "a port lies between"),
         (("nodes", "--remove", "X"), ExitCode.USAGE, "no PACS node 'X'"),
     ):
         assert pacs(*arguments) == code, arguments
@@ -328,3 +336,60 @@ def test_received_studies_are_listed_and_removed_after_a_question(
     assert pacs(*remove, "--yes") == ExitCode.NO_INPUT
     assert pacs("received", "--folder", inbox) == ExitCode.OK
     assert "There is no study" in capsys.readouterr().err
+
+
+def test_a_study_that_is_not_there_keeps_no_other_from_being_fetched(
+    orthanc: Orthanc, pacs: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill_server(orthanc, "s", 2)
+    assert pacs("get", address(orthanc), "1.2.3", uid_of("s"), "1.2.4", "--out", tmp_path) == ExitCode.PARTIAL
+    told = capsys.readouterr()
+    assert "2 images" in told.out
+    assert "there is no study 1.2.3" in told.err
+    assert "there is no study 1.2.4" in told.err
+
+
+def test_a_job_that_is_not_due_says_when_it_is(
+    pacs: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.dcm"
+    path.write_bytes(encoded(small_instance("a", "s")))
+    nobody = f"A@127.0.0.1:{free_port()}"
+    assert pacs("send", nobody, path, "--retries", 0) == ExitCode.NETWORK
+    capsys.readouterr()
+    assert pacs("queue", "--run") == ExitCode.NETWORK
+    assert "--retry 1 tries at once" in capsys.readouterr().out
+
+
+def _deaf_server(queue: Any) -> None:
+    """Take connections, tell of a request for an association, and never answer."""
+    held = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        queue.put(server.getsockname()[1])
+        while True:
+            connection = server.accept()[0]
+            held.append(connection)
+            if connection.recv(1):
+                queue.put("asked")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_does_not_wait_for_a_server_that_hangs(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    server = context.Process(target=_deaf_server, args=(queue,), daemon=True)
+    server.start()
+    try:
+        node = Node("Deaf", host="127.0.0.1", port=queue.get(timeout=60), ae_title="A", connect_timeout=3000)
+        save_nodes([node], tmp_path / "nodes.json")
+        command = [sys.executable, "-m", "alnreader", "pacs", "find", "Deaf"]
+        command += ["--nodes", str(tmp_path / "nodes.json")]
+        program = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        assert queue.get(timeout=60) == "asked"
+        program.send_signal(signal.SIGINT)
+        told = program.communicate(timeout=120)[1]
+    finally:
+        server.terminate()
+        server.join()
+    assert program.returncode == ExitCode.CANCELLED
+    assert told == "Stopped.\n"

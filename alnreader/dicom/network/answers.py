@@ -87,6 +87,21 @@ class Query:
         return f"*{'*'.join(_pieces(name))}*"
 
     @property
+    def wide_name(self) -> str:
+        """The name as a node is asked for it.
+
+        Many a PACS matches the whole value, ``Wang^Xiaodong=王^小东``, which does not begin with ``王``: it
+        is asked for all that may match, and the answers are looked through (`name_matches`).
+        """
+        return f"*{'*'.join(_pieces(self.patient_name))}*" if self.name_in_groups else self.name_pattern
+
+    @property
+    def name_in_groups(self) -> bool:
+        """Whether the name has Chinese characters and wildcards of the user's own."""
+        name = self.patient_name
+        return ("*" in name or "?" in name) and any(_is_ideograph(character) for character in name)
+
+    @property
     def date_range(self) -> str:
         """The days of the study as a range (PS3.4 C.2.2.2.5), empty if open."""
         if not (self.date_from or self.date_to):
@@ -102,9 +117,9 @@ def _pieces(name: str) -> list[str]:
     pieces: list[str] = []
     open_word = False
     for character in name:
-        if character in "^= ,，·":
+        if character in "^= ,，·*?":
             open_word = False
-        elif "CJK" in unicodedata.name(character, ""):
+        elif _is_ideograph(character):
             pieces.append(character)
             open_word = False
         elif open_word:
@@ -113,6 +128,10 @@ def _pieces(name: str) -> list[str]:
             pieces.append(character)
             open_word = True
     return pieces
+
+
+def _is_ideograph(character: str) -> bool:
+    return "CJK" in unicodedata.name(character, "")
 
 
 @dataclass(frozen=True)
@@ -230,13 +249,17 @@ def matches(study: StudyAnswer, query: Query) -> bool:
 
     For answers of a server that does not understand the terms.
     """
-    name = study.patient.name
-    names = (name.alphabetic, name.ideographic, name.phonetic, "=".join((name.alphabetic, name.ideographic)))
     return (
-        _fits(query.name_pattern, *names)
+        name_matches(study.patient.name, query)
         and _fits(query.patient_id.strip(), study.patient.patient_id)
         and _fits(query.accession.strip(), study.accession)
     )
+
+
+def name_matches(name: PersonName, query: Query) -> bool:
+    """Whether a group of a name, or all of them, match; ``^`` between its parts need not be written."""
+    groups = (name.alphabetic, name.ideographic, name.phonetic, "=".join((name.alphabetic, name.ideographic)))
+    return _fits(query.name_pattern, *groups, *(group.replace("^", "") for group in groups))
 
 
 def _fits(pattern: str, *texts: str) -> bool:

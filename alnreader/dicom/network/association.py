@@ -94,6 +94,9 @@ def associated(
         yield association
         if association.is_established:
             association.release()
+    except KeyboardInterrupt:
+        cut(association)  # a polite end would wait for a server that may hang
+        raise
     except Exception as error:
         token.check()  # what broke since the connection was cut is the stop that was asked for
         if isinstance(error, RuntimeError) and not association.is_established:
@@ -161,6 +164,12 @@ class _Opening:
         self.connecting = event.assoc
         plain = _sockets[event.assoc] = event.assoc.dul.socket.socket
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def abandon(self) -> None:
+        """End the connection, or what becomes of it."""
+        self.abandoned = True
+        if self.connecting is not None:
+            cut(self.connecting)
 
     def note_acceptance(self, _event: Any) -> None:
         """Take the event of an accepted association."""
@@ -232,14 +241,16 @@ def _open(
     # there is none yet, it leaves the thread to its own time-out.
     thread = threading.Thread(target=work, name="alnreader-pacs-open", daemon=True)
     thread.start()
-    while thread.is_alive():
-        thread.join(_WATCH_SECONDS)
-        if token.cancelled:
-            opening.abandoned = True
-            if opening.connecting is not None:
-                cut(opening.connecting)
+    try:
+        while thread.is_alive():
+            thread.join(_WATCH_SECONDS)
+            if token.cancelled:
+                opening.abandon()
                 thread.join(_END_SECONDS)
-            token.check()
+                token.check()
+    except KeyboardInterrupt:
+        opening.abandon()  # or the program would end no sooner than the thread of pynetdicom
+        raise
     association = opening.association
     if association is not None and association.is_established:
         _leave_answers_alone(association)

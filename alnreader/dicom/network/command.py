@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from alnreader.case import clock
 from alnreader.case.errors import (
     ExitCode,
     InvalidValueError,
@@ -23,6 +25,7 @@ from alnreader.case.errors import (
     WrongUseError,
 )
 from alnreader.case.progress import CancelToken
+from alnreader.dicom.network import command_values as values
 from alnreader.dicom.network import places
 from alnreader.dicom.network.nodes import (
     CharacterSet,
@@ -41,9 +44,6 @@ PASSWORD_VARIABLE = "ALNREADER_PACS_PASSWORD"
 
 _WAIT_ELSEWHERE = 0.5
 
-_UID_LENGTH = 64
-"""Characters (PS3.5 9.1)."""
-
 _EPILOG = """\
 NODE is the name of a node of the preferences, AETITLE@host:port, or the http(s) URL of a DICOMweb service.
 A DICOMweb password is taken from the environment variable ALNREADER_PACS_PASSWORD."""
@@ -61,19 +61,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_node(find)
     find.add_argument("--name", default="", help="patient's name; * and ? are wildcards")
     find.add_argument("--id", default="", metavar="ID", help="patient ID; * and ? are wildcards")
-    find.add_argument("--birth-date", type=_day, metavar="YYYY-MM-DD")
+    find.add_argument("--birth-date", type=values.day, metavar="YYYY-MM-DD")
     find.add_argument("--accession", default="", metavar="NUMBER")
     find.add_argument(
-        "--date", type=_days, default=(None, None), metavar="DAY[..DAY]", help="of the study, as 2024-01-31"
+        "--date",
+        type=values.days,
+        default=(None, None),
+        metavar="DAY[..DAY]",
+        help="of study, as 2024-01-31",
     )
     find.add_argument("--modality", default="", help="for example US")
-    find.add_argument("--study", type=_uid, metavar="UID")
+    find.add_argument("--study", type=values.uid, metavar="UID")
     find.add_argument("--patients", action="store_true", help="list patients instead of studies")
     find.add_argument("--json", action="store_true", help="write JSON to the standard output")
 
     get = _action(actions, "get", "fetch studies into a folder; resumes what broke off", _get)
     _add_node(get)
-    get.add_argument("studies", nargs="+", type=_uid, metavar="STUDY_UID")
+    get.add_argument("studies", nargs="+", type=values.uid, metavar="STUDY_UID")
     _add_retries(get)
     get.add_argument("--out", type=Path, required=True, metavar="DIR", help="each study gets a folder in it")
 
@@ -147,7 +151,7 @@ def _add_nodes_file(parser: argparse.ArgumentParser) -> None:
 def _add_retries(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--retries",
-        type=_count,
+        type=values.count,
         default=3,
         metavar="N",
         help="how often to try again, after 2, 4, 8... s (3)",
@@ -158,33 +162,6 @@ def _add_queue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--queue", type=Path, metavar="DIR", help="export queue (default: the user's)")
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of times; write 0 or more")
-    return int(text)
-
-
-def _uid(text: str) -> str:
-    """Take digits and dots, 64 at most (PS3.5 9.1); zeros in front of a number are met, and let through."""
-    if len(text) > _UID_LENGTH or not all(part.isascii() and part.isdecimal() for part in text.split(".")):
-        raise argparse.ArgumentTypeError(f"{text!r} is no UID; 'alnreader pacs find' lists those of studies")
-    return text
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day; write 2024-01-31") from None
-
-
-def _days(text: str) -> tuple[date | None, date | None]:
-    first, dots, last = text.partition("..")
-    if not dots:
-        return _day(first), _day(first)
-    return (_day(first) if first else None), (_day(last) if last else None)
-
-
 # --- nodes -----------------------------------------------------------------------------------------------
 
 
@@ -193,9 +170,19 @@ def _nodes_path(options: argparse.Namespace) -> Path:
     return path or places.nodes_file()
 
 
+@contextlib.contextmanager
+def _as_wrong_use() -> Iterator[None]:
+    """A node that cannot be, as the command line words it, is wrong use."""
+    try:
+        yield
+    except InvalidValueError as error:
+        raise WrongUseError(str(error)) from error
+
+
 def _node(options: argparse.Namespace, name: str = "") -> Node:
     """Return the node that is named, with what the options change."""
-    node = find_node(name or options.node, load_nodes(_nodes_path(options)))
+    with _as_wrong_use():
+        node = find_node(name or options.node, load_nodes(_nodes_path(options)))
     changes: dict[str, Any] = {
         "own_ae_title": options.own_ae_title,
         "tls": options.tls,
@@ -214,10 +201,8 @@ def _node(options: argparse.Namespace, name: str = "") -> Node:
         changes |= {"retrieve": Retrieve.MOVE, "listen_port": options.move}
     if options.no_host_check:
         changes["check_host_name"] = False
-    try:
+    with _as_wrong_use():
         return dataclasses.replace(node, **{key: new for key, new in changes.items() if new is not None})
-    except InvalidValueError as error:
-        raise WrongUseError(str(error)) from error
 
 
 def _nodes(options: argparse.Namespace) -> int:
@@ -230,9 +215,10 @@ def _nodes(options: argparse.Namespace) -> int:
     if options.add is not None:
         if not options.address:
             raise WrongUseError("Name the new node's --address: AETITLE@host:port or a URL.")
-        if options.address not in nodes and node_at(options.address) is None:
-            raise WrongUseError(f"{options.address!r} is no address: write AETITLE@host:port or a URL.")
-        nodes[options.add] = dataclasses.replace(_node(options, options.address), name=options.add)
+        with _as_wrong_use():
+            if options.address not in nodes and node_at(options.address) is None:
+                raise WrongUseError(f"{options.address!r} is no address: write AETITLE@host:port or a URL.")
+            nodes[options.add] = dataclasses.replace(_node(options, options.address), name=options.add)
     if options.add is not None or options.remove is not None:
         save_nodes(nodes.values(), path)
     for node in nodes.values():
@@ -311,14 +297,29 @@ def _get(options: argparse.Namespace) -> int:
     from alnreader.dicom.network.receive import receive_study
 
     node = _node(options)
-    whole = True
+    whole, any_here = True, False
+    fault: PacsError | None = None
     for uid in dict.fromkeys(options.studies):
-        with Bar("Fetching", "image", lines=True) as bar:
-            received = receive_study(node, uid, options.out, bar, retries=_policy(options))
+        try:
+            with Bar("Fetching", "image", lines=True) as bar:
+                received = receive_study(node, uid, options.out, bar, retries=_policy(options))
+        except PacsUnavailableError:
+            raise  # it would be away for the next one as well
+        except PacsError as error:
+            if fault is not None:
+                _tell(f"alnreader: {fault}")
+            fault = error
+            continue
+        any_here = True
         _say(f"{received.instances} images in {received.folder} ({received.fetched} new)")
         for missing, reason in received.refused.items():
             _tell(f"alnreader: {missing} is missing: {reason}")
         whole = whole and received.complete
+    if fault is not None:
+        if not any_here:
+            raise fault
+        _tell(f"alnreader: {fault}")
+        whole = False
     return ExitCode.OK if whole else ExitCode.PARTIAL
 
 
@@ -417,6 +418,9 @@ def _queue(options: argparse.Namespace) -> int:
         line = (
             f"{job.id}\t{job.state}\t{job.node}\t{sent} of {len(job.items)} sent\t{job.title}\t{job.reason}"
         )
+        if job.state is JobState.WAITING and job.next_try > clock.now():
+            line += f" Tried again at {job.next_try.astimezone():%Y-%m-%d %H:%M:%S}; "
+            line += f"--retry {job.id} tries at once."
         _say(line.rstrip())
         failed = failed or job.state is not JobState.DONE
     return ExitCode.NETWORK if options.work and failed else ExitCode.OK
@@ -473,4 +477,4 @@ def _say(text: str) -> None:
 
 
 def _tell(text: str) -> None:
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(_printable(text) + "\n")

@@ -58,7 +58,10 @@ def find_patients(node: Node, query: Query, token: CancelToken) -> tuple[list[Pa
     identifier = _identifier(node, query, "PATIENT")
     with _asking(node, token, _PATIENT_ROOT_FIND) as ask:
         for answer in ask(identifier):
-            found.append(answers.patient_answer(answer))
+            patient = answers.patient_answer(answer)
+            if query.name_in_groups and not answers.name_matches(patient.name, query):
+                continue
+            found.append(patient)
             if len(found) > answers.MOST_ANSWERS:
                 return found[:-1], True
     return found, False
@@ -72,6 +75,8 @@ def find_studies(node: Node, query: Query, token: CancelToken) -> Found:
         for answer in ask(identifier):
             study = answers.study_answer(answer)
             if study is None or not answers.has_modality(study, query.modality):
+                continue
+            if query.name_in_groups and not answers.name_matches(study.patient.name, query):
                 continue
             if len(found) == answers.MOST_ANSWERS and study.study_uid not in found:
                 return Found(tuple(found.values()), cut=True)
@@ -183,7 +188,7 @@ def _identifier(node: Node, query: Query, level: str) -> Dataset:
     keys = _PATIENT_KEYS if level == "PATIENT" else _STUDY_KEYS
     request = _request(level, **dict.fromkeys(keys, ""))
     with quiet():
-        request.PatientName = query.name_pattern
+        request.PatientName = query.wide_name
         request.PatientID = query.patient_id.strip()
         request.PatientBirthDate = f"{query.birth_date:%Y%m%d}" if query.birth_date else ""
         if level == "PATIENT":

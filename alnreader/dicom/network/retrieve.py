@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from alnreader.dicom.network.nodes import Node, Retrieve
 from alnreader.dicom.quiet import quiet
 
 if TYPE_CHECKING:
+    from pynetdicom.ae import ApplicationEntity
     from pynetdicom.association import Association
     from pynetdicom.events import Event
 
@@ -35,6 +37,16 @@ _PENDING = (0xFF00, 0xFF01)
 _WARNING_SOME_FAILED = 0xB000
 
 
+_QUIET_SECONDS = 10.0
+"""Some PACS answer a C-MOVE before they have sent (Orthanc's ``SynchronousCMove: false``): so long after the
+last instance, and with no connection open, nothing more is expected."""
+
+_LOOK_SECONDS = 0.1
+
+UNNAMED = "an image that it does not name"
+"""Stands for instances that failed, and of which the node does not say which."""
+
+
 class _Keeper:
     """Writes what arrives; remembers the first thing that stopped it."""
 
@@ -44,9 +56,11 @@ class _Keeper:
         self.error: AlnReaderError | None = None
         self.association: Association | None = None
         self.waiting: Answers | None = None
+        self.heard_at = time.monotonic()
 
     def store(self, event: Event) -> int:
         """Take an EVT_C_STORE and return its status."""
+        self.heard_at = time.monotonic()
         if self.waiting is not None:
             self.waiting.heard()
         request: Any = event.request
@@ -64,6 +78,23 @@ class _Keeper:
             return _NOT_UNDERSTOOD
         self._kept(uid)
         return 0
+
+    def wait_for(
+        self, wanted: Sequence[Instance], seconds: float, ours: ApplicationEntity, token: CancelToken
+    ) -> None:
+        """Wait for what a node sends after it has said that it is done; ``seconds``: for each instance."""
+        self.heard_at = time.monotonic()
+        missing = [each.uid for each in wanted if not self._folder.holds(each.uid)]
+        while missing and self.error is None:
+            # One large cine may take longer to arrive than the pause between two instances.
+            longest = seconds if ours.active_associations else min(seconds, _QUIET_SECONDS)
+            if time.monotonic() - self.heard_at >= longest:
+                return
+            token.wait(_LOOK_SECONDS)
+            token.check()
+            missing = [uid for uid in missing if not self._folder.holds(uid)]
+        if self.error is not None:
+            raise self.error
 
 
 def retrieve(
@@ -127,8 +158,10 @@ def _retrieve(
     token: CancelToken,
 ) -> dict[str, str]:
     """Fetch in one association: the instances named, or the study."""
+    listening: ApplicationEntity | None = None
     with contextlib.ExitStack() as stack:
         if node.retrieve is Retrieve.MOVE:
+            listening = stack.enter_context(_listening(node, keeper))
             association, run = _moving(node, keeper, token, stack)
         else:
             association, run = _getting(node, keeper, wanted, token, stack)
@@ -138,6 +171,8 @@ def _retrieve(
                 refused |= _answers(node, association, run(request), keeper, token)
                 if keeper.error is not None:
                     raise keeper.error
+            if listening is not None and wanted is not None and not refused:
+                keeper.wait_for(wanted, node.answer_timeout, listening, token)
         except PacsError as error:
             if keeper.error is not None:
                 raise keeper.error from error
@@ -210,14 +245,13 @@ def _moving(
     from pynetdicom import build_context
 
     model = UID(_STUDY_ROOT_MOVE)
-    stack.enter_context(_listening(node, keeper))
     association = stack.enter_context(associated(node, [build_context(model)], "retrieval by C-MOVE", token))
     keeper.association = association
     return association, lambda request: association.send_c_move(request, node.own_ae_title, model)
 
 
 @contextlib.contextmanager
-def _listening(node: Node, keeper: _Keeper) -> Iterator[None]:
+def _listening(node: Node, keeper: _Keeper) -> Iterator[ApplicationEntity]:
     """Take what a C-MOVE sends, as long as it runs and under our own AE title only."""
     from pynetdicom import AllStoragePresentationContexts, evt
 
@@ -243,7 +277,7 @@ def _listening(node: Node, keeper: _Keeper) -> Iterator[None]:
             "Close what uses it, choose another listening port, or use C-GET."
         ) from error
     try:
-        yield
+        yield ours
     finally:
         if server is not None:
             server.shutdown()
@@ -265,11 +299,13 @@ def _answers(
         if status in _PENDING:
             continue
         comment = str(answer.get("ErrorComment", ""))
-        if status == 0:
-            return {}
-        if status == _WARNING_SOME_FAILED:
+        failed = answer.get("NumberOfFailedSuboperations")
+        if status in (0, _WARNING_SOME_FAILED):
+            names = _failed(identifier)
+            if not names and (failed or (failed is None and status)):
+                names = [UNNAMED]  # or half a study would pass for a whole one
             words = "the PACS could not hand it out" + (f": {comment}" if comment else "")
-            return dict.fromkeys(_failed(identifier), words)
+            return dict.fromkeys(names, words)
         words = faults.retrieve_words(status, comment)
         kind = PacsUnavailableError if status in (0xA701, 0xA702) else PacsError
         raise kind(f"{node.name}: the study was not handed out: {words}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from filecmp import cmp
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from alnreader.dicom.network.association import Answers, associated
 from alnreader.dicom.network.contexts import MOST_CONTEXTS, UNCOMPRESSED, contexts_needed, for_sending
 from alnreader.dicom.network.nodes import Node
 from alnreader.dicom.quiet import quiet
-from alnreader.dicom.refusal import Refusal, refusing
+from alnreader.dicom.refusal import Refusal, RefusedError, refusing
 from alnreader.dicom.whole import ends_early
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def inspect(path: Path, shown: str = "") -> Outgoing:
 def dicom_files(paths: Iterable[Path]) -> tuple[list[Outgoing], list[UnreadableInputError]]:
     """Return the DICOM files at and below some paths, and why others are none.
 
-    In a folder, files that are not DICOM are passed over in silence, except damaged ones.
+    In a folder, files that are not DICOM are passed over in silence, except damaged ones; so are copies.
     """
     found: list[Outgoing] = []
     faulty: list[UnreadableInputError] = []
@@ -125,7 +126,26 @@ def dicom_files(paths: Iterable[Path]) -> tuple[list[Outgoing], list[UnreadableI
             except UnreadableInputError as error:
                 if named or _has_preamble(file):
                     faulty.append(error)
-    return found, faulty
+    return _each_once(found, faulty), faulty
+
+
+def _each_once(files: Iterable[Outgoing], faulty: list[UnreadableInputError]) -> list[Outgoing]:
+    """Keep one file of each instance, as a PACS does whatever it answers; name those with other content."""
+    kept: dict[str, Outgoing] = {}
+    for file in files:
+        first = kept.setdefault(file.uid, file)
+        if first is file:
+            continue
+        try:
+            with refusing(file.path):
+                same = cmp(first.path, file.path, shallow=False)
+        except RefusedError as error:
+            faulty.append(error)
+            continue
+        if not same:
+            words = f"not sent: same SOP Instance UID as {first.path}, other content. A PACS keeps one"
+            faulty.append(RefusedError(str(file.path), words))
+    return list(kept.values())
 
 
 def _has_preamble(path: Path) -> bool:

@@ -241,3 +241,16 @@ def test_only_one_file_of_the_shared_ones_ends_early(shared: Path) -> None:
                 if "ends before its content" in str(error):
                     early.add(path.name)
     assert early == {"emri_small_jpeg_2k_lossless_too_short.dcm"}
+
+
+def test_of_files_with_one_uid_one_is_sent_and_those_with_other_content_are_named(tmp_path: Path) -> None:
+    first, copy, other = (tmp_path / name for name in ("1.dcm", "2.dcm", "3.dcm"))
+    for path in (first, copy):
+        path.write_bytes(encoded(small_instance("a", "s")))
+    other.write_bytes(encoded(small_instance("a", "s", PixelData=bytes(64))))
+    files, faulty = dicom_files([tmp_path])
+    assert [file.path for file in files] == [first]
+    (error,) = faulty
+    assert str(other) in str(error)
+    assert str(first) in str(error)
+    assert "same SOP Instance UID" in str(error)

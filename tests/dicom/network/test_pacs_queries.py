@@ -190,3 +190,25 @@ def test_no_answer_is_lost_to_the_reactor_of_the_library(monkeypatch: pytest.Mon
             patch.setattr(Association, "__init__", restless)
             found = Client(node).find_studies(Query())
     assert len(found.studies) == 60
+
+
+@pytest.mark.usefixtures("three_patients")
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("王*", 1),
+        ("王?东", 1),
+        ("王^小*", 1),
+        ("*东", 1),
+        ("wang*=王*", 1),
+        ("小*", 0),
+        ("王?", 0),
+        ("*李*", 0),
+    ],
+)
+def test_wildcards_in_a_chinese_name_are_those_of_its_group(
+    name: str, count: int, protocol: str, orthanc: Orthanc
+) -> None:
+    client, query = Client(node_by(protocol, orthanc)), Query(patient_name=name)
+    assert len(client.find_studies(query).studies) == count
+    assert len(client.find_patients(query)[0]) == count

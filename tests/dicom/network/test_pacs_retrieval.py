@@ -317,3 +317,40 @@ def test_an_instance_that_is_not_handed_out_is_named_and_the_study_stays_marked(
     assert list(received.refused) == [uid_of("bad")]
     document = json.loads((received.folder / MARK).read_text("utf-8"))
     assert list(document["refused"]) == [uid_of("bad")]
+
+
+def test_images_that_failed_without_a_name_leave_the_study_marked(tmp_path: Path) -> None:
+    good = small_instance("good", "s")
+
+    def get(event: Any) -> Any:
+        yield 2
+        yield 0xFF00, good
+        yield 0xB000, None  # one of two failed, and no list says which
+
+    def find(event: Any) -> Any:
+        if event.identifier.QueryRetrieveLevel == "IMAGE":
+            yield 0xA900, None  # optional for a node: it knows alone what the study consists of
+            return
+        reply = event.identifier
+        reply.SeriesInstanceUID = uid_of("s series")
+        yield 0xFF00, reply
+        yield 0x0000, None
+
+    models = ("1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.3")
+    with dicom_server([(evt.EVT_C_GET, get), (evt.EVT_C_FIND, find)], models=models) as port:
+        node = Node("N", host="127.0.0.1", port=port, ae_title="ORTHANC")
+        received = receive_study(node, uid_of("s"), tmp_path, retries=NOT_AGAIN)
+    assert received.instances == 1
+    assert not received.complete
+    assert "could not hand it out" in " ".join(received.refused.values())
+    assert (received.folder / MARK).exists()
+
+
+def test_a_server_that_says_done_before_it_has_sent_is_waited_for(
+    own_orthanc: Callable[..., Orthanc], tmp_path: Path
+) -> None:
+    server = own_orthanc(SynchronousCMove=False)
+    uids = fill_server(server, "s", 200)
+    received = receive_study(node_by("move", server), uid_of("s"), tmp_path, retries=NOT_AGAIN)
+    assert received.complete
+    assert StudyFolder(tmp_path, uid_of("s")).uids() == set(uids)
