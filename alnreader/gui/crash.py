@@ -105,7 +105,9 @@ class Faults(QObject):
         places = chain_of(value) if value.__traceback__ is where else places_of(where)
         _log.error("Unexpected %s\n%s", kind.__name__, "\n".join(places))
         self._report(kind.__name__, places)
-        self.happened.emit(kind.__name__)
+        # Qt may have taken this object down already: Python would print the first error as it came.
+        with contextlib.suppress(RuntimeError):
+            self.happened.emit(kind.__name__)
 
     def take_from_thread(self, arguments: threading.ExceptHookArgs) -> None:
         """Do what `threading.excepthook` is asked to do."""
@@ -138,9 +140,11 @@ class Faults(QObject):
         if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg):
             return
         told = without_data(message)
-        if sys.stderr is not None:
-            # A person at a terminal may see all; without one, a desktop may keep it in a log of its own.
-            sys.stderr.write(f"Qt: {message if sys.stderr.isatty() else told}\n")
+        # The terminal may be gone: what follows must not be lost with it.
+        with contextlib.suppress(OSError, ValueError):
+            if sys.stderr is not None:
+                # A person at a terminal may see all; without one, a desktop may keep it in a log of its own.
+                sys.stderr.write(f"Qt: {message if sys.stderr.isatty() else told}\n")
         text = f"Qt ({context.category or 'default'}): {told}"
         if kind is QtMsgType.QtWarningMsg:
             _log.warning("%s", text)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QtMsgType
+from shiboken6 import Shiboken
 
 from alnreader.case.errors import CannotWriteError
 from alnreader.gui import app as program
@@ -141,6 +142,26 @@ def test_warnings_of_qt_go_to_the_log(caplog: pytest.LogCaptureFixture, capsys: 
     assert "odd geometry" in caplog.text
     assert "Wang" not in caplog.text
     assert "nothing" not in caplog.text
+    caplog.clear()
+
+
+def test_a_fault_is_kept_without_terminal_and_at_the_very_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Context:
+        category = "qt.widgets"
+
+    gone = (tmp_path / "terminal").open("w", encoding="utf-8")
+    gone.close()
+    monkeypatch.setattr(sys, "stderr", gone)
+    faults = Faults(tmp_path)
+    faults.take_from_qt(QtMsgType.QtCriticalMsg, Context(), "out of memory")  # type: ignore[arg-type]
+    Shiboken.delete(faults)
+    faults.take(KeyError, KeyError("Wang"), None)
+    text = report_file(tmp_path).read_text("utf-8")
+    assert "out of memory" in text
+    assert "KeyError" in text
+    assert "Wang" not in text
     caplog.clear()
 
 
