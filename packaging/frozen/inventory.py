@@ -29,14 +29,14 @@ _NOT_BUILT_IN = {"libimagequant", "FriBiDi", "libjpeg / libjpeg-turbo"}
 _DATA = (
     (
         "DejaVu fonts",
-        "2.37",
+        "2.35",
         "Bitstream-Vera",
         "matplotlib/mpl-data/fonts/ttf/DejaVu*.ttf",
         "matplotlib/mpl-data/fonts/ttf/LICENSE_DEJAVU",
     ),
     (
         "STIX fonts",
-        "",
+        "1.0.0",
         "OFL-1.1",
         "matplotlib/mpl-data/fonts/ttf/STIX*.ttf",
         "matplotlib/mpl-data/fonts/ttf/LICENSE_STIX",

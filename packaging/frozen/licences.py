@@ -86,14 +86,16 @@ def write(target: Path, library: Path, parts: list[Component], own: Path) -> Non
         shutil.copy(file, target / file.name)
     shutil.copy(library / "LICENSE", target / "ALN-Reader-Apache-2.0.txt")
     lines = [
-        "What ALN Reader is made from, and under which licences. Texts lie in the folder texts under the same name;\n"
+        "What ALN Reader is made from, and under which licences. Texts lie in the folder texts under the "
+        "same name;\n"
         f"those that Debian's files point at in {_COMMON} lie in common-licenses.\n\n"
     ]
     common: set[str] = set()
     for part in parts:
         source = " (Debian)" if part.kind == "deb" else f" (in {part.within})" if part.within else ""
+        name = f"{part.name} {part.version}".rstrip()
         origin = f", source: {part.origin}" if part.origin else ""
-        lines.append(f"{part.name} {part.version}{source}: {part.licence or 'see its text'}{origin}\n")
+        lines.append(f"{name}{source}: {part.licence or 'see its text'}{origin}\n")
         for number, text in enumerate(part.texts, start=1):
             folder = target / "texts" / part.folder
             folder.mkdir(parents=True, exist_ok=True)
