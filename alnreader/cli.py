@@ -55,7 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with heeding_interrupts():
             options = _parser().parse_args(arguments)
-            logging.basicConfig(level=logging.INFO if options.debug else logging.CRITICAL)
+            level = logging.INFO if options.debug else logging.CRITICAL
+            terminal = logging.StreamHandler()
+            terminal.setLevel(level)  # pydicom sets a level of its own, which passes the root's by
+            logging.basicConfig(level=level, handlers=[terminal])
             logging.captureWarnings(True)
             _choose_language(getattr(options, "language", SOURCE))
             return int(options.run(options))

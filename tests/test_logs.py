@@ -6,6 +6,7 @@ import ast
 import io
 import logging
 import string
+import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -261,3 +262,13 @@ def test_the_program_itself_logs_no_text_of_an_error() -> None:
 def test_a_warning_of_this_test_run_is_still_an_error() -> None:
     with pytest.raises(UserWarning):
         warnings.warn("as pytest is told to", UserWarning, stacklevel=1)
+
+
+def test_a_library_that_sets_its_own_level_says_nothing_on_the_terminal(tmp_path: Path) -> None:
+    program = (
+        "import logging, sys; from alnreader.cli import main; code = main(sys.argv[1:]); import pydicom; "
+        "logging.getLogger('pydicom').warning('noise'); sys.exit(code)"
+    )
+    command = [sys.executable, "-c", program, "pacs", "nodes", "--nodes", str(tmp_path / "none.json")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr == ""
