@@ -168,9 +168,16 @@ def _begin(window: MainWindow, options: argparse.Namespace) -> None:
 
 def _go_on(window: MainWindow) -> None:
     """Do what waited for every part of the window."""
+    from alnreader.case import clock
+    from alnreader.gui.leftovers import remove_leftovers
+
     window.collector = collect_in_this_thread()
     window.pacs_desk.start(data_folder())
     window.controller.load_model()
+    # Of a program that was ended while it made objects: names are in them.
+    window.controller.runner.submit(
+        "files", "leftovers", lambda _: remove_leftovers(clock.now()), lambda _result, _error: None
+    )
 
 
 if __name__ == "__main__":
