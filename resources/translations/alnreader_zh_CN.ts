@@ -1628,8 +1628,8 @@
         <translation>无法统计匹配项</translation>
     </message>
     <message>
-        <source>it cannot carry out the transfers</source>
-        <translation>无法执行传输</translation>
+        <source>it cannot carry out the transfers; by C-MOVE it must reach this computer at the listening port</source>
+        <translation>无法完成传输；使用 C-MOVE 时，它必须能连接到本机的监听端口</translation>
     </message>
     <message>
         <source>it does not know this program&apos;s AE title as a destination: enter it there with this computer&apos;s address and the listening port</source>

@@ -37,7 +37,9 @@ _LATER = ((0xA700, 0xA7FF), (0x0110, 0x0110), (0x0211, 0x0213))
 
 _RETRIEVE_FAULTS = {
     0xA701: mark("it cannot count the matches"),
-    0xA702: mark("it cannot carry out the transfers"),
+    0xA702: mark(
+        "it cannot carry out the transfers; by C-MOVE it must reach this computer at the listening port"
+    ),
     0xA801: mark(
         "it does not know this program's AE title as a destination: enter it there with this computer's "
         "address and the listening port"

@@ -43,7 +43,7 @@ _UID_LENGTH = 64
 
 
 class ForeignInstanceError(Exception):
-    """The node sent an instance of another study than was asked for."""
+    """The node sent something else than was asked for."""
 
 
 def uid_name(uid: str) -> str:
@@ -192,10 +192,17 @@ class StudyFolder:
         replace_file(self._file(uid), parts)
 
     def keep_file(self, uid: str, content: bytes) -> None:
-        """Write a received DICOM file as it came (DICOMweb)."""
+        """Write a received DICOM file as it came (DICOMweb).
+
+        Raises
+        ------
+        ForeignInstanceError
+            If it is not the instance that was asked for: a proxy may answer with another one, or with a page.
+        CannotWriteError
+            If it cannot be written.
+        """
         stream = io.BytesIO(content)
-        header = _header_of(stream)
-        if header != self.study_uid:
+        if _uids_of(stream) != (self.study_uid, uid):
             raise ForeignInstanceError(uid)
         replace_file(self._file(uid), content)
 
@@ -277,10 +284,12 @@ def _uid_in(path: Path) -> str:
         return path.stem
 
 
-def _header_of(stream: io.BytesIO) -> str:
-    """Return the Study Instance UID of a DICOM file in memory."""
+def _uids_of(stream: io.BytesIO) -> tuple[str, str]:
+    """Return Study and SOP Instance UID of a DICOM file in memory, empty where it is none."""
     from pydicom import dcmread
 
+    keywords = ["StudyInstanceUID", "SOPInstanceUID"]
     with quiet():
-        dataset = dcmread(stream, force=True, stop_before_pixels=True, specific_tags=["StudyInstanceUID"])
-        return str(dataset.get("StudyInstanceUID", ""))
+        dataset = dcmread(stream, force=True, stop_before_pixels=True, specific_tags=list(keywords))
+        study, instance = (str(dataset.get(keyword, "")) for keyword in keywords)
+    return study, instance

@@ -425,7 +425,7 @@ def retrieve(
                 refused[instance.uid] = f"the answer cannot be read ({type(error).__name__})"
                 continue
             except ForeignInstanceError:
-                refused[instance.uid] = "the service sent an instance of another study"
+                refused[instance.uid] = "the service sent something else"
                 continue
             kept(instance.uid)
     return refused

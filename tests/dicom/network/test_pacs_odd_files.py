@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from alnreader.case.errors import PacsUnavailableError, UnreadableInputError
 from alnreader.case.progress import CancelToken
 from alnreader.dicom.network import web
 from alnreader.dicom.network.client import Client
-from alnreader.dicom.network.nodes import Node
+from alnreader.dicom.network.nodes import Node, Protocol
 from alnreader.dicom.network.queue import ExportQueue, ItemState, JobState
 from alnreader.dicom.network.receive import receive_study
 from alnreader.dicom.network.sender import Sender
@@ -254,3 +256,44 @@ def test_of_files_with_one_uid_one_is_sent_and_those_with_other_content_are_name
     assert str(other) in str(error)
     assert str(first) in str(error)
     assert "same SOP Instance UID" in str(error)
+
+
+@pytest.mark.parametrize("kind", ["another instance", "another study", "a page"])
+def test_what_a_service_hands_out_in_place_of_an_instance_is_not_kept(kind: str, tmp_path: Path) -> None:
+    other = small_instance("b", "t" if kind == "another study" else "s")
+    content = b"<html>Log in</html>" if kind == "a page" else encoded(other)
+    listed = [
+        {
+            tag: {"vr": "UI", "Value": [value]}
+            for tag, value in (
+                ("00080016", other.SOPClassUID),
+                ("00080018", uid_of("a")),
+                ("0020000E", "1.2"),
+            )
+        }
+    ]
+
+    class Service(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            query = "?" in self.path
+            body = json.dumps([] if "offset=1" in self.path else listed).encode() if query else content
+            self.send_response(200)
+            self.send_header("Content-Type", "application/dicom+json" if query else "application/dicom")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            node = Node("N", Protocol.DICOMWEB, url=f"http://127.0.0.1:{server.server_port}/web")
+            received = receive_study(node, uid_of("s"), tmp_path)
+        finally:
+            server.shutdown()
+            thread.join()
+    assert received.refused == {uid_of("a"): "the service sent something else"}
+    assert not list(tmp_path.rglob("*.dcm"))

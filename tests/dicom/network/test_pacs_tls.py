@@ -89,6 +89,21 @@ def test_a_certificate_of_another_computer(own_orthanc: Callable[..., Orthanc], 
     assert "encrypted" in Client(dataclasses.replace(node, check_host_name=False)).echo()
 
 
+def test_a_certificate_that_has_run_out(own_orthanc: Callable[..., Orthanc], authority: Authority) -> None:
+    theirs = authority.sign("old", days=-2)
+    server = own_orthanc(
+        DicomTlsEnabled=True,
+        DicomTlsCertificate=str(theirs.certificate),
+        DicomTlsPrivateKey=str(theirs.key),
+        DicomTlsTrustedCertificates=str(authority.file),
+        DicomTlsRemoteCertificateRequired=False,
+    )
+    for check in (True, False):
+        node = node_of(server, tls=True, ca_file=str(authority.file), check_host_name=check)
+        with pytest.raises(PacsError, match="certificate has expired"):
+            Client(node).echo()
+
+
 def test_tls_to_a_port_without(orthanc: Orthanc, authority: Authority) -> None:
     node = node_of(orthanc, tls=True, ca_file=str(authority.file))
     with pytest.raises(PacsError, match=r"does not speak TLS|ended the connection|broke off"):

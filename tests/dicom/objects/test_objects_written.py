@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from highdicom.seg import segread
 from highdicom.sr import ComprehensiveSR
 from objects_readings import (
     Export,
@@ -123,6 +124,27 @@ def test_the_captures_are_opened_by_dcmtk(simulated: Export, tmp_path: Path) -> 
         seen = np.asarray(Image.open(target))
         mine = pydicom.dcmread(path).pixel_array
         assert np.array_equal(seen, mine)
+
+
+def test_the_outlines_are_opened_by_dcmtk_and_by_highdicoms_parser(tmp_path: Path) -> None:
+    case = outlined(write_case(tmp_path / "in", 2))
+    written = export(reading_of_case(case, signed()), tmp_path / "out").written
+    paths = [path for path in written.paths if path.name.startswith("seg-")]
+    seen = []
+    for path in paths:
+        parsed = segread(path)
+        for frame, number in enumerate(parsed.segment_numbers, start=1):
+            target = tmp_path / "mask.pgm"
+            command = [tool("dcmj2pnm"), "+op", "+Wn", "+F", str(frame), str(path), str(target)]
+            subprocess.run(command, check=True, capture_output=True)
+            mask = np.asarray(Image.open(target)) > 0
+            assert parsed.get_segment_description(number).segment_label
+            assert np.array_equal(parsed.pixel_array.reshape(-1, *mask.shape)[frame - 1] > 0, mask)
+            seen.append(mask)
+    drawn = [region.mask for image in case.images for region in case.regions_of(image.key)]
+    assert len(seen) == len(drawn) > 1
+    for mask in drawn:
+        assert any(np.array_equal(mask, other) for other in seen)
 
 
 def test_a_capture_keeps_the_picture_and_adds_the_outline(tmp_path: Path) -> None:
