@@ -81,6 +81,7 @@ ALLOWED = {
     ("alnreader/training/engine.py", "torch.multiprocessing.spawn.spawn"): _BETWEEN_OWN_PROCESSES,
     ("packaging/alnreader.spec", "exec"): "packaging/macos/bundle.py, which is ours",
     ("packaging/no_pickle.py", "allow_pickle"): "the word that is looked for",
+    ("tests/cli/test_cli_pacs.py", "multiprocessing.get_context"): _BETWEEN_OWN_PROCESSES,
     ("tests/gui/test_gui_window.py", "PySide6.QtCore.QSettings"): _TO_BE_REFUSED,
     ("tests/gui/test_gui_window.py", "PySide6.QtCore.QSettings.Format.IniFormat"): _TO_BE_REFUSED,
     ("tests/inference/test_inference_read.py", "torch.save"): _TO_BE_REFUSED,
