@@ -46,9 +46,14 @@ class ForeignInstanceError(Exception):
     """The node sent something else than was asked for."""
 
 
+def is_uid(text: str) -> bool:
+    """Whether a text is a UID (PS3.5 9.1)."""
+    return len(text) <= _UID_LENGTH and _UID.fullmatch(text) is not None
+
+
 def uid_name(uid: str) -> str:
     """Return a file name for a UID: itself where it is one (PS3.5 9.1), else a digest of what was sent."""
-    if len(uid) <= _UID_LENGTH and _UID.fullmatch(uid):
+    if is_uid(uid):
         return uid
     return f"uid-{sha256(uid.encode(errors='surrogateescape')).hexdigest()[:32]}"
 

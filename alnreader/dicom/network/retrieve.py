@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from alnreader.dicom.network import faults
 from alnreader.dicom.network.answers import Instance
 from alnreader.dicom.network.association import Answers, associated, cut, entity
 from alnreader.dicom.network.contexts import COMPRESSED, EXPECTED, KINDS_AT_ONCE, UNCOMPRESSED, for_retrieving
-from alnreader.dicom.network.inbox import ForeignInstanceError, StudyFolder
+from alnreader.dicom.network.inbox import ForeignInstanceError, StudyFolder, is_uid
 from alnreader.dicom.network.nodes import Node, Retrieve
 from alnreader.dicom.quiet import quiet
 
@@ -161,7 +161,7 @@ def _retrieve(
     listening: ApplicationEntity | None = None
     with contextlib.ExitStack() as stack:
         if node.retrieve is Retrieve.MOVE:
-            listening = stack.enter_context(_listening(node, keeper))
+            listening = stack.enter_context(_listening(node, keeper, wanted or ()))
             association, run = _moving(node, keeper, token, stack)
         else:
             association, run = _getting(node, keeper, wanted, token, stack)
@@ -251,8 +251,12 @@ def _moving(
 
 
 @contextlib.contextmanager
-def _listening(node: Node, keeper: _Keeper) -> Iterator[ApplicationEntity]:
-    """Take what a C-MOVE sends, as long as it runs and under our own AE title only."""
+def _listening(node: Node, keeper: _Keeper, wanted: Sequence[Instance]) -> Iterator[ApplicationEntity]:
+    """Take what a C-MOVE sends, as long as it runs and under our own AE title only.
+
+    Kinds that the node has named are taken, too: scanners put raw data of private ones beside their pictures,
+    and some PACS give up the whole study at one that is refused.
+    """
     from pynetdicom import AllStoragePresentationContexts, evt
 
     ours = entity(node)
@@ -260,7 +264,8 @@ def _listening(node: Node, keeper: _Keeper) -> Iterator[ApplicationEntity]:
     ours.maximum_pdu_size = 0
     syntaxes: list[str | UID] = [UID(each) for each in (*UNCOMPRESSED, *COMPRESSED)]
     known = [str(context.abstract_syntax) for context in AllStoragePresentationContexts]
-    for sop_class in dict.fromkeys((*known, *EXPECTED)):
+    named = _as_storage(instance.sop_class for instance in wanted)
+    for sop_class in dict.fromkeys((*known, *EXPECTED, *named)):
         ours.add_supported_context(sop_class, syntaxes)
     ours.add_supported_context("1.2.840.10008.1.1")
     tls = faults.server_tls(node) if node.tls else None
@@ -283,6 +288,19 @@ def _listening(node: Node, keeper: _Keeper) -> Iterator[ApplicationEntity]:
             server.shutdown()
             for each in ours.active_associations:
                 each.abort()
+
+
+def _as_storage(kinds: Iterable[str]) -> list[str]:
+    """Return the kinds, as pynetdicom knows objects that are stored: it serves no others."""
+    from pynetdicom import register_uid
+    from pynetdicom.service_class import ServiceClass, StorageServiceClass
+    from pynetdicom.sop_class import uid_to_service_class
+
+    found = [kind for kind in dict.fromkeys(kinds) if is_uid(kind)]
+    for kind in found:
+        if uid_to_service_class(kind) is ServiceClass:
+            register_uid(kind, f"Stored_{kind.replace('.', '_')}", StorageServiceClass)
+    return found
 
 
 def _answers(

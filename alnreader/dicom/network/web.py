@@ -18,6 +18,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
 
 from alnreader.case.errors import CancelledError, PacsError, PacsUnavailableError
 from alnreader.case.language import mark
@@ -143,7 +144,8 @@ def _session(node: Node) -> requests.Session:
         session.mount("https://", _TlsAdapter(faults.client_tls(node)))
         session.verify = node.ca_file or True
     if node.user:
-        session.auth = (node.user, node.password)
+        # UTF-8 (RFC 7617 2.1); as text they would have to be Latin-1.
+        session.auth = HTTPBasicAuth(node.user.encode(), node.password.encode())
 
     def no_detour(response: requests.Response, *_: object, **__: object) -> requests.Response:
         if response.is_redirect:

@@ -307,3 +307,14 @@ def test_every_rejection_of_the_standard_has_words() -> None:
 def test_what_is_no_node(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidValueError, match=words):
         dataclasses.replace(loopback(104), **changes)
+
+
+@pytest.mark.parametrize(("user", "password"), [("reader", "geheim"), ("读片", "密码 ü")])
+def test_a_user_and_password_of_any_letters(
+    user: str, password: str, own_orthanc: Callable[..., Orthanc]
+) -> None:
+    server = own_orthanc(AuthenticationEnabled=True, RegisteredUsers={user: password})
+    node = web_node_of(server, user=user, password=password)
+    assert "answers" in Client(node).echo()
+    with pytest.raises(PacsError, match="user and password"):
+        Client(dataclasses.replace(node, password="密码")).echo()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from dicom_maker import jpeg_bytes, uid_of, write_encapsulated, write_image
 from orthanc import Orthanc
-from pacs_maker import SYNTAXES, WAYS, fill_server, node_by, node_of, small_instance
+from pacs_maker import SYNTAXES, WAYS, encoded, fill_server, node_by, node_of, small_instance
 from pydicom import dcmread
 from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit
 from servers import dicom_server, evt
@@ -354,3 +354,14 @@ def test_a_server_that_says_done_before_it_has_sent_is_waited_for(
     received = receive_study(node_by("move", server), uid_of("s"), tmp_path, retries=NOT_AGAIN)
     assert received.complete
     assert StudyFolder(tmp_path, uid_of("s")).uids() == set(uids)
+
+
+@pytest.mark.parametrize("way", ["move", "web"])
+def test_a_private_kind_of_object_comes_with_the_study(way: str, orthanc: Orthanc, tmp_path: Path) -> None:
+    """Scanners put raw data of a private SOP class beside their pictures."""
+    uids = fill_server(orthanc, "s", 2)
+    private = small_instance("raw", "s", SOPClassUID="1.2.840.113619.4.2")
+    orthanc.upload(encoded(private))
+    received = receive_study(node_by(way, orthanc), uid_of("s"), tmp_path, retries=NOT_AGAIN)
+    assert received.complete
+    assert StudyFolder(tmp_path, uid_of("s")).uids() == {*uids, uid_of("raw")}
