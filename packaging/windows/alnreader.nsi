@@ -71,6 +71,8 @@ LangString STILL_RUNS ${LANG_ENGLISH} "${NAME} is running. Close it, then try ag
 LangString STILL_RUNS ${LANG_SIMPCHINESE} "${NAME} 正在运行。请关闭后重试。"
 LangString NOT_OURS ${LANG_ENGLISH} "This folder holds other files. Choose an empty folder or an earlier ${NAME}."
 LangString NOT_OURS ${LANG_SIMPCHINESE} "该文件夹中有其他文件。请选择空文件夹或已安装 ${NAME} 的文件夹。"
+LangString NOT_WRITTEN ${LANG_ENGLISH} "The files could not be written: is there room on the disk, and does another program hold one of them? An earlier version is brought back."
+LangString NOT_WRITTEN ${LANG_SIMPCHINESE} "无法写入文件：请检查磁盘空间，以及是否有其他程序占用文件。如有旧版本，将予以恢复。"
 LangString CASE_FILE ${LANG_ENGLISH} "${NAME} case"
 LangString CASE_FILE ${LANG_SIMPCHINESE} "${NAME} 病例"
 LangString OPEN_WITH ${LANG_ENGLISH} "Open with ${NAME}"
@@ -80,6 +82,13 @@ LangString OPEN_WITH ${LANG_SIMPCHINESE} "用 ${NAME} 打开"
   MessageBox MB_OK|MB_ICONSTOP "${TEXT}" /SD IDOK
   SetErrorLevel ${CODE}
   Quit
+!macroend
+
+; .onInstFailed brings back what was there.
+!macro GIVE_UP
+  MessageBox MB_OK|MB_ICONSTOP "$(NOT_WRITTEN)" /SD IDOK
+  SetErrorLevel 6
+  Abort
 !macroend
 
 ; A program that runs keeps its file open: it can then not be opened for writing.
@@ -98,6 +107,32 @@ LangString OPEN_WITH ${LANG_SIMPCHINESE} "用 ${NAME} 打开"
   !insertmacro REFUSE_IF_OPEN "$INSTDIR\alnreader.exe"
 !macroend
 
+; An earlier version waits in previous\ until the new one is whole. uninstall.exe goes there first and is written last:
+; where it lies, everything beside it is whole.
+!define PREVIOUS "$INSTDIR\previous"
+!macro PUT_ASIDE PART
+  ${If} ${FileExists} "$INSTDIR\${PART}"
+    Rename "$INSTDIR\${PART}" "${PREVIOUS}\${PART}"
+  ${EndIf}
+!macroend
+!macro BRING_BACK PART
+  ${If} ${FileExists} "${PREVIOUS}\${PART}"
+    RMDir /r "$INSTDIR\${PART}"
+    Delete "$INSTDIR\${PART}"
+    Rename "${PREVIOUS}\${PART}" "$INSTDIR\${PART}"
+  ${EndIf}
+!macroend
+!macro BRING_PREVIOUS_BACK
+  !insertmacro BRING_BACK "lib"
+  !insertmacro BRING_BACK "licences"
+  !insertmacro BRING_BACK "alnreader.exe"
+  !insertmacro BRING_BACK "alnreader-gui.exe"
+  !insertmacro BRING_BACK "uninstall.exe"
+  RMDir "${PREVIOUS}"
+!macroend
+
+Var Writing ; "yes" from the first file that is put aside or written until the new version is whole
+
 Function .onInit
   SetShellVarContext current
   !insertmacro MUI_LANGDLL_DISPLAY
@@ -115,11 +150,24 @@ FunctionEnd
 Section "install"
   SetShellVarContext current
   !insertmacro REFUSE_WHILE_RUNNING
-  ; An earlier version is removed first, so that none of its files is left among the new ones; a folder with
-  ; files of others is refused, since removing would take them too.
+  ; A folder with files of others is refused, since removing would take them too.
+  ${If} ${FileExists} "${PREVIOUS}\uninstall.exe"
+  ${AndIfNot} ${FileExists} "$INSTDIR\uninstall.exe"
+    !insertmacro BRING_PREVIOUS_BACK ; an upgrade that was cut off
+  ${EndIf}
   ${If} ${FileExists} "$INSTDIR\uninstall.exe"
-    RMDir /r "$INSTDIR\lib"
-    RMDir /r "$INSTDIR\licences"
+    RMDir /r "${PREVIOUS}"
+    StrCpy $Writing "yes"
+    ClearErrors
+    CreateDirectory "${PREVIOUS}"
+    !insertmacro PUT_ASIDE "uninstall.exe"
+    !insertmacro PUT_ASIDE "alnreader-gui.exe"
+    !insertmacro PUT_ASIDE "alnreader.exe"
+    !insertmacro PUT_ASIDE "licences"
+    !insertmacro PUT_ASIDE "lib"
+    ${If} ${Errors}
+      !insertmacro GIVE_UP
+    ${EndIf}
   ${ElseIf} ${FileExists} "$INSTDIR\*.*"
     ${DirState} "$INSTDIR" $0
     ${If} $0 == 1
@@ -127,13 +175,23 @@ Section "install"
     ${EndIf}
   ${EndIf}
 
-  SetOutPath "$INSTDIR"
+  StrCpy $Writing "yes"
   ClearErrors
+  SetOutPath "$INSTDIR"
+  ; A file that cannot be written sets the error flag; a full disk ends the section by itself.
+  SetOverwrite try
   File /r "${FROZEN}/*.*"
+  ${If} ${Errors}
+    !insertmacro GIVE_UP
+  ${EndIf}
   WriteUninstaller "$INSTDIR\uninstall.exe"
+  ${If} ${Errors}
+    !insertmacro GIVE_UP
+  ${EndIf}
 
   CreateShortCut "$SMPROGRAMS\ALN Reader.lnk" "$INSTDIR\alnreader-gui.exe" "" "$INSTDIR\alnreader-gui.exe" 0
 
+  ClearErrors ; a menu that takes no entry does not keep the program away
   WriteRegStr HKCU "Software\Classes\.alncase" "" "${CASE_CLASS}"
   WriteRegStr HKCU "Software\Classes\.alncase\OpenWithProgids" "${CASE_CLASS}" ""
   WriteRegStr HKCU "Software\Classes\${CASE_CLASS}" "" "$(CASE_FILE)"
@@ -158,7 +216,33 @@ Section "install"
   ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
   IntFmt $0 "0x%08X" $0
   WriteRegDWORD HKCU "${UNINSTALL_KEY}" "EstimatedSize" "$0"
+  ${If} ${Errors}
+    !insertmacro GIVE_UP
+  ${EndIf}
+  StrCpy $Writing ""
+  RMDir /r "${PREVIOUS}"
 SectionEnd
+
+Function .onInstFailed
+  ${If} $Writing == "yes"
+    SetOutPath "$TEMP" ; a folder that is the current one cannot be removed
+    ${If} ${FileExists} "${PREVIOUS}\*.*"
+      !insertmacro BRING_PREVIOUS_BACK
+    ${Else}
+      RMDir /r "$INSTDIR\lib"
+      RMDir /r "$INSTDIR\licences"
+      Delete "$INSTDIR\alnreader.exe"
+      Delete "$INSTDIR\alnreader-gui.exe"
+      Delete "$INSTDIR\uninstall.exe"
+      RMDir "$INSTDIR"
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+; DeleteRegKey /ifempty looks for keys below only, and would take the values of other programs with it.
+!macro DELETE_IF_EMPTY KEY
+  System::Call 'shlwapi::SHDeleteEmptyKeyW(p 0x80000001, w "${KEY}")' ; HKEY_CURRENT_USER
+!macroend
 
 ; What the user has read lies in %APPDATA%\alnreader and stays.
 Section "uninstall"
@@ -167,6 +251,7 @@ Section "uninstall"
   Delete "$SMPROGRAMS\ALN Reader.lnk"
   RMDir /r "$INSTDIR\lib"
   RMDir /r "$INSTDIR\licences"
+  RMDir /r "$INSTDIR\previous"
   Delete "$INSTDIR\alnreader.exe"
   Delete "$INSTDIR\alnreader-gui.exe"
   Delete "$INSTDIR\uninstall.exe"
@@ -176,9 +261,11 @@ Section "uninstall"
     DeleteRegValue HKCU "Software\Classes\.alncase" ""
   ${EndIf}
   DeleteRegValue HKCU "Software\Classes\.alncase\OpenWithProgids" "${CASE_CLASS}"
-  DeleteRegKey /ifempty HKCU "Software\Classes\.alncase\OpenWithProgids"
-  DeleteRegKey /ifempty HKCU "Software\Classes\.alncase"
+  !insertmacro DELETE_IF_EMPTY "Software\Classes\.alncase\OpenWithProgids"
+  !insertmacro DELETE_IF_EMPTY "Software\Classes\.alncase"
   DeleteRegValue HKCU "Software\Classes\.dcm\OpenWithProgids" "${CASE_CLASS}"
+  !insertmacro DELETE_IF_EMPTY "Software\Classes\.dcm\OpenWithProgids"
+  !insertmacro DELETE_IF_EMPTY "Software\Classes\.dcm"
   DeleteRegKey HKCU "Software\Classes\${CASE_CLASS}"
   DeleteRegKey HKCU "Software\Classes\Directory\shell\ALNReader"
   DeleteRegKey HKCU "${UNINSTALL_KEY}"

@@ -220,6 +220,29 @@ def test_the_installer_needs_no_administrator_and_undoes_what_it_does() -> None:
         above = ["\\".join(parts[: count + 1]) for count in range(len(parts))]
         assert any(f'"{name}"' in removal for name in above[2:] or above), key
     assert f"Classes\\{SUFFIX}" in install
+    lines = {line.strip() for line in removal.splitlines()}
+    for key in (r"Software\Classes\.dcm\OpenWithProgids", r"Software\Classes\.dcm"):
+        assert f'!insertmacro DELETE_IF_EMPTY "{key}"' in lines, "an empty key of ours stays"
+    assert "/ifempty" not in "".join(line for line in lines if not line.startswith(";"))
+    assert "SHDeleteEmptyKeyW" in text
+
+
+def test_an_upgrade_that_fails_leaves_the_version_before() -> None:
+    text = NSI.read_text(encoding="utf-8")
+    section = text.partition('Section "install"')[2].partition("SectionEnd")[0]
+    writing = section.index("File /r")
+    assert section.index("SetOverwrite try") < writing
+    following = [line.strip() for line in section[writing:].splitlines()[1:4]]
+    assert following == ["${If} ${Errors}", "!insertmacro GIVE_UP", "${EndIf}"]
+    aside = re.findall(r'PUT_ASIDE "([^"]+)"', section[:writing])
+    back = re.findall(r'BRING_BACK "([^"]+)"', text)
+    assert back == aside[::-1], "the part that says that all is whole goes first and comes back last"
+    assert aside[0] == "uninstall.exe"
+    removal = text.partition('Section "uninstall"')[2]
+    assert all(f'"$INSTDIR\\{part}"' in removal for part in [*aside, "previous"])
+    assert section.index('StrCpy $Writing ""') < section.rindex('RMDir /r "${PREVIOUS}"')
+    failed = text.partition("Function .onInstFailed")[2].partition("FunctionEnd")[0]
+    assert "BRING_PREVIOUS_BACK" in failed
 
 
 def test_the_installer_asks_for_both_programs_to_be_closed() -> None:
