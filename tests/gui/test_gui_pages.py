@@ -178,7 +178,11 @@ def test_preview_shows_the_pages_and_another_patient_clears_them(
 
 
 def test_a_broken_report_is_said(
-    controller: Controller, add_session: AddSession, make_case: MakeCase, qtbot: Any
+    controller: Controller,
+    add_session: AddSession,
+    make_case: MakeCase,
+    qtbot: Any,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     page = PreviewPage(controller)
     qtbot.addWidget(page)
@@ -187,6 +191,8 @@ def test_a_broken_report_is_said(
     page.show_pdf(b"not a PDF")
     qtbot.waitUntil(lambda: "cannot be shown" in page._empty.text(), timeout=30_000)
     assert page.pages == 0
+    assert "PdfiumError" in caplog.text, "the log says where it was"
+    caplog.clear()
 
 
 def test_sheet_lists_the_registry(qtbot: Any) -> None:

@@ -201,7 +201,7 @@ def test_a_card_that_equals_its_evaluation_and_one_that_does_not(
     number = next(i for i, metric in enumerate(card["metrics"]) if metric["name"] == "Dice")
     card["metrics"][number]["value"] += 0.01
     left_out = card["metrics"].pop(number + 1)
-    card["failures"][0]["n"] += 1
+    card["failures"][0]["n"] -= 1
     card["operating_points"][0]["sensitivity"] = 0.123
     (bundle / "card.json").write_text(json.dumps(card), encoding="utf-8")
     assert evaluate(*words, "--compare-card", "--split", "val", "test") == 1
