@@ -8,6 +8,10 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 
+SCRATCH_PREFIX = "alnreader-"
+"""Of temporary folders in which a reading is made ready for the PACS, or without identity; what a program
+that was ended has left of them is removed (`alnreader.gui.leftovers`)."""
+
 
 def data_dir() -> Path:
     """Return the folder that holds ``models`` and ``resources``.

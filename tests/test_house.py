@@ -65,6 +65,13 @@ def test_nothing_is_unpickled() -> None:
     assert found == []
 
 
+def module_of(line: str, folder: Path) -> Path:
+    """Return a module with a line."""
+    module = folder / "module.py"
+    module.write_text(f"{line}\n", "utf-8")
+    return module
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -129,9 +136,7 @@ def test_nothing_is_unpickled() -> None:
     ],
 )
 def test_unpickling_is_recognised(line: str, tmp_path: Path) -> None:
-    module = tmp_path / "module.py"
-    module.write_text(f"{line}\n", "utf-8")
-    assert unpickling(module)
+    assert unpickling(module_of(line, tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -146,9 +151,7 @@ def test_unpickling_is_recognised(line: str, tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_pickle_is_let_be(line: str, tmp_path: Path) -> None:
-    module = tmp_path / "module.py"
-    module.write_text(f"{line}\n", "utf-8")
-    assert unpickling(module) == []
+    assert unpickling(module_of(line, tmp_path)) == []
 
 
 @pytest.mark.parametrize(
@@ -162,8 +165,7 @@ def test_what_is_no_pickle_is_let_be(line: str, tmp_path: Path) -> None:
     ],
 )
 def test_a_file_run_as_code_is_refused_in_the_program_alone(line: str, tmp_path: Path) -> None:
-    module = tmp_path / "module.py"
-    module.write_text(f"{line}\n", "utf-8")
+    module = module_of(line, tmp_path)
     assert no_pickle().check(module, "alnreader/module.py")
     assert no_pickle().check(module, "packaging/module.py") == []
 

@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-PREFIX: Final = "alnreader-"
-"""Of folders in which a reading is made ready for the PACS, or without identity."""
+from alnreader.paths import SCRATCH_PREFIX
 
-_NAME: Final = re.compile(re.escape(PREFIX) + r"[a-z0-9_]{8}")
+_NAME: Final = re.compile(re.escape(SCRATCH_PREFIX) + r"[a-z0-9_]{8}")
 """As `tempfile.mkdtemp` makes them of the prefix; others of the program are longer (``alnreader-signs-``)."""
 
 AGE: Final = timedelta(days=1)

@@ -22,6 +22,7 @@ from alnreader.dicom.network.nodes import Node, load_nodes, save_nodes
 from alnreader.gui.controller import Controller
 from alnreader.gui.judging import all_kept
 from alnreader.gui.tasks import Task
+from alnreader.paths import SCRATCH_PREFIX
 from alnreader.store.exported import report_details
 from alnreader.store.journal import NOTED
 
@@ -289,7 +290,7 @@ class PacsDesk(QObject):
                 from alnreader.dicom.network.store import inspect
                 from alnreader.report.objects import Choices, exported_report, write_objects
 
-                folder = Path(tempfile.mkdtemp(prefix="alnreader-"))
+                folder = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX))
                 try:
                     choices = Choices(sr, seg, sc, pdf)
                     before = predecessor_of(reading.human, session.reports)

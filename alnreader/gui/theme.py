@@ -174,9 +174,9 @@ def _sheet_icons(theme: str) -> dict[str, str]:
     from alnreader.gui.icons import svg
 
     place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)) / "signs"
+    files = {name: f"{icon}-{colour}-{theme}.svg" for name, (icon, colour) in _SHEET_ICONS.items()}
     contents = {
-        f"{icon_name}-{colour}-{theme}.svg": svg(icon_name, tokens(theme)[colour])
-        for icon_name, colour in _SHEET_ICONS.values()
+        files[name]: svg(icon, tokens(theme)[colour]) for name, (icon, colour) in _SHEET_ICONS.items()
     }
     try:
         folder = _with_signs(place, contents)
@@ -184,10 +184,7 @@ def _sheet_icons(theme: str) -> dict[str, str]:
         folder = place
         with contextlib.suppress(OSError):  # a full disk: a window without signs still reads
             folder = _with_signs(Path(tempfile.mkdtemp(prefix="alnreader-signs-")), contents)
-    return {
-        name: (folder / f"{icon_name}-{colour}-{theme}.svg").as_posix()
-        for name, (icon_name, colour) in _SHEET_ICONS.items()
-    }
+    return {name: (folder / file).as_posix() for name, file in files.items()}
 
 
 def _with_signs(folder: Path, contents: Mapping[str, bytes]) -> Path:

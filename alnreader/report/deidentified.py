@@ -21,6 +21,7 @@ from alnreader.case.errors import CannotWriteError, UnreadableInputError
 from alnreader.case.image import ImageKey, PixelLoader, UltrasoundImage
 from alnreader.case.language import mark
 from alnreader.case.progress import CancelToken, Progress, no_progress
+from alnreader.paths import SCRATCH_PREFIX
 from alnreader.report.objects import Choices, Finish, check_folder, write_objects
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def write_deidentified(
     check_folder(out_dir)
     token = cancel if cancel is not None else CancelToken()
     try:
-        with tempfile.TemporaryDirectory(prefix="alnreader-") as scratch:
+        with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX) as scratch:
             folder = Path(scratch)
             code, pictures = _pictures(reading, worker, folder / PICTURES, token)
             loaders = {image.key: _loader(image, pictures[image.key]) for image in reading.case.images}

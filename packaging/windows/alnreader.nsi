@@ -131,6 +131,16 @@ LangString OPEN_WITH ${LANG_SIMPCHINESE} "用 ${NAME} 打开"
   RMDir "${PREVIOUS}"
 !macroend
 
+!macro REMOVE_PROGRAM
+  RMDir /r "$INSTDIR\lib"
+  RMDir /r "$INSTDIR\licences"
+  RMDir /r "${PREVIOUS}"
+  Delete "$INSTDIR\alnreader.exe"
+  Delete "$INSTDIR\alnreader-gui.exe"
+  Delete "$INSTDIR\uninstall.exe"
+  RMDir "$INSTDIR"
+!macroend
+
 Var Writing ; "yes" from the first file that is put aside or written until the new version is whole
 
 Function .onInit
@@ -229,12 +239,7 @@ Function .onInstFailed
     ${If} ${FileExists} "${PREVIOUS}\*.*"
       !insertmacro BRING_PREVIOUS_BACK
     ${Else}
-      RMDir /r "$INSTDIR\lib"
-      RMDir /r "$INSTDIR\licences"
-      Delete "$INSTDIR\alnreader.exe"
-      Delete "$INSTDIR\alnreader-gui.exe"
-      Delete "$INSTDIR\uninstall.exe"
-      RMDir "$INSTDIR"
+      !insertmacro REMOVE_PROGRAM
     ${EndIf}
   ${EndIf}
 FunctionEnd
@@ -249,13 +254,7 @@ Section "uninstall"
   SetShellVarContext current
   !insertmacro REFUSE_WHILE_RUNNING
   Delete "$SMPROGRAMS\ALN Reader.lnk"
-  RMDir /r "$INSTDIR\lib"
-  RMDir /r "$INSTDIR\licences"
-  RMDir /r "$INSTDIR\previous"
-  Delete "$INSTDIR\alnreader.exe"
-  Delete "$INSTDIR\alnreader-gui.exe"
-  Delete "$INSTDIR\uninstall.exe"
-  RMDir "$INSTDIR"
+  !insertmacro REMOVE_PROGRAM
   ReadRegStr $0 HKCU "Software\Classes\.alncase" ""
   ${If} $0 == "${CASE_CLASS}"
     DeleteRegValue HKCU "Software\Classes\.alncase" ""

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from alnreader.case.clock import now
-from alnreader.gui.leftovers import AGE, PREFIX, remove_leftovers
+from alnreader.gui.leftovers import AGE, remove_leftovers
+from alnreader.paths import SCRATCH_PREFIX
 
 
 def _aged(path: Path, age: timedelta) -> Path:
@@ -23,7 +24,7 @@ def _aged(path: Path, age: timedelta) -> Path:
 
 
 def test_old_folders_of_ours_go_and_nothing_else(tmp_path: Path) -> None:
-    made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=tmp_path))
+    made = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=tmp_path))
     (made / "objects").mkdir()
     (made / "objects" / "sr.dcm").write_text("Wang", "utf-8")
     old = AGE + timedelta(minutes=1)
@@ -31,8 +32,8 @@ def test_old_folders_of_ours_go_and_nothing_else(tmp_path: Path) -> None:
         _aged(Path(tempfile.mkdtemp(prefix=prefix, dir=tmp_path)), old)
         for prefix in ("alnreader-signs-", "alnreader-demo-", "other-", "tmp")
     ]
-    young = Path(tempfile.mkdtemp(prefix=PREFIX, dir=tmp_path))
-    file = _aged_file(tmp_path / f"{PREFIX}abcdefgh", old)
+    young = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=tmp_path))
+    file = _aged_file(tmp_path / f"{SCRATCH_PREFIX}abcdefgh", old)
     assert remove_leftovers(now(), tmp_path) == 0
     _aged(made, old)
     assert remove_leftovers(now(), tmp_path) == 1
@@ -50,7 +51,7 @@ def _aged_file(path: Path, age: timedelta) -> Path:
 def test_a_link_of_that_name_leads_nowhere(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis").write_text("kept", "utf-8")
-    link = tmp_path / f"{PREFIX}abcdefgh"
+    link = tmp_path / f"{SCRATCH_PREFIX}abcdefgh"
     link.symlink_to(tmp_path / "mine")
     _aged(link, AGE * 2)
     assert remove_leftovers(now(), tmp_path) == 0
@@ -61,7 +62,7 @@ def test_the_program_removes_them_once_it_stands(tmp_path: Path) -> None:
     """In a process of its own, with an offscreen window."""
     for name in ("home", "tmp"):
         (tmp_path / name).mkdir()
-    left = Path(tempfile.mkdtemp(prefix=PREFIX, dir=tmp_path / "tmp"))
+    left = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=tmp_path / "tmp"))
     (left / "sr.dcm").write_text("Wang", "utf-8")
     _aged(left, AGE * 2)
     code = (

@@ -239,7 +239,10 @@ def test_an_upgrade_that_fails_leaves_the_version_before() -> None:
     assert back == aside[::-1], "the part that says that all is whole goes first and comes back last"
     assert aside[0] == "uninstall.exe"
     removal = text.partition('Section "uninstall"')[2]
-    assert all(f'"$INSTDIR\\{part}"' in removal for part in [*aside, "previous"])
+    assert "!insertmacro REMOVE_PROGRAM" in removal
+    removed = text.partition("!macro REMOVE_PROGRAM")[2].partition("!macroend")[0]
+    assert all(f'"$INSTDIR\\{part}"' in removed for part in aside)
+    assert 'RMDir /r "${PREVIOUS}"' in removed
     assert section.index('StrCpy $Writing ""') < section.rindex('RMDir /r "${PREVIOUS}"')
     failed = text.partition("Function .onInstFailed")[2].partition("FunctionEnd")[0]
     assert "BRING_PREVIOUS_BACK" in failed

@@ -91,7 +91,7 @@ class Query:
         """The name as a node is asked for it.
 
         Many a PACS matches the whole value, ``Wang^Xiaodong=王^小东``, which does not begin with ``王``: it
-        is asked for all that may match, and the answers are looked through (`name_matches`).
+        is asked for all that may match, and the answers are looked through (`is_meant`).
         """
         return f"*{'*'.join(_pieces(self.patient_name))}*" if self.name_in_groups else self.name_pattern
 
@@ -254,6 +254,11 @@ def matches(study: StudyAnswer, query: Query) -> bool:
         and _fits(query.patient_id.strip(), study.patient.patient_id)
         and _fits(query.accession.strip(), study.accession)
     )
+
+
+def is_meant(name: PersonName, query: Query) -> bool:
+    """Whether an answer to `Query.wide_name` has the name that was asked for."""
+    return not query.name_in_groups or name_matches(name, query)
 
 
 def name_matches(name: PersonName, query: Query) -> bool:

@@ -59,7 +59,7 @@ def find_patients(node: Node, query: Query, token: CancelToken) -> tuple[list[Pa
     with _asking(node, token, _PATIENT_ROOT_FIND) as ask:
         for answer in ask(identifier):
             patient = answers.patient_answer(answer)
-            if query.name_in_groups and not answers.name_matches(patient.name, query):
+            if not answers.is_meant(patient.name, query):
                 continue
             found.append(patient)
             if len(found) > answers.MOST_ANSWERS:
@@ -76,7 +76,7 @@ def find_studies(node: Node, query: Query, token: CancelToken) -> Found:
             study = answers.study_answer(answer)
             if study is None or not answers.has_modality(study, query.modality):
                 continue
-            if query.name_in_groups and not answers.name_matches(study.patient.name, query):
+            if not answers.is_meant(study.patient.name, query):
                 continue
             if len(found) == answers.MOST_ANSWERS and study.study_uid not in found:
                 return Found(tuple(found.values()), cut=True)

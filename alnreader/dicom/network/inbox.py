@@ -293,8 +293,8 @@ def _uids_of(stream: io.BytesIO) -> tuple[str, str]:
     """Return Study and SOP Instance UID of a DICOM file in memory, empty where it is none."""
     from pydicom import dcmread
 
-    keywords = ["StudyInstanceUID", "SOPInstanceUID"]
     with quiet():
-        dataset = dcmread(stream, force=True, stop_before_pixels=True, specific_tags=list(keywords))
-        study, instance = (str(dataset.get(keyword, "")) for keyword in keywords)
-    return study, instance
+        dataset = dcmread(
+            stream, force=True, stop_before_pixels=True, specific_tags=["StudyInstanceUID", "SOPInstanceUID"]
+        )
+        return str(dataset.get("StudyInstanceUID", "")), str(dataset.get("SOPInstanceUID", ""))

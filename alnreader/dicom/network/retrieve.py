@@ -36,14 +36,13 @@ _OUT_OF_ROOM, _NOT_ALLOWED, _NOT_UNDERSTOOD = 0xA700, 0x0124, 0xC000
 _PENDING = (0xFF00, 0xFF01)
 _WARNING_SOME_FAILED = 0xB000
 
-
 _QUIET_SECONDS = 10.0
 """Some PACS answer a C-MOVE before they have sent (Orthanc's ``SynchronousCMove: false``): so long after the
 last instance, and with no connection open, nothing more is expected."""
 
 _LOOK_SECONDS = 0.1
 
-UNNAMED = "an image that it does not name"
+_UNNAMED = "an image that it does not name"
 """Stands for instances that failed, and of which the node does not say which."""
 
 
@@ -84,17 +83,18 @@ class _Keeper:
     ) -> None:
         """Wait for what a node sends after it has said that it is done; ``seconds``: for each instance."""
         self.heard_at = time.monotonic()
-        missing = [each.uid for each in wanted if not self._folder.holds(each.uid)]
-        while missing and self.error is None:
+        missing = [each.uid for each in wanted]
+        while self.error is None:
+            missing = [uid for uid in missing if not self._folder.holds(uid)]
+            if not missing:
+                return
             # One large cine may take longer to arrive than the pause between two instances.
             longest = seconds if ours.active_associations else min(seconds, _QUIET_SECONDS)
             if time.monotonic() - self.heard_at >= longest:
                 return
             token.wait(_LOOK_SECONDS)
             token.check()
-            missing = [uid for uid in missing if not self._folder.holds(uid)]
-        if self.error is not None:
-            raise self.error
+        raise self.error
 
 
 def retrieve(
@@ -321,7 +321,7 @@ def _answers(
         if status in (0, _WARNING_SOME_FAILED):
             names = _failed(identifier)
             if not names and (failed or (failed is None and status)):
-                names = [UNNAMED]  # or half a study would pass for a whole one
+                names = [_UNNAMED]  # or half a study would pass for a whole one
             words = "the PACS could not hand it out" + (f": {comment}" if comment else "")
             return dict.fromkeys(names, words)
         words = faults.retrieve_words(status, comment)

@@ -25,7 +25,7 @@ from alnreader.dicom.network import store
 from alnreader.dicom.network.client import Client
 from alnreader.dicom.network.inbox import MARK, StudyFolder, incomplete_studies, read_mark, uid_name
 from alnreader.dicom.network.nodes import Node
-from alnreader.dicom.network.receive import receive_study
+from alnreader.dicom.network.receive import Received, receive_study
 from alnreader.dicom.network.retry import RetryPolicy
 
 NOT_AGAIN = RetryPolicy(attempts=1)
@@ -264,6 +264,14 @@ def test_what_a_server_calls_an_instance_is_never_a_path(uid: str) -> None:
     assert uid_name("1.2.840.10008") == "1.2.840.10008"
 
 
+def received_from(get: Callable[[Any], Any], find: Callable[[Any], Any], folder: Path) -> Received:
+    """Fetch the study ``s`` by C-GET from a server that answers so."""
+    models = ("1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.3")
+    with dicom_server([(evt.EVT_C_GET, get), (evt.EVT_C_FIND, find)], models=models) as port:
+        node = Node("N", host="127.0.0.1", port=port, ae_title="ORTHANC")
+        return receive_study(node, uid_of("s"), folder, retries=NOT_AGAIN)
+
+
 def test_a_server_that_sends_a_foreign_study_is_not_believed(tmp_path: Path) -> None:
     good, foreign = small_instance("good", "s"), small_instance("foreign", "other", PatientID="P9")
 
@@ -281,10 +289,7 @@ def test_a_server_that_sends_a_foreign_study_is_not_believed(tmp_path: Path) -> 
         yield 0xFF00, reply
         yield 0x0000, None
 
-    models = ("1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.3")
-    with dicom_server([(evt.EVT_C_GET, get), (evt.EVT_C_FIND, find)], models=models) as port:
-        node = Node("N", host="127.0.0.1", port=port, ae_title="ORTHANC")
-        received = receive_study(node, uid_of("s"), tmp_path, retries=NOT_AGAIN)
+    received = received_from(get, find, tmp_path)
     assert [path.name for path in tmp_path.rglob("*.dcm")] == [f"{uid_of('good')}.dcm"]
     assert received.complete
 
@@ -309,10 +314,7 @@ def test_an_instance_that_is_not_handed_out_is_named_and_the_study_stays_marked(
                 yield 0xFF00, reply
         yield 0x0000, None
 
-    models = ("1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.3")
-    with dicom_server([(evt.EVT_C_GET, get), (evt.EVT_C_FIND, find)], models=models) as port:
-        node = Node("N", host="127.0.0.1", port=port, ae_title="ORTHANC")
-        received = receive_study(node, uid_of("s"), tmp_path, retries=NOT_AGAIN)
+    received = received_from(get, find, tmp_path)
     assert not received.complete
     assert list(received.refused) == [uid_of("bad")]
     document = json.loads((received.folder / MARK).read_text("utf-8"))
@@ -336,10 +338,7 @@ def test_images_that_failed_without_a_name_leave_the_study_marked(tmp_path: Path
         yield 0xFF00, reply
         yield 0x0000, None
 
-    models = ("1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.3")
-    with dicom_server([(evt.EVT_C_GET, get), (evt.EVT_C_FIND, find)], models=models) as port:
-        node = Node("N", host="127.0.0.1", port=port, ae_title="ORTHANC")
-        received = receive_study(node, uid_of("s"), tmp_path, retries=NOT_AGAIN)
+    received = received_from(get, find, tmp_path)
     assert received.instances == 1
     assert not received.complete
     assert "could not hand it out" in " ".join(received.refused.values())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from certificates import Authority
+from certificates import Authority, Pair
 from dicom_maker import uid_of
 from orthanc import Orthanc
 from pacs_maker import encoded, fill_server, node_of, small_instance, web_node_of
@@ -27,17 +28,22 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path, "hospital")
 
 
+def tls(theirs: Pair, authority: Authority, *, of_clients: bool) -> dict[str, Any]:
+    """Return a server's settings for TLS, and whether it wants a certificate of its clients."""
+    return {
+        "DicomTlsEnabled": True,
+        "DicomTlsCertificate": str(theirs.certificate),
+        "DicomTlsPrivateKey": str(theirs.key),
+        "DicomTlsTrustedCertificates": str(authority.file),
+        "DicomTlsRemoteCertificateRequired": of_clients,
+    }
+
+
 @pytest.fixture
 def dimse(own_orthanc: Callable[..., Orthanc], authority: Authority) -> tuple[Orthanc, Node]:
     """A server that wants TLS and a certificate of its clients, and the node that has one."""
     theirs, ours = authority.sign("pacs"), authority.sign("reader")
-    server = own_orthanc(
-        DicomTlsEnabled=True,
-        DicomTlsCertificate=str(theirs.certificate),
-        DicomTlsPrivateKey=str(theirs.key),
-        DicomTlsTrustedCertificates=str(authority.file),
-        DicomTlsRemoteCertificateRequired=True,
-    )
+    server = own_orthanc(**tls(theirs, authority, of_clients=True))
     node = node_of(
         server,
         tls=True,
@@ -76,13 +82,7 @@ def test_a_server_that_another_authority_vouches_for(dimse: tuple[Orthanc, Node]
 
 def test_a_certificate_of_another_computer(own_orthanc: Callable[..., Orthanc], authority: Authority) -> None:
     theirs = authority.sign("pacs", "10.1.2.3")
-    server = own_orthanc(
-        DicomTlsEnabled=True,
-        DicomTlsCertificate=str(theirs.certificate),
-        DicomTlsPrivateKey=str(theirs.key),
-        DicomTlsTrustedCertificates=str(authority.file),
-        DicomTlsRemoteCertificateRequired=False,
-    )
+    server = own_orthanc(**tls(theirs, authority, of_clients=False))
     node = node_of(server, tls=True, ca_file=str(authority.file))
     with pytest.raises(PacsError, match=r"not trusted \(IP address mismatch"):
         Client(node).echo()
@@ -91,13 +91,7 @@ def test_a_certificate_of_another_computer(own_orthanc: Callable[..., Orthanc], 
 
 def test_a_certificate_that_has_run_out(own_orthanc: Callable[..., Orthanc], authority: Authority) -> None:
     theirs = authority.sign("old", days=-2)
-    server = own_orthanc(
-        DicomTlsEnabled=True,
-        DicomTlsCertificate=str(theirs.certificate),
-        DicomTlsPrivateKey=str(theirs.key),
-        DicomTlsTrustedCertificates=str(authority.file),
-        DicomTlsRemoteCertificateRequired=False,
-    )
+    server = own_orthanc(**tls(theirs, authority, of_clients=False))
     for check in (True, False):
         node = node_of(server, tls=True, ca_file=str(authority.file), check_host_name=check)
         with pytest.raises(PacsError, match="certificate has expired"):
@@ -150,13 +144,7 @@ def test_move_over_tls_needs_a_certificate(orthanc: Orthanc, authority: Authorit
 
 def test_move_over_tls(own_orthanc: Callable[..., Orthanc], authority: Authority, tmp_path: Path) -> None:
     theirs, ours = authority.sign("pacs"), authority.sign("reader")
-    server = own_orthanc(
-        DicomTlsEnabled=True,
-        DicomTlsCertificate=str(theirs.certificate),
-        DicomTlsPrivateKey=str(theirs.key),
-        DicomTlsTrustedCertificates=str(authority.file),
-        DicomTlsRemoteCertificateRequired=False,
-    )
+    server = own_orthanc(**tls(theirs, authority, of_clients=False))
     address = {"AET": "ALNREADER", "Host": "127.0.0.1", "Port": server.move_port, "UseDicomTls": True}
     server.kill()
     server.options["DicomModalities"] = {"tests": address}
