@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QStandardPaths, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -127,6 +127,8 @@ def prepare(app: QApplication, theme: str) -> None:
     lay_ground(app, theme)
     load_fonts()
     app.setFont(font())
+    # Qt tells the windows that stand of it later; parts that are made meanwhile would keep the platform's.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.ApplicationFontChange.value)
 
 
 def lay_sheet(app: QApplication) -> None:

@@ -316,3 +316,31 @@ def test_a_folder_is_asked_for_once_by_a_key_that_comes_early(
 def test_a_key_that_is_let_go_makes_nothing(frame: MainWindow) -> None:
     QTest.keyRelease(frame.windowHandle(), Qt.Key.Key_Return)  # it started the program
     assert not frame.complete
+
+
+def test_every_part_of_the_window_has_the_shipped_typeface_from_the_first_look(tmp_path: Path) -> None:
+    # In a program of its own: here the typeface was set long ago.
+    code = """
+import json, sys
+from pathlib import Path
+from PySide6.QtGui import QFontInfo
+from PySide6.QtWidgets import QApplication, QWidget
+from alnreader.gui.app import make_frame
+app = QApplication([])
+window = make_frame(Path(sys.argv[1]) / "settings.json")
+window.show()
+while not window.laid:
+    app.processEvents()
+first = {QFontInfo(part.font()).family() for part in window.findChildren(QWidget)}
+window.whole()
+whole = {QFontInfo(part.font()).family() for part in window.findChildren(QWidget)}
+print(json.dumps([sorted(first), sorted(whole)]))
+window.close()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_CACHE_HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == [["Open Sans"], ["Open Sans"]]
