@@ -26,6 +26,7 @@ from alnreader.case.errors import (
 from alnreader.case.language import LANGUAGES, SOURCE
 from alnreader.case.progress import CancelToken
 from alnreader.interrupt import heeding_interrupts
+from alnreader.paths import SCRATCH_PREFIX
 from alnreader.terminal import Bar
 
 if TYPE_CHECKING:
@@ -376,7 +377,7 @@ def _demo(options: argparse.Namespace) -> int:
     ):
         raise CannotWriteError(f"{dicom_dir} holds other files. Name another folder with --out-dir.")
     try:
-        with tempfile.TemporaryDirectory() as folder, Outbox() as outbox:
+        with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX) as folder, Outbox() as outbox:
             for path in write_dicom(patient, Path(folder), name=DEMO_NAME):
                 outbox.add(dicom_dir / path.name, path.read_bytes())
     except OSError as error:

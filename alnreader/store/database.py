@@ -20,6 +20,7 @@ from alnreader.case.atomic import refusal
 from alnreader.case.errors import CannotWriteError, CaseFileError
 from alnreader.case.language import mark
 from alnreader.case.sqlite_header import owner_and_version
+from alnreader.paths import SCRATCH_PREFIX
 from alnreader.store.package import unpack
 
 APPLICATION_ID = 0x414C4E57
@@ -216,7 +217,9 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
             if connection is None and not (log.exists() and log.stat().st_size):
                 connection = _try_reading(path, "mode=ro&immutable=1")
             if connection is None:
-                copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / path.name
+                copy = (
+                    Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX))) / path.name
+                )
                 for name in (path, log):
                     if name.exists():
                         shutil.copyfile(name, copy.with_name(name.name))

@@ -14,9 +14,11 @@ Nothing is unpacked to the disk, and nothing is believed: names, sizes, hashes a
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
+import os
 import re
 import stat
 import struct
@@ -147,7 +149,10 @@ def read_package(path: Path) -> Package:
 
 
 def _limited(path: Path) -> bytes:
-    with path.open("rb") as stream:
+    # A pipe would hold the program up until somebody writes into it.
+    with open(path, "rb", opener=_at_once) as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no ordinary file")
         content = stream.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise CaseFileError(
@@ -156,6 +161,10 @@ def _limited(path: Path) -> bytes:
             )
         )
     return content
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def unpack(content: bytes, file: str) -> Package:
