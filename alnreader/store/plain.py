@@ -23,6 +23,8 @@ from alnreader.case.errors import InvalidValueError
 
 _MOMENTS = (datetime, date, time)
 _SHOWN = 80
+_MAX_DEPTH = 32
+"""Of values that no annotation describes; those that the program writes have three."""
 
 
 def to_plain(value: object) -> Any:
@@ -99,6 +101,7 @@ def from_plain(kind: Any, plain: object, place: str = "") -> Any:
     """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if kind is Any or kind is object:
+        _require_writable(plain, place)
         return plain
     if origin in (types.UnionType, typing.Union):
         if plain is None and type(None) in arguments:
@@ -112,6 +115,17 @@ def from_plain(kind: Any, plain: object, place: str = "") -> Any:
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         return _dataclass(kind, plain, place)
     return _single(kind, plain, place)
+
+
+def _require_writable(plain: object, place: str, depth: int = 0) -> None:
+    """Refuse what could not be written again: numbers that are none, and lists in lists without end."""
+    if depth > _MAX_DEPTH:
+        raise InvalidValueError(f"at {place or 'the top'}: it is nested too deeply")
+    if isinstance(plain, float) and not math.isfinite(plain):
+        raise _wrong(place, plain, "a number")
+    inner = plain.values() if isinstance(plain, dict) else plain if isinstance(plain, list) else ()
+    for kept in inner:
+        _require_writable(kept, place, depth + 1)
 
 
 def _wrong(place: str, plain: object, wanted: str) -> InvalidValueError:

@@ -136,6 +136,20 @@ def test_any_odd_value_in_a_case_file_is_refused_in_words_or_harmless(
     assert "odd.alncase" in told
 
 
+@pytest.mark.parametrize("deep", [0, 40, 900])
+def test_what_no_annotation_describes_is_refused_with_the_name_of_the_file(
+    deep: int, written: Package, tmp_path: Path
+) -> None:
+    value: Any = [] if deep else float("inf")
+    for _ in range(deep):
+        value = [value]
+    path = tmp_path / "odd.alncase"
+    place = ("score", "run", "preprocessing", "size")
+    path.write_bytes(resealed(written, changed(written.document, place, value)))
+    with pytest.raises(CaseFileError, match=r"odd\.alncase.*preprocessing"):
+        look_at(path)
+
+
 @pytest.mark.parametrize("at", [value for value in ODD if isinstance(value, str) and value[4:5] == "-"])
 def test_any_odd_time_of_an_entry_is_refused_in_words_or_harmless(
     at: str, written: Package, tmp_path: Path
