@@ -228,7 +228,7 @@ def read_document(plain: object, file: str) -> Document:
             ).format(
                 file=file,
                 program=f"{plain.get('program', 'unknown')!s:.40}",
-                version=version,
+                version=f"{version!s:.40}",
                 VERSION=VERSION,
             )
         )

@@ -208,7 +208,7 @@ def _zip_members(archive: zipfile.ZipFile, file: str, size: int) -> dict[str, by
         name = info.filename
         if _FOLDERS.fullmatch(name):
             continue
-        if _NAMES.fullmatch(name) is None or stat.S_ISLNK(info.external_attr >> 16):
+        if _NAMES.fullmatch(name) is None or stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
             raise _strange(file, name)
         if name in members:
             raise CaseFileError(mark("{file}: the file {name} is in it twice.").format(file=file, name=name))
@@ -244,7 +244,7 @@ def _bomb(file: str) -> CaseFileError:
 def _strange(file: str, name: str) -> CaseFileError:
     return CaseFileError(
         mark("{file}: a file of the name {name} does not belong into a saved case.").format(
-            file=file, name=f"{name!r}"
+            file=file, name=f"{name!r:.120}"
         )
     )
 

@@ -27,7 +27,7 @@ from alnreader.case.region import Region, RegionKind
 from alnreader.case.score import Score
 from alnreader.dicom import discover
 from alnreader.store import package
-from alnreader.store.document import Document
+from alnreader.store.document import Document, read_document
 from alnreader.store.package import encode_mask, mask_loader, mask_name, pack, unpack
 from alnreader.store.plain import canonical, from_plain, schema_of, to_plain
 from alnreader.store.snapshot import Snapshot
@@ -271,6 +271,29 @@ def test_a_link_in_the_zip_is_refused() -> None:
         archive.writestr(info, "/etc/passwd")
     with pytest.raises(CaseFileError, match="does not belong"):
         unpack(buffer.getvalue(), "x")
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFIFO, stat.S_IFCHR, stat.S_IFDIR, stat.S_IFSOCK])
+def test_what_is_no_file_in_the_zip_is_refused(kind: int) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        info = zipfile.ZipInfo("case.json")
+        info.external_attr = (kind | 0o666) << 16
+        archive.writestr(info, "{}")
+    with pytest.raises(CaseFileError, match="does not belong"):
+        unpack(buffer.getvalue(), "x")
+
+
+def test_a_refusal_stays_readable_whatever_the_file_says() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("x" * 60_000, b"")
+    with pytest.raises(CaseFileError) as caught:
+        unpack(buffer.getvalue(), "x")
+    assert len(str(caught.value)) < 300
+    with pytest.raises(CaseFileError, match="newer") as newer:
+        read_document({"format": "alnreader.case", "version": 10**4000}, "x")
+    assert len(str(newer.value)) < 300
 
 
 def test_a_mask_that_expands_too_far_is_refused() -> None:
