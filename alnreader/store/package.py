@@ -352,6 +352,12 @@ def _decode(name: str, content: bytes | None, size: tuple[int, int], file: str) 
                         file=file, name=name, size=size[1], size_2=size[0]
                     )
                 )
+            if (
+                picture.mode not in ("1", "L")
+                or "transparency" in picture.info
+                or getattr(picture, "n_frames", 1) != 1
+            ):
+                raise ValueError("it is not one grey picture: a viewer would show another outline")
             mask: Mask = np.array(picture.convert("L")) > 127
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise CaseFileError(

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from store_desk import Desk, blob, made_up_case, same, score_of
 
 from alnreader.case.case import Case, Skipped
@@ -294,6 +295,21 @@ def test_a_refusal_stays_readable_whatever_the_file_says() -> None:
     with pytest.raises(CaseFileError, match="newer") as newer:
         read_document({"format": "alnreader.case", "version": 10**4000}, "x")
     assert len(str(newer.value)) < 300
+
+
+@pytest.mark.parametrize("kind", ["I;16", "RGBA", "RGB", "P", "LA", "moving"])
+def test_a_mask_that_a_viewer_would_show_otherwise_is_refused(kind: str) -> None:
+    grey = Image.fromarray((blob(1) * 200).astype(np.uint8))
+    buffer = io.BytesIO()
+    if kind == "I;16":
+        Image.fromarray((blob(1) * 200).astype(np.uint16)).save(buffer, "PNG")
+    elif kind == "moving":
+        grey.save(buffer, "PNG", save_all=True, append_images=[Image.new("L", grey.size, 255)])
+    else:
+        grey.convert(kind).save(buffer, "PNG")
+    name = mask_name(1, buffer.getvalue())
+    with pytest.raises(CaseFileError, match=r"x\.alncase.*not one grey picture"):
+        mask_loader({name: buffer.getvalue()}, "x.alncase")(name, blob(1).shape)
 
 
 def test_a_mask_that_expands_too_far_is_refused() -> None:
