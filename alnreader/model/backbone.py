@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -45,6 +45,8 @@ BACKBONES: Final[dict[str, BackboneShape]] = {
     "resnet50": BackboneShape((256, 512, 1024, 2048), (3, 4, 6, 3)),
     # doi 10.1109/ICCV48922.2021.00986, section 3.3
     "swin_t": BackboneShape((96, 192, 384, 768), (2, 2, 6, 2)),
+    # doi 10.48550/arXiv.1905.11946, table 1; without squeeze-and-excitation and with ReLU6
+    "efficientnet_lite0": BackboneShape((24, 40, 112, 320), (3, 2, 6, 5)),
 }
 """The encoders a bundle may name."""
 
@@ -240,6 +242,60 @@ class Swin(nn.Module):
         return maps
 
 
+class EfficientNetLite(nn.Module):
+    """EfficientNet-B0 without squeeze-and-excitation and with ReLU6, which returns its four maps.
+
+    It is the "lite" member of the family of doi 10.48550/arXiv.1905.11946, made for small processors. Its
+    published weights are free to use and come as a package; see `alnreader.model.pretrained`.
+
+    Parameters
+    ----------
+    name : str
+        "efficientnet_lite0".
+    """
+
+    MOMENTUM: Final = 0.1
+    """Of the batch norms, torch's own. `transformers` hands torch Keras's 0.99, which means the reverse."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        from transformers import EfficientNetConfig, EfficientNetModel
+
+        config = EfficientNetConfig(
+            width_coefficient=1.0, depth_coefficient=1.0, hidden_act="relu6", hidden_dim=1280
+        )
+        model = EfficientNetModel(config)
+        self.stem = model.embeddings
+        blocks = list(model.encoder.blocks)
+        for block in blocks:
+            block.squeeze_excite = nn.Identity()
+        # The library drops single numbers of a branch; as published, a picture goes without the branch.
+        projections: list[Any] = [block.projection for block in blocks]
+        residual = [projection for projection in projections if projection.apply_dropout]
+        for number, branch in enumerate(residual):
+            branch.dropout = StochasticDepth(DROP_PATH * number / (len(residual) - 1))
+        depths = BACKBONES[name].depths
+        ends = [sum(depths[: number + 1]) for number in range(len(depths))]
+        self.stages = nn.ModuleList(
+            nn.Sequential(*blocks[end - depth : end]) for depth, end in zip(depths, ends, strict=True)
+        )
+        for module in self.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.momentum = self.MOMENTUM
+            elif isinstance(module, nn.Conv2d):
+                fan_out = module.kernel_size[0] * module.kernel_size[1] * module.out_channels // module.groups
+                nn.init.normal_(module.weight, std=math.sqrt(2.0 / fan_out))
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Return the four maps; see `make_backbone`."""
+        maps: list[Tensor] = []
+        hidden = self.stem(images)
+        for stage in self.stages:
+            hidden = stage(hidden)
+            maps.append(hidden)
+        return maps
+
+
 def make_backbone(name: str) -> nn.Module:
     """Return an untrained encoder.
 
@@ -256,7 +312,7 @@ def make_backbone(name: str) -> nn.Module:
     """
     if name in SEGFORMERS:
         return Segformer(name)
-    return {"resnet50": ResNet, "swin_t": Swin}[name](name)
+    return {"resnet50": ResNet, "swin_t": Swin, "efficientnet_lite0": EfficientNetLite}[name](name)
 
 
 class Neck(nn.Module):

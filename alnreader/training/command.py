@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_RECIPE: Final = "published"
 
-BACKBONES: Final = ("mit_b0", "mit_b1", "mit_b2", "resnet50", "swin_t")
+BACKBONES: Final = ("mit_b0", "mit_b1", "mit_b2", "resnet50", "swin_t", "efficientnet_lite0")
 """Names of `alnreader.model.backbone.BACKBONES`, here without torch."""
 
 _CHOICES: Final = {
@@ -75,7 +75,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--replace", action="store_true", help="put the new bundle in the place of an old one"
     )
-    parser.add_argument("--init-from", type=Path, metavar="FILE", help="start from a checkpoint's weights")
+    parser.add_argument(
+        "--init-from",
+        type=Path,
+        metavar="FILE",
+        help="start from a checkpoint's weights, or the encoder from ImageNet weights (docs/training.md)",
+    )
     parser.add_argument(
         "--check-only", action="store_true", help="look at the data, say what is wrong with it, and stop"
     )

@@ -18,6 +18,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from alnreader.case.errors import TrainingDataError, TrainingError
 from alnreader.inference.device import is_out_of_memory
+from alnreader.model import pretrained
 from alnreader.model.backbone import share_batch
 from alnreader.model.multitask import MultitaskConfig, MultitaskNetwork
 from alnreader.model.preprocess import Preprocessing
@@ -130,6 +131,15 @@ def _network(recipe: Recipe, weights: dict[str, torch.Tensor]) -> MultitaskNetwo
 
 
 def _start_from(network: MultitaskNetwork, path: Path) -> None:
+    """Fill the network from a checkpoint of this program, or its encoder from one trained on photographs."""
+    if pretrained.is_pretrained(path):
+        if network.config.backbone != pretrained.BACKBONE:
+            raise TrainingDataError(
+                f"{path}: weights trained on photographs are known for {pretrained.BACKBONE} alone. "
+                f"Give --backbone {pretrained.BACKBONE}, or another --init-from."
+            )
+        pretrained.fill_encoder(network.backbone, path)
+        return
     weights, own = checkpoint.averaged_weights(path), network.state_dict()
     if {name: value.shape for name, value in weights.items()} != {n: v.shape for n, v in own.items()}:
         raise TrainingDataError(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -26,13 +28,41 @@ def test_four_maps_of_any_size(name: str) -> None:
     assert [tuple(m.shape[2:]) for m in maps] == [(16, 40), (8, 20), (4, 10), (2, 5)]
 
 
+class _LibrarysEfficientNet(nn.Module):
+    """`EfficientNetModel`, whose library has no backbone class, without what a lite one leaves out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from transformers import EfficientNetConfig, EfficientNetModel
+
+        config = EfficientNetConfig(
+            width_coefficient=1.0, depth_coefficient=1.0, hidden_act="relu6", hidden_dim=1280
+        )
+        self.model = EfficientNetModel(config)
+        for block in self.model.encoder.blocks:
+            block.squeeze_excite = nn.Identity()
+        self.ends = list(itertools.accumulate(BACKBONES["efficientnet_lite0"].depths))
+
+    def forward(self, images: torch.Tensor) -> SimpleNamespace:
+        hidden = self.model(images, output_hidden_states=True).hidden_states
+        return SimpleNamespace(feature_maps=[hidden[end] for end in self.ends])
+
+
 def _librarys_own(name: str) -> nn.Module:
     from transformers import ResNetBackbone, ResNetConfig, SwinBackbone, SwinConfig
+
+    if name == "efficientnet_lite0":
+        return _LibrarysEfficientNet()
 
     stages = ["stage1", "stage2", "stage3", "stage4"]
     if name == "resnet50":
         return ResNetBackbone(ResNetConfig(out_features=stages))
     return SwinBackbone(SwinConfig(out_features=stages))
+
+
+def _places() -> list[str]:
+    depths = BACKBONES["efficientnet_lite0"].depths
+    return [f"stages.{stage}.{block}." for stage, depth in enumerate(depths) for block in range(depth)]
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -46,6 +76,10 @@ def test_others_equal_the_librarys_own_backbone(name: str) -> None:
             ("swin.encoder.layers.", "stages."),
             *((f"hidden_states_norms.stage{i + 1}.", f"norms.{i}.") for i in range(4)),
         ),
+        "efficientnet_lite0": (
+            ("model.embeddings.", "stem."),
+            *((f"model.encoder.blocks.{block}.", place) for block, place in enumerate(_places())),
+        ),
     }[name]
     with torch.no_grad():
         # As made, every norm and bias is one and zero: a swapped pair would go unseen.
@@ -53,7 +87,7 @@ def test_others_equal_the_librarys_own_backbone(name: str) -> None:
             parameter.add_(0.05 * torch.randn_like(parameter))
     state = {}
     for key, value in theirs.state_dict().items():
-        if key.startswith("swin.layernorm."):
+        if key.startswith(("swin.layernorm.", "model.encoder.top_")):
             continue  # of the library's classifier
         for old, new in renamed:
             key = new + key.removeprefix(old) if key.startswith(old) else key
