@@ -9,6 +9,7 @@ Nothing of the user's is read or written.
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import math
 import os
@@ -235,13 +236,21 @@ def _open_window(state: _Run) -> str:
         window.resize(1366, 768)
         window.show()
         window.controller.open_paths([state.folder / "demo patient"])
-        while not (shown := _shows_a_picture(window)) and time.monotonic() < give_up:
+        app.go_on(window, state.folder)
+        shown = loaded = False
+        while not (shown and loaded) and time.monotonic() < give_up:
             QTimer.singleShot(100, loop.quit)
             loop.exec()
+            shown, loaded = _shows_a_picture(window), window.controller.model is not None
         if not shown:
             raise SelfTestError(f"The window did not show the demo patient within {WINDOW_SECONDS:.0f} s.")
-        return "it shows the demo patient"
+        if not loaded:
+            error = window.controller.model_error
+            raise SelfTestError(f"The window did not load the model within {WINDOW_SECONDS:.0f} s. {error}")
+        return "it shows the demo patient, and its model is loaded"
     finally:
+        window.collector = None
+        gc.enable()
         window.close()
         window.controller.close()
         application.processEvents()

@@ -137,7 +137,7 @@ def run(options: argparse.Namespace) -> int:
     window.fit_first_time()
     window.front_wanted.connect(lambda: _stand_or_end(window))
     window.begun.connect(lambda: _begin(window, options))
-    window.furnished.connect(lambda: _go_on(window))
+    window.furnished.connect(lambda: go_on(window, data_folder()))
     app.file_wanted.connect(lambda path: window.front().controller.open_paths([path]))
     window.show()
     QTimer.singleShot(_LATEST_MS, window, lambda: window.front().begin())
@@ -166,19 +166,23 @@ def _begin(window: MainWindow, options: argparse.Namespace) -> None:
         window.controller.open_demo()
 
 
-def _go_on(window: MainWindow) -> None:
-    """Do what waited for every part of the window."""
+def go_on(window: MainWindow, folder: Path) -> None:
+    """Do what waits for every part of the window; the self-test of a frozen program does the same.
+
+    Parameters
+    ----------
+    window
+        With all its parts.
+    folder
+        Of the program's data.
+    """
     from alnreader.case import clock
     from alnreader.gui.leftovers import remove_leftovers
 
-    window.collector = collect_in_this_thread()
-    window.pacs_desk.start(data_folder())
     window.controller.load_model()
+    window.pacs_desk.start(folder)
     # Of a program that was ended while it made objects: names are in them.
     window.controller.runner.submit(
         "files", "leftovers", lambda _: remove_leftovers(clock.now()), lambda _result, _error: None
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    window.collector = collect_in_this_thread()

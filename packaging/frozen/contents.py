@@ -19,6 +19,11 @@ HIDDEN = [
     "transformers.models.resnet.configuration_resnet",
     "transformers.models.swin.modeling_swin",
     "transformers.models.swin.configuration_swin",
+    "transformers.models.efficientnet.modeling_efficientnet",
+    "transformers.models.efficientnet.configuration_efficientnet",
+    # pyqtgraph's plots ask for them when the package is imported.
+    "PySide6.QtOpenGL",
+    "PySide6.QtOpenGLWidgets",
 ]
 """Imported by name while the program runs, where PyInstaller does not see it."""
 
@@ -59,7 +64,7 @@ LATER = ("pyi_rth_multiprocessing",)
 NEVER = ("pyi_rth_mplconfig",)
 """Start-up code of PyInstaller that is left out: it gives Matplotlib an empty folder at each start."""
 
-MODELS = ("auto", "encoder_decoder", "segformer", "resnet", "swin")
+MODELS = ("auto", "encoder_decoder", "segformer", "resnet", "swin", "efficientnet")
 """Of transformers' some 400 models: the encoders, and what the library itself imports."""
 
 QT_PLUGINS = {
@@ -81,6 +86,7 @@ QT_MODULES = (
     "DBus",
     "Gui",
     "OpenGL",
+    "OpenGLWidgets",
     "Svg",
     "WaylandClient",
     "Widgets",
